@@ -1,0 +1,294 @@
+//! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
+
+use crate::{Schema, Verb};
+use base::{Span, Time};
+use serde::{Deserialize, Serialize};
+
+/// Everything that is saved and shared.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// The library row it came from, whose lesson and texts it keeps while they are unchanged.
+    pub slug: Option<String>,
+    /// Its name.
+    pub title: String,
+    /// One or two sentences: what it shows.
+    pub about: String,
+    /// Where all luck comes from.
+    pub seed: u64,
+    /// How long a run lasts, in virtual time.
+    pub length: Span,
+    /// What is placed on the canvas.
+    pub boxes: Vec<Placed>,
+    /// What is connected; at most one wire for each ordered pair of boxes.
+    pub wires: Vec<Wire>,
+    /// Faults that belong to the design, by time.
+    pub faults: Vec<Moment>,
+    /// What a person did during a run, by time.
+    pub actions: Vec<Moment>,
+    /// What is judged. Empty: whatever applies to the boxes.
+    pub checks: Vec<CheckSpec>,
+    /// What is said beside it.
+    pub lesson: Lesson,
+    /// How it is looked at.
+    pub view: View,
+}
+
+/// A box on the canvas.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// Stable name, lower-case letters, digits and `-`: decides its random streams and never changes.
+    pub id: String,
+    /// Slug of its kind.
+    pub kind: String,
+    /// Name on screen.
+    pub name: String,
+    /// Left edge on the canvas, in points.
+    pub x: i32,
+    /// Top edge on the canvas, in points.
+    pub y: i32,
+    /// Values in the order of the kind's fields.
+    pub config: Vec<Value>,
+}
+
+/// A directed connection.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Wire {
+    /// Which boxes it joins.
+    pub ends: WireEnds,
+    /// The operations it carries, by name; empty means all.
+    pub ops: Vec<String>,
+    /// Values in the order of the schema's wire fields.
+    pub config: Vec<Value>,
+}
+
+/// The ids of the boxes a wire joins, in the direction of the call. Written `from>to`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct WireEnds {
+    /// The caller.
+    pub from: String,
+    /// The called.
+    pub to: String,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Value {
+    /// A number in the field's unit.
+    Number(f64),
+    /// The place of a choice in the field's list.
+    Choice(u8),
+    /// An operation mix.
+    Ops(Vec<Op>),
+}
+
+/// A named kind of request that a client makes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Op {
+    /// Its name: `read-feed`.
+    pub name: String,
+    /// True when it changes state.
+    pub write: bool,
+    /// Its share of the traffic, relative to the others.
+    pub weight: f64,
+}
+
+/// Something that happens at a moment of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When.
+    pub at: Time,
+    /// For how long, when it ends by itself.
+    pub lasts: Option<Span>,
+    /// What.
+    pub act: Act,
+}
+
+/// What can happen at a moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Act {
+    /// A fault, its repair, or a change of members or traffic.
+    Do {
+        /// Which.
+        verb: Verb,
+        /// To whom.
+        on: Target,
+        /// How much, for verbs that have an amount.
+        amount: Option<f64>,
+    },
+    /// A knob is retuned.
+    Set {
+        /// Whose.
+        on: Target,
+        /// The field's name.
+        field: String,
+        /// Its new value.
+        value: Value,
+    },
+}
+
+/// Whom something happens to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
+    /// A box with all its members. Written `posts`.
+    Box(String),
+    /// One member. Written `posts.0`.
+    Member(String, u8),
+    /// A wire. Written `service>posts`.
+    Wire(WireEnds),
+}
+
+/// Something to judge.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckSpec {
+    /// Slug of the check: `lost-writes`.
+    pub check: String,
+    /// The box it is asked of.
+    pub on: String,
+    /// Its bound, in the check's unit, when it has one.
+    pub bound: Option<f64>,
+}
+
+/// What is said beside a design.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lesson {
+    /// Its steps, in order.
+    pub steps: Vec<LessonStep>,
+    /// Where the figures and claims come from.
+    pub sources: Vec<String>,
+}
+
+/// One step of a lesson.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LessonStep {
+    /// Its heading.
+    pub title: String,
+    /// What to watch. `{posts.lag_entries}` is replaced by that gauge's reading now, `{lost-writes.posts}` by a verdict's figure.
+    pub text: String,
+    /// Boxes to point at.
+    pub focus: Vec<String>,
+    /// What the step's button does, in order, at the moment it is pressed; each `at` counts from that moment.
+    pub offer: Vec<Moment>,
+    /// What the step's button says.
+    pub label: String,
+}
+
+/// How a design is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// The moment to show, when not the start.
+    pub at: Option<Time>,
+    /// Simulated seconds for each second of the reader; 0 is as fast as it goes; `None` is the page's choice.
+    pub speed: Option<f64>,
+    /// The selected box.
+    pub selected: Option<String>,
+}
+
+impl Scenario {
+    /// Most boxes.
+    pub const BOXES_MAX: usize = 200;
+    /// Most wires.
+    pub const WIRES_MAX: usize = 600;
+    /// Most faults, and most actions.
+    pub const MOMENTS_MAX: usize = 500;
+    /// Most checks.
+    pub const CHECKS_MAX: usize = 100;
+    /// Most operations in one mix.
+    pub const OPS_MAX: usize = 12;
+    /// Longest id, name or operation name, in characters.
+    pub const NAME_MAX: usize = 60;
+    /// Longest free text, in characters.
+    pub const TEXT_MAX: usize = 4_000;
+    /// Longest run.
+    pub const LENGTH_MAX: Span = Span::from_secs(24 * 3600);
+
+    /// The place of the box with this id.
+    #[must_use]
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.boxes.iter().position(|placed| placed.id == id)
+    }
+
+    /// The place of the wire with these ends.
+    #[must_use]
+    pub fn wire(&self, ends: &WireEnds) -> Option<usize> {
+        self.wires.iter().position(|wire| wire.ends == *ends)
+    }
+
+    /// The faults and actions in the order in which they happen; at one moment faults come first, then actions as recorded.
+    #[must_use]
+    pub fn moments(&self) -> Vec<&Moment> {
+        let mut all: Vec<&Moment> = self.faults.iter().chain(&self.actions).collect();
+        all.sort_by_key(|moment| moment.at);
+        all
+    }
+}
+
+impl Placed {
+    /// The number in field `name`, or its default, as `schema` has it; 0 if there is no such field.
+    #[must_use]
+    pub fn number(&self, schema: &Schema, name: &str) -> f64 {
+        let Some(kind) = schema.kind(&self.kind) else { return 0.0 };
+        match kind.field(name).and_then(|at| self.config.get(at)) {
+            Some(Value::Number(n)) => *n,
+            _ => 0.0,
+        }
+    }
+}
+
+impl Op {
+    /// Why this mix may not be used.
+    ///
+    /// # Errors
+    /// A sentence that names the operation and the bound.
+    pub fn validate(ops: &[Op]) -> Result<(), String> {
+        if ops.is_empty() || ops.len() > Scenario::OPS_MAX {
+            return Err(format!("{} operations; there must be 1 to {}", ops.len(), Scenario::OPS_MAX));
+        }
+        for (at, op) in ops.iter().enumerate() {
+            let name = &op.name;
+            if name.is_empty() || name.chars().count() > Scenario::NAME_MAX {
+                return Err(format!("operation {} needs a name of 1 to {} characters", at + 1, Scenario::NAME_MAX));
+            }
+            if !op.weight.is_finite() || op.weight <= 0.0 || op.weight > 1e6 {
+                return Err(format!("operation {name} has weight {}; it must be above 0 and at most 1000000", op.weight));
+            }
+            if ops[..at].iter().any(|earlier| earlier.name == *name) {
+                return Err(format!("operation {name} is there twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl core::fmt::Display for WireEnds {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}>{}", self.from, self.to)
+    }
+}
+
+impl core::fmt::Display for Target {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Target::Box(id) => f.write_str(id),
+            Target::Member(id, member) => write!(f, "{id}.{member}"),
+            Target::Wire(ends) => write!(f, "{ends}"),
+        }
+    }
+}
+
+/// Reads `posts`, `posts.0` or `service>posts`.
+impl core::str::FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Target, String> {
+        if let Some((from, to)) = text.split_once('>') {
+            return Ok(Target::Wire(WireEnds { from: from.trim().to_string(), to: to.trim().to_string() }));
+        }
+        match text.rsplit_once('.') {
+            None => Ok(Target::Box(text.to_string())),
+            Some((id, member)) => match member.parse() {
+                Ok(member) => Ok(Target::Member(id.to_string(), member)),
+                Err(_) => Err(format!("`{text}` names no member: write the box, a dot and the member's number, such as posts.0")),
+            },
+        }
+    }
+}
