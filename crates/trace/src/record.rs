@@ -1,0 +1,188 @@
+//! Records: the facts of a run, in the order in which they happened. Checks read these and nothing else.
+//!
+//! A record is small and `Copy`; it names boxes and members by their place. The journal is drained by whoever drives the run, so
+//! that a long run needs no more memory than a short one.
+
+use base::{Digest, Span, Time};
+use serde::{Deserialize, Serialize};
+
+/// The place of a box in the scenario.
+pub type BoxIndex = u16;
+/// The place of a member among all members of the run.
+pub type MemberIndex = u16;
+/// The place of a wire in the scenario.
+pub type WireIndex = u16;
+
+/// How a request ended for the one who made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Status {
+    /// Answered.
+    Ok,
+    /// Answered: there is no such key.
+    Missing,
+    /// Refused by a rate limit.
+    Limited,
+    /// Refused because a queue or pool was full.
+    Overloaded,
+    /// Refused because nobody was there to serve it: no healthy target, no leader.
+    Unavailable,
+    /// No answer before the caller's time-out.
+    TimedOut,
+    /// The called answered with an error of its own.
+    Failed,
+}
+
+impl Status {
+    /// True for an answer the caller wanted.
+    #[must_use]
+    pub fn is_ok(self) -> bool {
+        matches!(self, Status::Ok | Status::Missing)
+    }
+
+    /// The name on screen.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Ok => "ok",
+            Status::Missing => "missing",
+            Status::Limited => "rate limited",
+            Status::Overloaded => "overloaded",
+            Status::Unavailable => "unavailable",
+            Status::TimedOut => "timed out",
+            Status::Failed => "failed",
+        }
+    }
+}
+
+/// One fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Record {
+    /// A client got its answer, or gave up.
+    Answered { client: BoxIndex, op: u8, status: Status, latency: Span },
+    /// A caller learned that its write took effect in `store`. `write` is the unique id of the write.
+    Wrote { store: BoxIndex, key: u64, version: u64, write: u64 },
+    /// A caller that began to read at `began` learned `version` of `key` (0: absent) in `store`, from a cache or the store itself.
+    Read { store: BoxIndex, key: u64, version: u64, began: Time },
+    /// A store's leader acknowledged a write.
+    Acknowledged { store: BoxIndex, member: MemberIndex, key: u64, version: u64, write: u64 },
+    /// A follower holds everything up to and including `version`.
+    Held { store: BoxIndex, member: MemberIndex, version: u64 },
+    /// A member made itself leader of `term` with a log that ends in `version`.
+    Promoted { store: BoxIndex, member: MemberIndex, term: u64, version: u64 },
+    /// A leader gave up its role.
+    SteppedDown { store: BoxIndex, member: MemberIndex, term: u64 },
+    /// A member erased the entries `from..=to` of its log: they conflict with the new leader's.
+    Discarded { store: BoxIndex, member: MemberIndex, from: u64, to: u64 },
+    /// A semi-synchronous leader went on without its followers (`on`), or has them back.
+    Degraded { store: BoxIndex, member: MemberIndex, on: bool },
+    /// A limiter let a request pass; `budget` in `window` is what it promises.
+    Admitted { limiter: BoxIndex, budget: u32, window: Span },
+    /// Members of a ring changed: of `total` keys `moved` changed their owner, `astray` of them to somebody other than the newcomer
+    /// (or from somebody other than the leaver); `ideal` is the share in millionths that had to move.
+    Resized { store: BoxIndex, members: u16, moved: u64, astray: u64, total: u64, ideal: u32 },
+    /// A message was accepted by a queue and will be delivered `copies` times.
+    Queued { queue: BoxIndex, message: u64, copies: u32 },
+    /// One delivery of a message was done.
+    Delivered { queue: BoxIndex, message: u64 },
+    /// A delivery was given up.
+    Dropped { queue: BoxIndex, message: u64 },
+    /// A member stopped running.
+    Down { member: MemberIndex },
+    /// A member runs again.
+    Up { member: MemberIndex },
+    /// A fault or action of the scenario took effect; `moment` is its place in the merged list.
+    Happened { moment: u16 },
+    /// A lasting fault ended by itself.
+    Ended { moment: u16 },
+}
+
+impl Record {
+    /// True for the few that a person reads one by one, false for those that every request makes.
+    #[must_use]
+    pub fn is_notable(&self) -> bool {
+        !matches!(
+            self,
+            Record::Answered { .. }
+                | Record::Wrote { .. }
+                | Record::Read { .. }
+                | Record::Acknowledged { .. }
+                | Record::Held { .. }
+                | Record::Admitted { .. }
+                | Record::Queued { .. }
+                | Record::Delivered { .. }
+        )
+    }
+}
+
+/// The records made since the last drain, and the digest of the whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Journal {
+    records: Vec<(Time, Record)>,
+    digest: Digest,
+}
+
+impl Journal {
+    /// Adds a record, and folds it into the digest.
+    #[inline]
+    pub fn push(&mut self, at: Time, record: Record) {
+        let (a, b) = record.words();
+        self.digest.add(a);
+        self.digest.add(b);
+        self.records.push((at, record));
+    }
+
+    /// Folds an event of the kernel into the digest.
+    #[inline]
+    pub fn mark(&mut self, word: u64) {
+        self.digest.add(word);
+    }
+
+    /// The records since the last call of [`Journal::clear`].
+    #[must_use]
+    pub fn records(&self) -> &[(Time, Record)] {
+        &self.records
+    }
+
+    /// Forgets the records, keeps the digest.
+    pub fn clear(&mut self) {
+        self.records.clear();
+    }
+
+    /// The digest so far.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+}
+
+impl Record {
+    /// The record as two words for the digest: its kind with its small parts, and its large parts mixed.
+    #[inline]
+    fn words(&self) -> (u64, u64) {
+        let head = |kind: u64, a: u16, b: u16| kind | u64::from(a) << 8 | u64::from(b) << 24;
+        let fold = |a: u64, b: u64| a.rotate_left(32) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        match *self {
+            Record::Answered { client, op, status, latency } => (head(1, client, u16::from(op)) | (status as u64) << 40, latency.0),
+            Record::Wrote { store, key, version, write } => (head(2, store, 0), fold(fold(key, version), write)),
+            Record::Read { store, key, version, began } => (head(3, store, 0), fold(fold(key, version), began.0)),
+            Record::Acknowledged { store, member, key, version, write } => (head(4, store, member), fold(fold(key, version), write)),
+            Record::Held { store, member, version } => (head(5, store, member), version),
+            Record::Promoted { store, member, term, version } => (head(6, store, member), fold(term, version)),
+            Record::SteppedDown { store, member, term } => (head(7, store, member), term),
+            Record::Discarded { store, member, from, to } => (head(8, store, member), fold(from, to)),
+            Record::Degraded { store, member, on } => (head(9, store, member), u64::from(on)),
+            Record::Admitted { limiter, budget, window } => (head(10, limiter, 0), fold(u64::from(budget), window.0)),
+            Record::Resized { store, members, moved, astray, total, ideal } => {
+                (head(11, store, members), fold(fold(moved, astray), fold(total, u64::from(ideal))))
+            }
+            Record::Queued { queue, message, copies } => (head(12, queue, 0), fold(message, u64::from(copies))),
+            Record::Delivered { queue, message } => (head(13, queue, 0), message),
+            Record::Dropped { queue, message } => (head(14, queue, 0), message),
+            Record::Down { member } => (head(15, member, 0), 0),
+            Record::Up { member } => (head(16, member, 0), 0),
+            Record::Happened { moment } => (head(17, moment, 0), 0),
+            Record::Ended { moment } => (head(18, moment, 0), 0),
+        }
+    }
+}
