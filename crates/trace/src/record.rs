@@ -56,6 +56,7 @@ impl Status {
 }
 
 /// One fact.
+#[allow(missing_docs, reason = "each field is named and explained in the sentence of its variant")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Record {
     /// A client got its answer, or gave up.
