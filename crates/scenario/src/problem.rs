@@ -1,0 +1,68 @@
+//! What is wrong with a design, and where: one sentence for the person who can mend it.
+
+use core::fmt;
+
+/// Whether a design can run with the problem in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It can run, but probably does not do what was meant.
+    Warning,
+    /// It cannot run as it stands.
+    Error,
+}
+
+/// A position in a text. Both count from 1; a column counts characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The line.
+    pub line: u32,
+    /// The character in the line.
+    pub column: u32,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The part of the design, as the file form names it: `boxes[2].rate`. Empty for the design as a whole.
+    pub path: String,
+    /// What is wrong, the value, and the bound.
+    pub message: String,
+    /// Where it stands in the text it was read from, when it was read from one.
+    pub place: Option<Place>,
+}
+
+impl Problem {
+    /// A problem that keeps the design from running.
+    #[must_use]
+    pub fn error(path: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem { severity: Severity::Error, path: path.into(), message: message.into(), place: None }
+    }
+
+    /// A problem with which the design still runs.
+    #[must_use]
+    pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem { severity: Severity::Warning, ..Problem::error(path, message) }
+    }
+
+    /// True when the design cannot run with it.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+/// `line 12, column 9, boxes[2].rate: Rate is 5000000; it must be between 0 and 1000000 /s`.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Place { line, column }) = self.place {
+            write!(f, "line {line}, column {column}")?;
+            f.write_str(if self.path.is_empty() { ": " } else { ", " })?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
