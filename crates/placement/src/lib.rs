@@ -1,0 +1,178 @@
+//! Placement: which member owns which key, and what has to move when members come and go.
+//!
+//! A [`Place`] maps the hash of a key to a member. The rules, which the suite in `tests/conformance.rs` holds over
+//! [`Algorithm::ALL`]:
+//!
+//! - every key has an owner as long as there is a member, and equal members give equal owners in whatever order they joined;
+//! - the preference list begins with the owner and names each member once: where copies go, and who takes over;
+//! - a [`Plan`] between two placements names every range of hashes whose owner differs, and no other.
+//!
+//! ```
+//! use placement::{Place, Plan, Ring, RingConfig};
+//!
+//! let mut before = Ring::new(RingConfig { points: 150 });
+//! for (member, name) in ["a", "b", "c"].into_iter().enumerate() {
+//!     before.add(member as u32, base::stable_hash(name), 1)?;
+//! }
+//! let mut after = before.clone();
+//! after.add(3, base::stable_hash("d"), 1)?;
+//!
+//! let plan = Plan::between(&before, &after);
+//! assert!((plan.share() - 0.25).abs() < 0.03, "a fourth member takes about a quarter: {}", plan.share());
+//! assert!(plan.moves().iter().all(|range| range.to == Some(3)), "and nobody else gets anything");
+//! # Ok::<(), placement::PlaceError>(())
+//! ```
+//!
+//! Hash keys with [`base::stable_hash_u64`] or [`base::stable_hash`]: placements expect well-spread 64-bit hashes.
+//!
+//! To add an algorithm: one file with its [`Place`], and one line in the list below.
+
+mod plan;
+mod ring;
+
+pub use plan::{Move, Plan};
+pub use ring::{Arc, Ring, RingConfig};
+
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// Largest weight of a member.
+pub const WEIGHT_MAX: u32 = 100;
+
+/// A map from the hashes of keys to members.
+pub trait Place {
+    /// The member that owns keys of this hash; `None` without members.
+    fn owner(&self, hash: u64) -> Option<u32>;
+
+    /// The first `n` different members for this hash, the owner first, into `out`, which is cleared before. Fewer if there are
+    /// fewer members.
+    fn preference(&self, hash: u64, n: usize, out: &mut Vec<u32>);
+
+    /// A member joins. `seed` is what it is recognised by wherever it joins (the hash of its name), `weight` how many times the
+    /// usual share it takes.
+    fn add(&mut self, member: u32, seed: u64, weight: u32) -> Result<(), PlaceError>;
+
+    /// A member leaves; whether it was there.
+    fn remove(&mut self, member: u32) -> bool;
+
+    /// The members, in ascending order.
+    fn members(&self) -> Vec<u32>;
+
+    /// The last hash of every range of equal owner, in ascending order; at most a few per point. What plans are made from.
+    fn boundaries(&self) -> Vec<u64>;
+}
+
+/// Why a member cannot join.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlaceError {
+    /// It is already there.
+    AlreadyThere {
+        /// The member.
+        member: u32,
+    },
+    /// Its weight is out of range.
+    Weight {
+        /// The weight.
+        weight: u32,
+    },
+    /// There is no room for it.
+    Full {
+        /// The most points there can be.
+        most: u64,
+    },
+}
+
+impl fmt::Display for PlaceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PlaceError::AlreadyThere { member } => write!(f, "member {member} is already there"),
+            PlaceError::Weight { weight } => write!(f, "the weight is {weight}, but must be between 1 and {WEIGHT_MAX}"),
+            PlaceError::Full { most } => write!(f, "with this member there would be more than {most} points"),
+        }
+    }
+}
+
+impl core::error::Error for PlaceError {}
+
+/// Makes the list of the family: names and help, and one type that holds any of them without dynamic dispatch.
+macro_rules! family {
+    ($($algorithm:ident($config:ident), $name:literal, $help:literal;)+) => {
+        /// Which algorithm; the list of the family.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Algorithm {
+            $(#[doc = $help] $algorithm,)+
+        }
+
+        impl Algorithm {
+            /// All algorithms, in the order in which they are saved.
+            pub const ALL: &[Algorithm] = &[$(Algorithm::$algorithm),+];
+
+            /// The name in files and on screen.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Algorithm::$algorithm => $name),+ }
+            }
+
+            /// One line for a person who chooses.
+            #[must_use]
+            pub fn help(self) -> &'static str {
+                match self { $(Algorithm::$algorithm => $help),+ }
+            }
+
+            /// The usual settings.
+            #[must_use]
+            pub fn config(self) -> Config {
+                match self { $(Algorithm::$algorithm => Config::$algorithm($config::default())),+ }
+            }
+        }
+
+        /// The settings of any placement.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Config {
+            $(#[doc = $help] $algorithm($config),)+
+        }
+
+        impl Config {
+            /// The placement, without members.
+            #[must_use]
+            pub fn build(&self) -> Placement {
+                match self { $(Config::$algorithm(config) => Placement::$algorithm($algorithm::new(*config))),+ }
+            }
+        }
+
+        /// Any placement, dispatched by `match`.
+        #[derive(Clone, Debug)]
+        pub enum Placement {
+            $(#[doc = $help] $algorithm($algorithm),)+
+        }
+
+        impl Place for Placement {
+            #[inline]
+            fn owner(&self, hash: u64) -> Option<u32> {
+                match self { $(Placement::$algorithm(place) => place.owner(hash)),+ }
+            }
+            #[inline]
+            fn preference(&self, hash: u64, n: usize, out: &mut Vec<u32>) {
+                match self { $(Placement::$algorithm(place) => place.preference(hash, n, out)),+ }
+            }
+            fn add(&mut self, member: u32, seed: u64, weight: u32) -> Result<(), PlaceError> {
+                match self { $(Placement::$algorithm(place) => place.add(member, seed, weight)),+ }
+            }
+            fn remove(&mut self, member: u32) -> bool {
+                match self { $(Placement::$algorithm(place) => place.remove(member)),+ }
+            }
+            fn members(&self) -> Vec<u32> {
+                match self { $(Placement::$algorithm(place) => place.members()),+ }
+            }
+            fn boundaries(&self) -> Vec<u64> {
+                match self { $(Placement::$algorithm(place) => place.boundaries()),+ }
+            }
+        }
+    };
+}
+
+family! {
+    Ring(RingConfig), "ring", "A hash ring with virtual nodes: a member that joins takes only what it will own.";
+}
