@@ -114,6 +114,12 @@ impl Meter {
         self.busy = busy;
     }
 
+    /// The numbers of those waiting and in service change by these amounts.
+    #[inline]
+    pub fn shift_load(&mut self, now: Time, waiting: i32, busy: i32) {
+        self.set_load(now, self.waiting.saturating_add_signed(waiting), self.busy.saturating_add_signed(busy));
+    }
+
     /// Those waiting now, and those in service now.
     #[must_use]
     pub fn load(&self) -> (u32, u32) {

@@ -1,0 +1,493 @@
+//! The state of a run except the insides of its members: time, agenda, members' lives, wires, calls, meters, journal.
+
+use crate::agenda::Agenda;
+use crate::net::{Link, Passage, Policy, WireState};
+use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
+use crate::world::{Front, Member};
+use base::{Delay, Rng, Span, Time, stable_hash};
+use trace::{Journal, Meter, Record};
+
+/// The life of a member, as the network and the kernel see it.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// The box it belongs to.
+    pub box_index: BoxIndex,
+    /// Its number in the box.
+    pub number: u8,
+    /// False after a crash.
+    pub up: bool,
+    /// True while it stands still.
+    pub paused: bool,
+    /// True while nothing passes between it and anybody.
+    pub cut_off: bool,
+    /// True while nothing passes between it and the other members of its box.
+    pub isolated: bool,
+    /// By how much its work takes longer.
+    pub slow: f64,
+    /// True once it has left for good.
+    pub gone: bool,
+    pub(crate) life: u32,
+    pub(crate) rng: Rng,
+    pub(crate) mesh: Rng,
+    pub(crate) held: Vec<Event>,
+}
+
+/// A box, as callers see it.
+#[derive(Clone, Debug)]
+pub struct BoxState<F> {
+    /// Which member a call goes to.
+    pub front: F,
+    /// Its members.
+    pub members: Vec<MemberIndex>,
+    /// One-way latency between its members.
+    pub mesh: Delay,
+    /// What is counted on it.
+    pub meter: Meter,
+    /// The wires that leave it, in the order in which the scenario lists them.
+    pub wires: Vec<WireIndex>,
+    pub(crate) stream: u64,
+}
+
+/// A call as its caller knows it.
+#[derive(Clone, Copy, Debug)]
+struct Call {
+    generation: u32,
+    caller: MemberIndex,
+    callee: MemberIndex,
+    wire: WireIndex,
+    attempt: u8,
+    open: bool,
+    token: u64,
+    sent: Time,
+    arrived: Time,
+    request: Request,
+}
+
+/// What bounds a run; beyond it the run pauses and says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// More events at one moment than any design needs: a loop without delay.
+    Instant,
+    /// More events pending than the agenda holds comfortably.
+    Pending,
+}
+
+/// The state of a run except the insides of its members.
+#[derive(Clone)]
+pub struct Core<M: Member> {
+    pub(crate) now: Time,
+    pub(crate) agenda: Agenda<Event>,
+    /// The boxes, in the scenario's order.
+    pub boxes: Vec<BoxState<M::Front>>,
+    /// The members of all boxes.
+    pub lives: Vec<Life>,
+    /// The wires, in the scenario's order.
+    pub wires: Vec<WireState>,
+    /// Records and digest.
+    pub journal: Journal,
+    calls: Vec<Call>,
+    calls_free: Vec<u32>,
+    messages: Vec<Option<M::Message>>,
+    messages_free: Vec<u32>,
+    seed: u64,
+    pub(crate) events: u64,
+}
+
+impl<M: Member> Core<M> {
+    pub(crate) fn new(seed: u64) -> Core<M> {
+        Core {
+            now: Time::ZERO,
+            agenda: Agenda::default(),
+            boxes: Vec::new(),
+            lives: Vec::new(),
+            wires: Vec::new(),
+            journal: Journal::default(),
+            calls: Vec::new(),
+            calls_free: Vec::new(),
+            messages: Vec::new(),
+            messages_free: Vec::new(),
+            seed,
+            events: 0,
+        }
+    }
+
+    pub(crate) fn add_box(&mut self, id: &str, front: M::Front, mesh: Delay) -> BoxIndex {
+        let state = BoxState { front, members: Vec::new(), mesh, meter: Meter::default(), wires: Vec::new(), stream: stable_hash(id) };
+        self.boxes.push(state);
+        self.boxes.len() as BoxIndex - 1
+    }
+
+    pub(crate) fn add_life(&mut self, box_index: BoxIndex) -> MemberIndex {
+        let home = &mut self.boxes[usize::from(box_index)];
+        let number = home.members.len() as u8;
+        let stream = |what| Rng::stream(self.seed, &[home.stream, u64::from(number), what]);
+        let life = Life {
+            box_index,
+            number,
+            up: true,
+            paused: false,
+            cut_off: false,
+            isolated: false,
+            slow: 1.0,
+            gone: false,
+            life: 0,
+            rng: stream(0),
+            mesh: stream(1),
+            held: Vec::new(),
+        };
+        let member = self.lives.len() as MemberIndex;
+        self.lives.push(life);
+        home.members.push(member);
+        member
+    }
+
+    pub(crate) fn add_wire(&mut self, from: BoxIndex, to: BoxIndex, link: Link, policy: Policy) -> WireIndex {
+        let id = self.boxes[usize::from(from)].stream.rotate_left(1) ^ self.boxes[usize::from(to)].stream;
+        let wire = self.wires.len() as WireIndex;
+        self.wires.push(WireState::new(from, to, link, policy, self.seed, id));
+        self.boxes[usize::from(from)].wires.push(wire);
+        self.retune_wire(wire, link, policy);
+        wire
+    }
+
+    /// Sets what a wire is made of and how its caller deals with it.
+    pub fn retune_wire(&mut self, wire: WireIndex, link: Link, policy: Policy) {
+        let state = &mut self.wires[usize::from(wire)];
+        state.link = link;
+        state.policy = policy;
+        self.refresh_wire(wire);
+    }
+
+    fn refresh_wire(&mut self, wire: WireIndex) {
+        let state = &mut self.wires[usize::from(wire)];
+        state.plain = if state.is_plain() { self.agenda.lane(state.link.latency.mean + state.added) } else { None };
+        state.expiry = if state.policy.timeout == Span::MAX { None } else { self.agenda.lane(state.policy.timeout) };
+    }
+
+    /// Cuts a wire, or joins it.
+    pub fn set_cut(&mut self, wire: WireIndex, cut: bool) {
+        self.wires[usize::from(wire)].cut = cut;
+    }
+
+    /// Adds latency to a wire, each way.
+    pub fn set_added_latency(&mut self, wire: WireIndex, added: Span) {
+        self.wires[usize::from(wire)].added = added;
+        self.refresh_wire(wire);
+    }
+
+    /// Loses a share of the messages on a wire, each way.
+    pub fn set_loss(&mut self, wire: WireIndex, share: f64) {
+        self.wires[usize::from(wire)].lose = share;
+        self.refresh_wire(wire);
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// How many events have happened; time-outs of calls that were answered in time do not count.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many events are pending.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.agenda.pending()
+    }
+
+    /// How many calls are under way.
+    #[must_use]
+    pub fn calls_open(&self) -> usize {
+        self.calls.len() - self.calls_free.len()
+    }
+
+    /// Where a wire leads.
+    #[must_use]
+    pub fn wire_target(&self, wire: WireIndex) -> BoxIndex {
+        self.wires[usize::from(wire)].to
+    }
+
+    /// Adds a record.
+    #[inline]
+    pub fn record(&mut self, record: Record) {
+        self.journal.push(self.now, record);
+    }
+
+    fn stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
+        let (a, b) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
+        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
+    }
+
+    fn is_cut(&self, wire: WireIndex, a: MemberIndex, b: MemberIndex) -> bool {
+        self.wires[usize::from(wire)].cut || self.stands_between(a, b)
+    }
+
+    // ---- calls ----
+
+    /// Makes a call over `wire`; the answer reaches the caller with `token`.
+    #[inline]
+    pub(crate) fn call(&mut self, caller: MemberIndex, wire: WireIndex, request: Request, token: u64) {
+        let now = self.now;
+        let fresh = Call { generation: 0, caller, callee: 0, wire, attempt: 0, open: true, token, sent: now, arrived: now, request };
+        let slot = match self.calls_free.pop() {
+            Some(slot) => {
+                let call = &mut self.calls[slot as usize];
+                let generation = call.generation;
+                *call = Call { generation, ..fresh };
+                slot
+            }
+            None => {
+                self.calls.push(fresh);
+                self.calls.len() as u32 - 1
+            }
+        };
+        self.attempt(slot);
+    }
+
+    /// Sends the request of `slot` to whom the called box's front names.
+    fn attempt(&mut self, slot: u32) {
+        let now = self.now;
+        let Call { generation, caller, wire, request, attempt, .. } = self.calls[slot as usize];
+        let id = CallId { slot, generation };
+        let state = &mut self.wires[usize::from(wire)];
+        state.meter.arrive();
+        let timeout = state.policy.timeout;
+        if timeout != Span::MAX {
+            match state.expiry {
+                Some(lane) => self.agenda.push_lane(lane, now + timeout, Event::Expiry { call: id }),
+                None => self.agenda.push(now + timeout, Event::Expiry { call: id }),
+            }
+        }
+        let to_box = state.to;
+        let target = &mut self.boxes[usize::from(to_box)];
+        let number = target.front.route(&request, attempt, &self.lives, &target.members);
+        let Some(to) = number.and_then(|number| target.members.get(usize::from(number)).copied()) else {
+            // Nobody to send it to: the caller learns so at once, after the way there and back.
+            let reply = Reply::plain(Status::Unavailable);
+            let from = target.members.first().copied().unwrap_or(caller);
+            self.calls[slot as usize].callee = from;
+            self.calls[slot as usize].sent = now;
+            let there_and_back = self.wires[usize::from(wire)].link.latency.mean.scaled(2.0);
+            self.agenda.push(now + there_and_back, Event::Answer { call: id, from, sent: now, reply });
+            return;
+        };
+        let call = &mut self.calls[slot as usize];
+        call.callee = to;
+        call.sent = now;
+        call.arrived = Time::NEVER;
+        self.send(wire, true, request.bytes, Event::Arrival { call: id, to, wire, sent: now, request });
+    }
+
+    /// Puts an event that travels over a wire into the agenda, as the network lets it pass.
+    #[inline]
+    fn send(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: Event) {
+        let now = self.now;
+        let state = &mut self.wires[usize::from(wire)];
+        if let Some(lane) = state.plain {
+            let at = now + (state.link.latency.mean + state.added);
+            self.agenda.push_lane(lane, at, event);
+            return;
+        }
+        match state.pass(now, bytes, outward) {
+            Passage::Lost => {}
+            Passage::Once(delay) => self.agenda.push(now + delay, event),
+            Passage::Twice(first, second) => {
+                self.agenda.push(now + first, event);
+                self.agenda.push(now + second, event);
+            }
+        }
+    }
+
+    /// Answers a call; nothing happens when the caller has given up.
+    #[inline]
+    pub(crate) fn reply(&mut self, from: MemberIndex, call: CallId, reply: Reply) {
+        let Some(known) = self.calls.get(call.slot as usize) else { return };
+        let (live, wire, arrived, bytes) = (known.generation == call.generation, known.wire, known.arrived, known.request.bytes);
+        let home = self.lives[usize::from(from)].box_index;
+        let meter = &mut self.boxes[usize::from(home)].meter;
+        if !live {
+            meter.count.end(reply.status);
+            return;
+        }
+        meter.end(reply.status, self.now.since(arrived));
+        self.send(wire, false, bytes, Event::Answer { call, from, sent: self.now, reply });
+    }
+
+    /// The request of an arrival, if it gets through to a member that can hear it.
+    #[inline]
+    pub(crate) fn arrive(&mut self, call: CallId, to: MemberIndex, wire: WireIndex) -> bool {
+        let known = &mut self.calls[call.slot as usize];
+        let caller = known.caller;
+        if known.generation == call.generation {
+            known.arrived = self.now;
+        }
+        if self.is_cut(wire, caller, to) || !self.lives[usize::from(to)].up {
+            return false;
+        }
+        let home = self.lives[usize::from(to)].box_index;
+        self.boxes[usize::from(home)].meter.arrive();
+        true
+    }
+
+    /// Ends the attempt that `call` names with `reply`: a retry where the policy has one left, else the end of the call.
+    #[inline]
+    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<(MemberIndex, u64, Request, Time)> {
+        let now = self.now;
+        let known = &mut self.calls[call.slot as usize];
+        if known.generation != call.generation {
+            return None;
+        }
+        known.generation = known.generation.wrapping_add(1);
+        let Call { caller, wire, token, request, sent, attempt, .. } = *known;
+        let state = &mut self.wires[usize::from(wire)];
+        state.meter.end(reply.status, now.since(sent));
+        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed) && attempt < state.policy.retries;
+        if again {
+            known.attempt += 1;
+            let id = CallId { slot: call.slot, generation: known.generation };
+            let full = state.policy.backoff.scaled((1u64 << attempt.min(20)) as f64);
+            let wait = full.scaled(0.5 + 0.5 * state.out.rng.unit());
+            self.agenda.push(now + wait, Event::Retry { call: id });
+            return None;
+        }
+        known.open = false;
+        self.calls_free.push(call.slot);
+        Some((caller, token, request, sent))
+    }
+
+    /// True when an answer gets through from `from` to the caller.
+    #[inline]
+    pub(crate) fn answer_passes(&self, call: CallId, from: MemberIndex) -> bool {
+        let known = &self.calls[call.slot as usize];
+        self.is_open(call) && !self.is_cut(known.wire, known.caller, from)
+    }
+
+    pub(crate) fn retry(&mut self, call: CallId) {
+        if self.calls[call.slot as usize].generation == call.generation {
+            self.attempt(call.slot);
+        }
+    }
+
+    /// True while the caller of this attempt still waits.
+    #[inline]
+    pub(crate) fn is_open(&self, call: CallId) -> bool {
+        self.calls[call.slot as usize].generation == call.generation
+    }
+
+    /// Forgets what a member had put aside while it stood still.
+    pub(crate) fn forget_held(&mut self, member: MemberIndex) {
+        for event in std::mem::take(&mut self.lives[usize::from(member)].held) {
+            if let Event::Message { slot, .. } = event {
+                self.messages[slot as usize] = None;
+                self.messages_free.push(slot);
+            }
+        }
+    }
+
+    pub(crate) fn caller_of(&self, call: CallId) -> MemberIndex {
+        self.calls[call.slot as usize].caller
+    }
+
+    /// Forgets the calls that a dead member had under way.
+    pub(crate) fn drop_calls_of(&mut self, member: MemberIndex) {
+        for (slot, call) in self.calls.iter_mut().enumerate() {
+            if call.open && call.caller == member {
+                call.open = false;
+                call.generation = call.generation.wrapping_add(1);
+                self.calls_free.push(slot as u32);
+            }
+        }
+    }
+
+    // ---- members ----
+
+    /// Sets a timer of a member; it does not survive a crash.
+    #[inline]
+    pub(crate) fn timer(&mut self, member: MemberIndex, after: Span, token: u64) {
+        let life = self.lives[usize::from(member)].life;
+        self.agenda.push(self.now + after, Event::Timer { member, life, token });
+    }
+
+    /// Sends a message to another member of the same box.
+    pub(crate) fn message(&mut self, from: MemberIndex, to: MemberIndex, message: M::Message) {
+        let home = usize::from(self.lives[usize::from(from)].box_index);
+        let mesh = self.boxes[home].mesh;
+        let delay = mesh.draw(&mut self.lives[usize::from(from)].mesh);
+        let slot = match self.messages_free.pop() {
+            Some(slot) => {
+                self.messages[slot as usize] = Some(message);
+                slot
+            }
+            None => {
+                self.messages.push(Some(message));
+                self.messages.len() as u32 - 1
+            }
+        };
+        self.agenda.push(self.now + delay, Event::Message { from, to, slot, sent: self.now });
+    }
+
+    /// A message that has arrived, if it gets through.
+    pub(crate) fn receive(&mut self, from: MemberIndex, to: MemberIndex, slot: u32) -> Option<M::Message> {
+        let message = self.messages[slot as usize].take();
+        self.messages_free.push(slot);
+        message.filter(|_| !self.stands_between(from, to) && self.lives[usize::from(to)].up)
+    }
+
+    /// What is under way, for the screen: each message with the part of its way that lies behind it.
+    pub fn in_flight(&self) -> impl Iterator<Item = InFlight> + '_ {
+        let part = |sent: Time, at: Time| {
+            let whole = at.since(sent).0.max(1);
+            (self.now.since(sent).0.min(whole) as f64 / whole as f64 * 65_535.0) as u16
+        };
+        self.agenda.iter().filter_map(move |(at, event)| match *event {
+            Event::Arrival { to, wire, sent, request, .. } => Some(InFlight {
+                wire: Some(wire),
+                from: to,
+                to,
+                progress: part(sent, at),
+                reply: false,
+                write: request.write,
+                bad: false,
+            }),
+            Event::Answer { call, from, sent, reply } => {
+                let known = self.calls.get(call.slot as usize).filter(|known| known.generation == call.generation)?;
+                Some(InFlight {
+                    wire: Some(known.wire),
+                    from,
+                    to: from,
+                    progress: part(sent, at),
+                    reply: true,
+                    write: known.request.write,
+                    bad: !reply.status.is_ok(),
+                })
+            }
+            Event::Message { from, to, sent, .. } => {
+                Some(InFlight { wire: None, from, to, progress: part(sent, at), reply: false, write: true, bad: false })
+            }
+            Event::Timer { .. } | Event::Expiry { .. } | Event::Retry { .. } => None,
+        })
+    }
+}
+
+/// A message under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InFlight {
+    /// Its wire; none between members of a box.
+    pub wire: Option<WireIndex>,
+    /// The sending member; on a wire, the called member either way.
+    pub from: MemberIndex,
+    /// The receiving member; on a wire, the called member either way.
+    pub to: MemberIndex,
+    /// The part of its way that lies behind it, 0 to 65535.
+    pub progress: u16,
+    /// True for an answer.
+    pub reply: bool,
+    /// True when it changes state.
+    pub write: bool,
+    /// True for an answer that is a refusal or an error.
+    pub bad: bool,
+}

@@ -1,0 +1,24 @@
+//! The simulator: events in order of (time, sequence), a network that can fail, members that can die, and calls between them.
+//!
+//! It knows requests, replies, timers and messages, and nothing of what any box does with them; that is a [`Member`].
+//!
+//! ```text
+//!  Member  --call-->  wire (latency, loss, cut)  --arrival-->  Member
+//!     ^                                                         |
+//!     +------------- answer, or expiry, or retry <----reply-----+
+//! ```
+//!
+//! A caller gets exactly one answer for each call: the callee's, or `TimedOut` when its patience ends, after as many attempts as
+//! its wire's policy allows. A late answer is dropped. A dead callee says nothing.
+
+mod agenda;
+mod core;
+mod net;
+mod words;
+mod world;
+
+pub use agenda::{Agenda, LaneId};
+pub use core::{BoxState, Budget, Core, InFlight, Life};
+pub use net::{Link, Policy, WireState};
+pub use words::{CallId, Reply, Request};
+pub use world::{Cx, Front, Member, Progress, World};
