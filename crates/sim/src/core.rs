@@ -63,6 +63,14 @@ struct Call {
     request: Request,
 }
 
+/// A call that has ended for good.
+pub(crate) struct Ended {
+    pub caller: MemberIndex,
+    pub wire: WireIndex,
+    pub token: u64,
+    pub request: Request,
+}
+
 /// What bounds a run; beyond it the run pauses and says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
@@ -144,7 +152,7 @@ impl<M: Member> Core<M> {
     pub(crate) fn add_wire(&mut self, from: BoxIndex, to: BoxIndex, link: Link, policy: Policy) -> WireIndex {
         let id = self.boxes[usize::from(from)].stream.rotate_left(1) ^ self.boxes[usize::from(to)].stream;
         let wire = self.wires.len() as WireIndex;
-        self.wires.push(WireState::new(from, to, link, policy, self.seed, id));
+        self.wires.push(WireState::new(to, link, policy, self.seed, id));
         self.boxes[usize::from(from)].wires.push(wire);
         self.retune_wire(wire, link, policy);
         wire
@@ -335,7 +343,7 @@ impl<M: Member> Core<M> {
 
     /// Ends the attempt that `call` names with `reply`: a retry where the policy has one left, else the end of the call.
     #[inline]
-    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<(MemberIndex, u64, Request, Time)> {
+    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<Ended> {
         let now = self.now;
         let known = &mut self.calls[call.slot as usize];
         if known.generation != call.generation {
@@ -356,7 +364,7 @@ impl<M: Member> Core<M> {
         }
         known.open = false;
         self.calls_free.push(call.slot);
-        Some((caller, token, request, sent))
+        Some(Ended { caller, wire, token, request })
     }
 
     /// True when an answer gets through from `from` to the caller.

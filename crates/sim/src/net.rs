@@ -55,7 +55,6 @@ pub(crate) struct Lane {
 /// A wire as it stands.
 #[derive(Clone, Debug)]
 pub struct WireState {
-    pub(crate) from: trace::BoxIndex,
     pub(crate) to: trace::BoxIndex,
     pub(crate) link: Link,
     pub(crate) policy: Policy,
@@ -81,10 +80,9 @@ pub(crate) enum Passage {
 }
 
 impl WireState {
-    pub(crate) fn new(from: trace::BoxIndex, to: trace::BoxIndex, link: Link, policy: Policy, seed: u64, id: u64) -> WireState {
+    pub(crate) fn new(to: trace::BoxIndex, link: Link, policy: Policy, seed: u64, id: u64) -> WireState {
         let lane = |way| Lane { rng: Rng::stream(seed, &[id, way]), free_at: Time::ZERO };
         WireState {
-            from,
             to,
             link,
             policy,

@@ -10,6 +10,10 @@ pub struct Request {
     pub key: u64,
     /// For a write: the value written, unique over the run, so that a write can be told from every other.
     pub value: u64,
+    /// The version of the value, for a message that hands a value on, as when a cache is filled.
+    pub version: u64,
+    /// The store of that version.
+    pub store: BoxIndex,
     /// Who asks, as one of the client's users; an IP hash looks at this.
     pub user: u32,
     /// Its size on the wire in bytes, both ways.

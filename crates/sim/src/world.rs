@@ -26,8 +26,8 @@ pub trait Member: Clone + Sized {
     fn on_start(&mut self, cx: &mut Cx<'_, Self>);
     /// A request has arrived; it is answered by [`Cx::reply`], now or later.
     fn on_request(&mut self, cx: &mut Cx<'_, Self>, call: CallId, request: Request);
-    /// A call of ours has ended.
-    fn on_reply(&mut self, cx: &mut Cx<'_, Self>, token: u64, request: &Request, reply: Reply);
+    /// A call of ours over `wire` has ended.
+    fn on_reply(&mut self, cx: &mut Cx<'_, Self>, wire: WireIndex, token: u64, request: &Request, reply: Reply);
     /// A timer of ours fires.
     fn on_timer(&mut self, cx: &mut Cx<'_, Self>, token: u64);
     /// Another member of our box says something.
@@ -367,8 +367,8 @@ impl<M: Member> World<M> {
 
     #[inline]
     fn settle(&mut self, call: CallId, reply: Reply) {
-        if let Some((caller, token, request, _)) = self.core.settle(call, reply) {
-            self.with(caller, |inside, cx| inside.on_reply(cx, token, &request, reply));
+        if let Some(ended) = self.core.settle(call, reply) {
+            self.with(ended.caller, |inside, cx| inside.on_reply(cx, ended.wire, ended.token, &ended.request, reply));
         }
     }
 }
