@@ -1,0 +1,56 @@
+//! The build. `cargo xtask play` and `cargo xtask test` do all of their own set-up, say what they do and how long each step took,
+//! skip what is done, and explain a failure with the next thing to try.
+
+mod budget;
+mod child;
+mod host;
+mod page;
+mod play;
+mod serve;
+mod setup;
+mod sources;
+mod test;
+mod tidy;
+mod trouble;
+
+use host::Host;
+use std::process::ExitCode;
+use trouble::{Done, Trouble};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(trouble) => {
+            eprintln!("\nfailed: {trouble}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(words: &[String]) -> Done {
+    let host = Host::this();
+    let (command, rest) = words.split_first().map_or(("help", &[][..]), |(command, rest)| (command.as_str(), rest));
+    match command {
+        "play" => play::run(&host, rest),
+        "test" => test::run(&host, rest),
+        "tidy" => tidy::run(&host),
+        "setup" => setup::ensure(&host, setup::PAGE).and_then(|()| setup::ensure(&host, setup::TESTS)),
+        "help" | "--help" | "-h" => {
+            println!("{}", usage());
+            Ok(())
+        }
+        _ => Err(Trouble::new(format!("there is no command {command:?}"), usage())),
+    }
+}
+
+fn usage() -> String {
+    let rows = [
+        (play::USAGE, "build the page, serve it on this machine, open it"),
+        (test::USAGE, "run everything that must hold before a change lands"),
+        ("tidy", "check what the code keeps to beyond what the compiler checks"),
+        ("setup", "get every tool that the others need"),
+    ];
+    let rows = rows.map(|(usage, about)| format!("cargo xtask {usage}\n    {about}"));
+    format!("the build of Faultline:\n{}", rows.join("\n"))
+}

@@ -1,0 +1,170 @@
+//! Files and the lists that name them: where there is a file, there is a line.
+//!
+//! A new mechanism, box or scenario is one file and one line. A file without its line compiles, passes every test and does
+//! nothing, which is why it is looked for here.
+
+use super::code::{code_only, has_word};
+use super::{Finding, Source};
+
+/// The documents that every visitor looks for.
+const DOCUMENTS: &[&str] = &["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"];
+/// The library: one file a scenario, and the list of them.
+const SCENARIOS: &str = "static/scenarios/";
+const LIBRARY: &str = "static/scenarios/index.json";
+
+/// Files without their lines.
+pub fn findings(sources: &[Source]) -> Vec<Finding> {
+    let checks = [undeclared, unlisted, unindexed, undriven, undocumented];
+    checks.iter().flat_map(|check| check(sources)).collect()
+}
+
+/// Rust files that no `mod` names: they are never compiled.
+fn undeclared(sources: &[Source]) -> Vec<Finding> {
+    let declared = |parent: &str, stem: &str| {
+        sources.iter().filter(|source| source.path == parent).any(|source| {
+            code_only(&source.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem))
+        })
+    };
+    let is_module = |source: &&Source| source.is_rust() && source.path.contains("/src/") && !source.path.contains("/src/bin/");
+    let orphans = sources.iter().filter(is_module).filter(|source| {
+        let (folder, stem) = place(&source.path);
+        if folder.ends_with("/src") && matches!(stem, "lib" | "main") {
+            return false;
+        }
+        // A folder's own module is named where the folder is.
+        let (folder, stem) = if stem == "mod" { place(folder) } else { (folder, stem) };
+        let parents = [format!("{folder}/lib.rs"), format!("{folder}/main.rs"), format!("{folder}/mod.rs"), format!("{folder}.rs")];
+        !parents.iter().any(|parent| declared(parent, stem))
+    });
+    orphans.map(|source| source.finding(0, "no `mod` names this file, so it is never compiled")).collect()
+}
+
+/// Algorithms that are missing from their family's list. A file `token_bucket.rs` with a type `TokenBucket` is an algorithm,
+/// and the family's list is its constant `ALL`.
+fn unlisted(sources: &[Source]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for family in sources.iter().filter(|source| source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs")) {
+        let code = code_only(&family.text);
+        let lists: Vec<&str> = code.split("const ALL").skip(1).filter_map(|rest| rest.split(';').nth(list_part(rest))).collect();
+        if lists.is_empty() {
+            continue;
+        }
+        let (folder, _) = place(&family.path);
+        for source in sources.iter().filter(|source| source.is_rust() && place(&source.path).0 == folder) {
+            let name = camel_case(place(&source.path).1);
+            let is_algorithm = code_only(&source.text).lines().any(|line| has_word(line, "struct") && has_word(line, &name));
+            if is_algorithm && !lists.iter().any(|list| has_word(list, &name)) {
+                findings.push(source.finding(0, format!("{name} is missing from the list ALL in {}", family.path)));
+            }
+        }
+    }
+    findings
+}
+
+/// `[T; 3] = [...]` has a semicolon within its type.
+fn list_part(rest: &str) -> usize {
+    usize::from(rest.split('=').next().is_some_and(|kind| kind.contains(';')))
+}
+
+/// Scenarios that the library does not name, and names without a scenario.
+fn unindexed(sources: &[Source]) -> Vec<Finding> {
+    let is_scenario = |source: &&Source| source.path.starts_with(SCENARIOS) && source.path.ends_with(".json");
+    let scenarios: Vec<&Source> = sources.iter().filter(is_scenario).filter(|source| source.path != LIBRARY).collect();
+    let index = sources.iter().find(|source| source.path == LIBRARY).map_or("", |source| &source.text);
+    let missing = scenarios.iter().filter(|source| !index.contains(&format!("\"{}\"", place(&source.path).1)));
+    missing.map(|source| source.finding(0, format!("the library, {LIBRARY}, does not name it"))).collect()
+}
+
+/// Packages with tests for a browser that do not say how to start one.
+fn undriven(sources: &[Source]) -> Vec<Finding> {
+    let configure = concat!("wasm_bindgen_test_", "configure!");
+    let needs_browser = |source: &&Source| source.is_rust() && code_only(&source.text).contains(configure);
+    let without = sources.iter().filter(needs_browser).filter(|source| {
+        let package = source.path.split("/src/").next().unwrap_or_default().split("/tests/").next().unwrap_or_default();
+        !sources.iter().any(|other| other.path == format!("{package}/webdriver.json"))
+    });
+    without.map(|source| source.finding(0, "it has tests for a browser, and its package has no webdriver.json")).collect()
+}
+
+/// Documents that are not there, or are empty.
+fn undocumented(sources: &[Source]) -> Vec<Finding> {
+    let is_there = |name: &str| sources.iter().any(|source| source.path == name && !source.text.trim().is_empty());
+    let missing = DOCUMENTS.iter().filter(|name| !is_there(name));
+    missing.map(|name| Finding { path: (*name).to_owned(), line: 0, what: "there is no such document".to_owned() }).collect()
+}
+
+/// A path's folder, and its file's name without its ending.
+fn place(path: &str) -> (&str, &str) {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
+}
+
+/// `token_bucket` as `TokenBucket`.
+fn camel_case(stem: &str) -> String {
+    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+    stem.split('_').filter(|part| !part.is_empty()).map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::source;
+    use super::*;
+
+    #[test]
+    fn a_module_that_nobody_names_is_found() {
+        let files = |lib: &str| [source("crates/a/src/lib.rs", lib), source("crates/a/src/b.rs", ""), source("crates/a/src/b/c.rs", "")];
+        assert_eq!(undeclared(&files("pub mod b;")).len(), 1, "b does not name c");
+        assert_eq!(undeclared(&files("// mod b;")).len(), 2);
+        let whole = [source("crates/a/src/lib.rs", "mod b;"), source("crates/a/src/b.rs", "mod c;"), source("crates/a/src/b/c.rs", "")];
+        assert_eq!(undeclared(&whole), []);
+        let folder = [source("crates/a/src/main.rs", "mod b;"), source("crates/a/src/b/mod.rs", "mod c;"), source("crates/a/src/b/c.rs", "")];
+        assert_eq!(undeclared(&folder), []);
+    }
+
+    #[test]
+    fn an_algorithm_that_its_family_does_not_list_is_found() {
+        let family = |list: &str| {
+            [
+                source("crates/limits/src/lib.rs", &format!("impl Algorithm {{ pub const ALL: [Self; 1] = [{list}]; }} struct A;")),
+                source("crates/limits/src/token_bucket.rs", "pub struct TokenBucket {}"),
+                source("crates/limits/src/level.rs", "pub fn level() {}"),
+            ]
+        };
+        assert_eq!(unlisted(&family("Self::FixedWindow")).len(), 1);
+        assert_eq!(unlisted(&family("Self::TokenBucket")), []);
+        assert_eq!(unlisted(&family("Self::TokenBucketConfig")).len(), 1);
+    }
+
+    #[test]
+    fn a_scenario_that_the_library_does_not_name_is_found() {
+        let library = |index: &str| [source(LIBRARY, index), source("static/scenarios/newsfeed.json", "{}")];
+        assert_eq!(unindexed(&library(r#"["newsfeed"]"#)), []);
+        assert_eq!(unindexed(&library(r#"["newsfeed-2"]"#)).len(), 1);
+        assert_eq!(unindexed(&library("")[1..]).len(), 1, "no library at all");
+        assert_eq!(unindexed(&[]), []);
+    }
+
+    #[test]
+    fn browser_tests_without_a_browser_are_found() {
+        let configure = concat!("wasm_bindgen_test_", "configure!(run_in_browser);");
+        let tests = source("crates/session/tests/wasm.rs", configure);
+        assert_eq!(undriven(&[tests.clone()]).len(), 1);
+        assert_eq!(undriven(&[tests, source("crates/session/webdriver.json", "{}")]), []);
+    }
+
+    #[test]
+    fn a_missing_or_empty_document_is_found() {
+        let all: Vec<Source> = DOCUMENTS.iter().map(|name| source(name, "words")).collect();
+        assert_eq!(undocumented(&all), []);
+        assert_eq!(undocumented(&all[1..]).len(), 1);
+        assert_eq!(undocumented(&[]).len(), DOCUMENTS.len());
+        let empty: Vec<Source> = DOCUMENTS.iter().map(|name| source(name, "\n")).collect();
+        assert_eq!(undocumented(&empty).len(), DOCUMENTS.len());
+    }
+
+    #[test]
+    fn files_are_named_after_their_types() {
+        assert_eq!(camel_case("token_bucket"), "TokenBucket");
+        assert_eq!(place("crates/a/src/lib.rs"), ("crates/a/src", "lib"));
+    }
+}
