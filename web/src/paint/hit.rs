@@ -1,0 +1,100 @@
+//! What is under a point of the canvas, and the way between that and the words of a scenario.
+
+use super::geometry::Point;
+use super::layout::Layout;
+use scenario::{Scenario, Target};
+
+/// Something on the canvas, by its place in the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hit {
+    /// A box.
+    Box(usize),
+    /// One member of a box.
+    Member(usize, usize),
+    /// A wire.
+    Wire(usize),
+    /// The port at which wires leave a box.
+    Out(usize),
+    /// The port at which wires reach a box.
+    In(usize),
+}
+
+/// How near to a port counts as on it, in CSS pixels.
+const PORT_REACH: f64 = 11.0;
+/// How near to a wire counts as on it, in CSS pixels.
+const WIRE_REACH: f64 = 7.0;
+
+impl Layout {
+    /// What is at `p`: ports before members before boxes before wires, the topmost first. `zoom` turns reach into canvas points;
+    /// `coarse` doubles it for fingers.
+    #[must_use]
+    pub fn hit(&self, p: Point, zoom: f64, coarse: bool) -> Option<Hit> {
+        let scale = if coarse { 2.0 } else { 1.0 } / zoom.max(1e-6);
+        self.port(p, PORT_REACH * scale)
+            .or_else(|| self.inside(p, scale))
+            .or_else(|| self.wires.iter().rposition(|wire| wire.hit(p, WIRE_REACH * scale)).map(Hit::Wire))
+    }
+
+    /// The box whose card holds `p`; for wires that are let go over it.
+    #[must_use]
+    pub fn box_at(&self, p: Point) -> Option<usize> {
+        self.boxes.iter().rposition(|placed| placed.rect.contains(p))
+    }
+
+    fn port(&self, p: Point, reach: f64) -> Option<Hit> {
+        self.boxes.iter().enumerate().rev().find_map(|(at, placed)| {
+            // Half of the reach lies inside the card, so that a port never hides the card's edge from the pointer.
+            if placed.out_max > 0 && placed.out_port.moved(reach * 0.4, 0.0).distance(p) <= reach {
+                Some(Hit::Out(at))
+            } else if placed.accepts && placed.in_port.moved(-reach * 0.4, 0.0).distance(p) <= reach * 0.7 {
+                Some(Hit::In(at))
+            } else {
+                None
+            }
+        })
+    }
+
+    fn inside(&self, p: Point, scale: f64) -> Option<Hit> {
+        let at = self.box_at(p)?;
+        let placed = &self.boxes[at];
+        let reach = if placed.grouped { 0.0 } else { 2.0 * scale };
+        match placed.members.iter().position(|member| member.grown(reach).contains(p)) {
+            Some(member) => Some(Hit::Member(at, member)),
+            // Wires' branches cross the floor of a group; the floor itself is the box.
+            None => Some(Hit::Box(at)),
+        }
+    }
+}
+
+impl Hit {
+    /// The same in the words of a scenario; a port is its box.
+    #[must_use]
+    pub fn target(self, scenario: &Scenario) -> Option<Target> {
+        match self {
+            Hit::Box(at) | Hit::Out(at) | Hit::In(at) => scenario.boxes.get(at).map(|placed| Target::Box(placed.id.clone())),
+            Hit::Member(at, member) => {
+                scenario.boxes.get(at).map(|placed| Target::Member(placed.id.clone(), u8::try_from(member).unwrap_or(u8::MAX)))
+            }
+            Hit::Wire(at) => scenario.wires.get(at).map(|wire| Target::Wire(wire.ends.clone())),
+        }
+    }
+
+    /// Where `target` is on the canvas.
+    #[must_use]
+    pub fn of(target: &Target, scenario: &Scenario) -> Option<Hit> {
+        match target {
+            Target::Box(id) => scenario.place(id).map(Hit::Box),
+            Target::Member(id, member) => scenario.place(id).map(|at| Hit::Member(at, usize::from(*member))),
+            Target::Wire(ends) => scenario.wire(ends).map(Hit::Wire),
+        }
+    }
+
+    /// The box it is or belongs to.
+    #[must_use]
+    pub fn box_place(self) -> Option<usize> {
+        match self {
+            Hit::Box(at) | Hit::Member(at, _) | Hit::Out(at) | Hit::In(at) => Some(at),
+            Hit::Wire(_) => None,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Where everything is on the canvas: boxes, the cards or pips of their members, ports and wires.
+//!
+//! The rule: a size depends on the kind of box, the shape of its face and the number of its members, never on a number that
+//! changes while a run goes on, so that nothing jumps. A box whose members have faces is a dashed group with a card for each
+//! member; every other box is one card. Cost: O(boxes + wires × boxes near them), once per [`key`], not once per frame.
+
+use super::geometry::{Curve, Point, Rect};
+use super::route::{self, WirePath};
+use catalog::Face;
+use scenario::{KindSpec, Placed, Schema};
+use session::{BoxFrame, Document, Frame};
+
+/// Width of a card.
+pub const CARD_WIDTH: f64 = 172.0;
+/// Space between the edge of a card and what is in it.
+pub const PAD: f64 = 12.0;
+/// Most gauges shown on a card; the inspector shows the rest.
+pub const GAUGES_MAX: usize = 3;
+/// Height of one gauge's line.
+pub const GAUGE_LINE: f64 = 17.0;
+
+const RING_WIDTH: f64 = 208.0;
+const TITLE: f64 = 20.0;
+const SUMMARY: f64 = 16.0;
+const PIP: f64 = 10.0;
+const PIP_GAP: f64 = 4.0;
+const PIP_ROWS_MAX: usize = 2;
+const MEMBER_WIDTH: f64 = 142.0;
+const MEMBER_GAP: f64 = 14.0;
+const ROW_GAP: f64 = 52.0;
+const ROW_MAX: usize = 3;
+const BARS_MAX: usize = 5;
+
+/// Where one box is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BoxLayout {
+    /// All of it.
+    pub rect: Rect,
+    /// True when it is a group with a card for each member.
+    pub grouped: bool,
+    /// Its members: cards in a group, pips in a card; empty when it is a single member.
+    pub members: Vec<Rect>,
+    /// Where its face goes; no height when it has none.
+    pub face: Rect,
+    /// Where its gauges go; no height when it has none.
+    pub gauges: Rect,
+    /// Where wires end that call it.
+    pub in_port: Point,
+    /// Where wires begin that leave it.
+    pub out_port: Point,
+    /// True when other boxes may call it.
+    pub accepts: bool,
+    /// How many wires may leave it.
+    pub out_max: u8,
+}
+
+/// Where everything is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layout {
+    /// One for each box, in the scenario's order.
+    pub boxes: Vec<BoxLayout>,
+    /// One for each wire, in the scenario's order.
+    pub wires: Vec<WirePath>,
+    /// The smallest rectangle around all of it; nothing when there are no boxes.
+    pub bounds: Rect,
+    /// What it was made for, see [`key`].
+    pub key: u64,
+}
+
+/// Places everything.
+#[must_use]
+pub fn layout(document: &Document, frame: &Frame, schema: &Schema) -> Layout {
+    let nothing = BoxFrame::default();
+    let boxes: Vec<BoxLayout> = document
+        .scenario
+        .boxes
+        .iter()
+        .enumerate()
+        .map(|(at, placed)| place(placed, frame.boxes.get(at).unwrap_or(&nothing), schema))
+        .collect();
+    let wires = route::routes(&document.scenario, &boxes);
+    let bounds = boxes.iter().map(|b| b.rect).reduce(|all, rect| all.union(&rect)).unwrap_or_default();
+    Layout { boxes, wires, bounds, key: key(document, frame) }
+}
+
+/// A number that changes whenever [`layout`] would give something else; cheap enough to ask on every frame.
+#[must_use]
+pub fn key(document: &Document, frame: &Frame) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325 ^ u64::from(document.revision);
+    let mut mix = |word: u64| hash = (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
+    for (at, placed) in document.scenario.boxes.iter().enumerate() {
+        mix((placed.x as u64) << 32 ^ u64::from(placed.y as u32));
+        if let Some(shown) = frame.boxes.get(at) {
+            mix(shape(&shown.face) ^ (shown.members.len() as u64) << 8);
+            shown.members.iter().for_each(|member| mix(shape(&member.face)));
+        }
+    }
+    mix(document.scenario.wires.len() as u64);
+    hash
+}
+
+/// What of a face decides about sizes.
+fn shape(face: &Face) -> u64 {
+    match face {
+        Face::Nothing => 0,
+        Face::Line { .. } => 1,
+        Face::Bucket { .. } => 2,
+        Face::Window { .. } => 3,
+        Face::Cells { .. } => 4,
+        Face::Queue { .. } => 5,
+        Face::Log { .. } => 6,
+        Face::Ring { .. } => 7,
+        Face::Bars { bars, .. } => 16 + bars.len().min(BARS_MAX) as u64,
+    }
+}
+
+/// How high a face is; `small` in the card of a member.
+fn face_height(face: &Face, small: bool) -> f64 {
+    match face {
+        Face::Nothing => 0.0,
+        Face::Line { .. } => 30.0,
+        Face::Bucket { .. } | Face::Window { .. } => 32.0,
+        Face::Cells { .. } if small => 32.0,
+        Face::Cells { .. } => 48.0,
+        Face::Queue { .. } => 34.0,
+        Face::Log { .. } => 22.0,
+        Face::Ring { .. } => 92.0,
+        Face::Bars { bars, .. } => 15.0 * bars.len().clamp(1, BARS_MAX) as f64,
+    }
+}
+
+fn place(placed: &Placed, shown: &BoxFrame, schema: &Schema) -> BoxLayout {
+    let kind = schema.kind(&placed.kind);
+    let at = Point::new(f64::from(placed.x), f64::from(placed.y));
+    let grouped = shown.members.len() > 1 && shown.members.iter().any(|member| member.face != Face::Nothing);
+    let mut made = if grouped { group(at, shown, kind) } else { card(at, shown, kind) };
+    if let Some(kind) = kind {
+        made.accepts = kind.ports.accepts;
+        made.out_max = kind.ports.out_max;
+    }
+    made
+}
+
+/// How many gauge lines a kind has.
+fn gauge_lines(kind: Option<&KindSpec>) -> usize {
+    kind.map_or(0, |kind| kind.gauges.len().min(GAUGES_MAX))
+}
+
+fn card(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
+    let face = if shown.face == Face::Nothing { shown.members.first().map_or(&shown.face, |m| &m.face) } else { &shown.face };
+    let w = if matches!(face, Face::Ring { .. }) { RING_WIDTH } else { CARD_WIDTH };
+    let inner = w - 2.0 * PAD;
+    let mut y = at.y + PAD - 2.0 + TITLE + SUMMARY;
+    let members = if shown.members.len() > 1 { pips(Point::new(at.x + PAD, y + 5.0), inner, shown.members.len()) } else { Vec::new() };
+    if let Some(last) = members.last() {
+        y = last.bottom();
+    }
+    let mut block = |height: f64| {
+        let gap = if height > 0.0 { 8.0 } else { 0.0 };
+        let rect = Rect::new(at.x + PAD, y + gap, inner, height);
+        y = rect.bottom();
+        rect
+    };
+    let face = block(face_height(face, false));
+    let gauges = block(GAUGE_LINE * gauge_lines(kind) as f64);
+    let rect = Rect::new(at.x, at.y, w, y + PAD - 2.0 - at.y);
+    let middle = rect.center().y;
+    BoxLayout {
+        rect,
+        members,
+        face,
+        gauges,
+        in_port: Point::new(rect.x, middle),
+        out_port: Point::new(rect.right(), middle),
+        ..BoxLayout::default()
+    }
+}
+
+/// Small squares in rows, smaller when they are many.
+fn pips(at: Point, width: f64, count: usize) -> Vec<Rect> {
+    let pitch = (width / count.div_ceil(PIP_ROWS_MAX).max(1) as f64).min(PIP + PIP_GAP);
+    let per_row = ((width + PIP_GAP) / pitch + 1e-9).floor().max(1.0) as usize;
+    let side = (pitch - if pitch < 8.0 { 1.0 } else { PIP_GAP }).max(1.0);
+    (0..count)
+        .map(|i| Rect::new(at.x + (i % per_row) as f64 * pitch, at.y + (i / per_row) as f64 * (side + PIP_GAP), side, side))
+        .collect()
+}
+
+/// How many cards are in each row: the first alone, so that a leader stands above its followers.
+fn rows(count: usize) -> Vec<usize> {
+    let mut rows = vec![1];
+    let mut left = count.saturating_sub(1);
+    let per_row = match left {
+        4 => 2,
+        9.. => (left as f64).sqrt().ceil() as usize,
+        _ => ROW_MAX,
+    };
+    while left > 0 {
+        rows.push(left.min(per_row));
+        left -= left.min(per_row);
+    }
+    rows
+}
+
+fn group(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
+    let faces = shown.members.iter().map(|member| face_height(&member.face, true)).fold(0.0, f64::max);
+    let card_height = 8.0 + TITLE + 4.0 + faces + 18.0 + 7.0;
+    let rows = rows(shown.members.len());
+    let widest = rows.iter().copied().max().unwrap_or(1).max(2) as f64;
+    let w = widest * MEMBER_WIDTH + (widest - 1.0) * MEMBER_GAP + 2.0 * PAD;
+    let mut y = at.y + 8.0 + TITLE + SUMMARY;
+    let own = face_height(&shown.face, false);
+    let face = Rect::new(at.x + PAD, y + 6.0, if own > 0.0 { w - 2.0 * PAD } else { 0.0 }, own);
+    y = if own > 0.0 { face.bottom() } else { y } + 10.0;
+    let mut members = Vec::with_capacity(shown.members.len());
+    for (row, &count) in rows.iter().enumerate() {
+        if row > 0 {
+            y += ROW_GAP;
+        }
+        let row_width = count as f64 * MEMBER_WIDTH + (count - 1) as f64 * MEMBER_GAP;
+        let left = at.x + (w - row_width) / 2.0;
+        members.extend((0..count).map(|i| Rect::new(left + i as f64 * (MEMBER_WIDTH + MEMBER_GAP), y, MEMBER_WIDTH, card_height)));
+        y += card_height;
+    }
+    // Room below the last row for what its cards say to each other.
+    y += 26.0;
+    let gauges = Rect::new(at.x + PAD, y, w - 2.0 * PAD, if gauge_lines(kind) > 0 { GAUGE_LINE } else { 0.0 });
+    let rect = Rect::new(at.x, at.y, w, gauges.bottom() + 9.0 - at.y);
+    let middle = members.first().map_or(rect.center(), Rect::center).y;
+    BoxLayout {
+        rect,
+        grouped: true,
+        members,
+        face,
+        gauges,
+        in_port: Point::new(rect.x, middle),
+        out_port: Point::new(rect.right(), middle),
+        ..BoxLayout::default()
+    }
+}
+
+impl BoxLayout {
+    /// The way between two members of a group: from the upper card's bottom to the lower card's top, or in a bow below a row.
+    #[must_use]
+    pub fn inside(&self, from: usize, to: usize) -> Curve {
+        let (Some(a), Some(b)) = (self.members.get(from), self.members.get(to)) else { return Curve::default() };
+        let (from, to) = (a.center(), b.center());
+        if (a.y - b.y).abs() < 1.0 {
+            let (from, to) = (Point::new(from.x, a.bottom()), Point::new(to.x, b.bottom()));
+            return Curve(from, from.moved(0.0, 26.0), to.moved(0.0, 26.0), to);
+        }
+        let down = if a.y < b.y { 1.0 } else { -1.0 };
+        let edge = |rect: &Rect, out: f64| Point::new(rect.center().x, if out > 0.0 { rect.bottom() } else { rect.y });
+        // Starts lean towards where they go, so that several ways from one card fan out instead of lying on each other.
+        let lean = |of: &Rect, towards: Point| ((towards.x - of.center().x) * 0.22).clamp(-of.w * 0.3, of.w * 0.3);
+        let start = edge(a, down).moved(lean(a, to), 0.0);
+        let end = edge(b, -down).moved(lean(b, from), 0.0);
+        let bend = (end.y - start.y) * 0.5;
+        Curve(start, start.moved(0.0, bend), end.moved(0.0, -bend), end)
+    }
+}

@@ -1,0 +1,26 @@
+//! The canvas of the workbench: where things are, what is under the pointer, and the painting itself.
+//!
+//! [`layout`] places boxes and wires, once for each change; [`Painter::draw`] paints a [`Scene`], once for each picture. The
+//! painter knows the shapes of faces and no kinds of boxes, and takes every colour from the [`Theme`]. All text is drawn as text,
+//! measured first and cut with an ellipsis. Cost: the arithmetic is O(what is seen), calls into the browser are batched by style.
+
+mod camera;
+mod describe;
+mod geometry;
+mod hit;
+mod layout;
+pub mod number;
+mod painter;
+mod route;
+mod scene;
+mod theme;
+
+pub use camera::Camera;
+pub use describe::Table;
+pub use geometry::{Curve, Point, Rect, Track};
+pub use hit::Hit;
+pub use layout::{BoxLayout, Layout, key, layout};
+pub use painter::{Painter, preview};
+pub use route::{Branch, WirePath};
+pub use scene::{Pending, Scene};
+pub use theme::{Ink, Theme};

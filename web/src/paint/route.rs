@@ -1,0 +1,184 @@
+//! How wires run: out of the right side of the caller, into the left side of the called, around what lies between where a
+//! simple bow does it.
+//!
+//! Wires that share a side are spread over it in the order of where they come from, so that neighbours do not cross. For each
+//! wire a few bows are tried and the one that meets the fewest boxes is kept: 9 bows × 14 points × the boxes near the wire.
+
+use super::geometry::{Curve, Point, Rect, Track};
+use super::layout::BoxLayout;
+use scenario::Scenario;
+
+/// Most cards of members to which a wire shows its branches.
+const BRANCHES_MAX: usize = 9;
+/// How far apart wires on one side are, when there is room.
+const SPREAD: f64 = 20.0;
+/// Bows that are tried, in canvas points up or down.
+const BOWS: [f64; 9] = [0.0, -60.0, 60.0, -120.0, 120.0, -190.0, 190.0, -280.0, 280.0];
+
+/// The way of one wire.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WirePath {
+    /// The boxes it joins, by place; `None` when an end names no box, and then it is not drawn.
+    pub ends: Option<(usize, usize)>,
+    /// Its shape, from the caller to the called.
+    pub curve: Curve,
+    /// The same, for what travels on it.
+    pub track: Track,
+    /// Where it goes on to each member's card when the called box is a group; else empty.
+    pub branches: Vec<Branch>,
+    /// Where its step number goes, near the caller.
+    pub step: Point,
+    /// Where its label and its cross go.
+    pub label: Point,
+}
+
+/// From the edge of a group to the card of one of its members.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Branch {
+    /// Its shape.
+    pub curve: Curve,
+    /// The same, for what travels on it.
+    pub track: Track,
+}
+
+impl WirePath {
+    /// Where a message to or from `member` is, `share` of the way from the caller.
+    #[must_use]
+    pub fn at(&self, member: usize, share: f64) -> Point {
+        let Some(branch) = self.branches.get(member) else { return self.track.at(share) };
+        let (trunk, rest) = (self.track.length(), branch.track.length());
+        let gone = share.clamp(0.0, 1.0) * (trunk + rest);
+        if gone <= trunk || rest <= 0.0 { self.track.at(gone / trunk.max(1e-9)) } else { branch.track.at((gone - trunk) / rest) }
+    }
+
+    /// True when `p` is at most `tolerance` from it.
+    #[must_use]
+    pub fn hit(&self, p: Point, tolerance: f64) -> bool {
+        self.ends.is_some() && self.curve.hull().grown(tolerance).contains(p) && self.track.distance(p) <= tolerance
+    }
+}
+
+/// The way of a wire that is being drawn from a box to the pointer.
+#[must_use]
+pub fn loose(from: &BoxLayout, to: Point) -> Curve {
+    swing(from.out_port, to, 0.0)
+}
+
+/// One way for each wire, in the scenario's order.
+#[must_use]
+pub fn routes(scenario: &Scenario, boxes: &[BoxLayout]) -> Vec<WirePath> {
+    let ends: Vec<Option<(usize, usize)>> = scenario
+        .wires
+        .iter()
+        .map(|wire| {
+            let ends = (scenario.place(&wire.ends.from)?, scenario.place(&wire.ends.to)?);
+            (ends.0 < boxes.len() && ends.1 < boxes.len()).then_some(ends)
+        })
+        .collect();
+    let starts = spread(&ends, boxes, true);
+    let stops = spread(&ends, boxes, false);
+    ends.iter()
+        .enumerate()
+        .map(|(at, ends)| ends.map_or_else(WirePath::default, |ends| route(ends, starts[at], stops[at], boxes)))
+        .collect()
+}
+
+/// Where each wire touches its caller (`leaving`) or its called box.
+fn spread(ends: &[Option<(usize, usize)>], boxes: &[BoxLayout], leaving: bool) -> Vec<Point> {
+    let mut points = vec![Point::default(); ends.len()];
+    let near = |(from, to): (usize, usize)| if leaving { (from, to) } else { (to, from) };
+    let mut order: Vec<(usize, usize, f64)> = ends
+        .iter()
+        .enumerate()
+        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, boxes[there].rect.center().y)))
+        .collect();
+    order.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
+    for side in order.chunk_by(|a, b| a.0 == b.0) {
+        let here = &boxes[side[0].0];
+        let port = if leaving { here.out_port } else { here.in_port };
+        let room = 2.0 * (port.y - here.rect.y).min(here.rect.bottom() - port.y) - 28.0;
+        let apart = SPREAD.min(room.max(0.0) / (side.len() - 1).max(1) as f64);
+        for (place, &(_, wire, _)) in side.iter().enumerate() {
+            points[wire] = port.moved(0.0, (place as f64 - (side.len() - 1) as f64 / 2.0) * apart);
+        }
+    }
+    points
+}
+
+fn route(ends: (usize, usize), start: Point, stop: Point, boxes: &[BoxLayout]) -> WirePath {
+    let curve = clearest(ends, start, stop, boxes);
+    let track = curve.track();
+    let branches = branches(&boxes[ends.1], stop);
+    let step = track.at((22.0 / track.length().max(1.0)).min(0.35));
+    WirePath { ends: Some(ends), step, label: track.at(0.5), curve, track, branches }
+}
+
+/// A curve with level ends, bowed by `bow`. One that goes back to the left leaves the way it must and swings around.
+fn swing(start: Point, stop: Point, bow: f64) -> Curve {
+    let ahead = stop.x - start.x;
+    if ahead > 24.0 {
+        let reach = (ahead * 0.5).max(28.0);
+        return Curve(start, start.moved(reach, bow), stop.moved(-reach, bow), stop);
+    }
+    let reach = 90.0 + ahead.abs() * 0.35;
+    Curve(start, start.moved(reach, bow * 1.4), stop.moved(-reach, bow * 1.4), stop)
+}
+
+/// The first of the bows that meets the fewest boxes.
+fn clearest(ends: (usize, usize), start: Point, stop: Point, boxes: &[BoxLayout]) -> Curve {
+    let mut best = swing(start, stop, 0.0);
+    let mut least = usize::MAX;
+    for bow in BOWS {
+        let curve = swing(start, stop, bow);
+        let met = meets(&curve, ends, boxes);
+        if met < least {
+            (best, least) = (curve, met);
+        }
+        if met == 0 {
+            break;
+        }
+    }
+    best
+}
+
+/// How many of a few points of `curve` lie in boxes, its own two included, but for where it touches them.
+fn meets(curve: &Curve, ends: (usize, usize), boxes: &[BoxLayout]) -> usize {
+    const POINTS: usize = 14;
+    let hull = curve.hull().grown(8.0);
+    let mut met = 0;
+    for (at, near) in boxes.iter().enumerate() {
+        if !near.rect.overlaps(&hull) {
+            continue;
+        }
+        let own = at == ends.0 || at == ends.1;
+        let rect: Rect = near.rect.grown(if own { -2.0 } else { 6.0 });
+        met += (1..POINTS).filter(|&i| rect.contains(curve.point_at(i as f64 / POINTS as f64))).count();
+    }
+    met
+}
+
+/// From the edge of a group to each member's card: level into the left side of the first of a row, from above into the others.
+fn branches(called: &BoxLayout, stop: Point) -> Vec<Branch> {
+    if !called.grouped || called.members.len() > BRANCHES_MAX {
+        return Vec::new();
+    }
+    let left = called.members.iter().map(|card| card.x).fold(f64::INFINITY, f64::min);
+    called
+        .members
+        .iter()
+        .enumerate()
+        .map(|(at, card)| {
+            let first = at == 0 || card.x <= left + 1.0;
+            let curve = if first {
+                let end = Point::new(card.x, card.center().y);
+                let reach = ((end.x - stop.x) * 0.6).max(8.0);
+                Curve(stop, stop.moved(reach, 0.0), end.moved(-reach, 0.0), end)
+            } else {
+                let end = Point::new(card.center().x - card.w * 0.3, card.y);
+                let gap = end.y - 30.0;
+                Curve(stop, Point::new(stop.x + 34.0, gap), Point::new(end.x, gap - 6.0), end)
+            };
+            Branch { track: curve.track(), curve }
+        })
+        .collect()
+}
