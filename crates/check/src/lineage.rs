@@ -1,0 +1,1 @@
+//! Which log holds which entry.
