@@ -96,7 +96,13 @@ impl<V: Copy, P: Policy> Cache<V, P> {
     #[must_use]
     pub fn with_policy(policy: P, capacity: u32) -> Cache<V, P> {
         // The last slot number means "none" in the lists.
-        Cache { entries: Vec::new(), free: Vec::new(), index: Index::default(), policy, capacity: capacity.min(u32::MAX - 1) }
+        Cache {
+            entries: Vec::new(),
+            free: Vec::new(),
+            index: Index::default(),
+            policy,
+            capacity: capacity.min(u32::MAX - 1),
+        }
     }
 
     #[inline]

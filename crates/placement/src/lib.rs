@@ -86,7 +86,9 @@ impl fmt::Display for PlaceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             PlaceError::AlreadyThere { member } => write!(f, "member {member} is already there"),
-            PlaceError::Weight { weight } => write!(f, "the weight is {weight}, but must be between 1 and {WEIGHT_MAX}"),
+            PlaceError::Weight { weight } => {
+                write!(f, "the weight is {weight}, but must be between 1 and {WEIGHT_MAX}")
+            }
             PlaceError::Full { most } => write!(f, "with this member there would be more than {most} points"),
         }
     }

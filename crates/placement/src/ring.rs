@@ -148,7 +148,7 @@ impl Ring {
             let (start, end) = (part as f64 * length, (part + 1) as f64 * length);
             owned.fill(0.0);
             while let Some(arc) = arcs.peek() {
-                let overlap = (arc.start + arc.length).min(end) - arc.start.max(start);
+                let overlap = (arc.start + arc.length).clamp(start, end) - arc.start.clamp(start, end);
                 let member = self.members.binary_search(&arc.owner).unwrap_or_default();
                 owned[member] += overlap;
                 if arc.start + arc.length > end {

@@ -42,6 +42,6 @@ impl Closed {
     /// Number of users when the traffic is `factor` times the usual, rounded, at most 1,000,000.
     #[must_use]
     pub fn users(&self, factor: f64) -> u32 {
-        (f64::from(self.users) * factor + 0.5).min(f64::from(USERS_MAX)) as u32
+        ((f64::from(self.users) * factor + 0.5) as u32).min(USERS_MAX)
     }
 }

@@ -37,13 +37,13 @@ mod mix;
 
 pub use alias::Alias;
 pub use arrivals::{
-    Arrival, Arrivals, ArrivalsConfig, ArrivalsKind, Burst, BurstConfig, Constant, ConstantConfig, Day, DayConfig, Poisson,
-    PoissonConfig, RATE_MAX, Ramp, RampConfig,
+    Arrival, Arrivals, ArrivalsConfig, ArrivalsKind, Burst, BurstConfig, Constant, ConstantConfig, Day, DayConfig,
+    Poisson, PoissonConfig, RATE_MAX, Ramp, RampConfig,
 };
 pub use closed::Closed;
 pub use keys::{
-    Choice, HotSet, HotSetConfig, KEYS_MAX, Keys, KeysConfig, KeysKind, Sequential, SequentialConfig, Uniform, UniformConfig, Zipf,
-    ZipfConfig,
+    Choice, HotSet, HotSetConfig, KEYS_MAX, Keys, KeysConfig, KeysKind, Sequential, SequentialConfig, Uniform,
+    UniformConfig, Zipf, ZipfConfig,
 };
 pub use mix::Mix;
 
@@ -70,7 +70,11 @@ pub enum WorkloadError {
 impl WorkloadError {
     /// `Ok` if `value` lies within `least..=most`, which no NaN does.
     pub(crate) fn check(field: &'static str, value: f64, least: f64, most: f64) -> Result<(), WorkloadError> {
-        if (least..=most).contains(&value) { Ok(()) } else { Err(WorkloadError::OutOfRange { field, value, least, most }) }
+        if (least..=most).contains(&value) {
+            Ok(())
+        } else {
+            Err(WorkloadError::OutOfRange { field, value, least, most })
+        }
     }
 }
 
@@ -80,7 +84,9 @@ impl fmt::Display for WorkloadError {
             WorkloadError::OutOfRange { field, value, least, most } => {
                 write!(f, "`{field}` is {value}, but must be between {least} and {most}")
             }
-            WorkloadError::NothingToChoose => write!(f, "there is nothing to choose from: at least one weight must be above 0"),
+            WorkloadError::NothingToChoose => {
+                write!(f, "there is nothing to choose from: at least one weight must be above 0")
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 //! The rule: within each phase a Poisson process of that phase's rate. A draw says how many expected arrivals lie before the next
 //! one; whole cycles are skipped by one division, then at most three phases are walked: O(1) even over a pause of an hour.
 
-use super::{Arrival, PEAK_MAX, SECOND, check_rate, check_span, later};
+use super::{Arrival, SECOND, check_rate, check_span, larger, later, scaled};
 use crate::WorkloadError;
 use base::{Rng, Span, Time};
 use serde::{Deserialize, Serialize};
@@ -63,12 +63,10 @@ impl Burst {
 impl Arrival for Burst {
     fn next(&mut self, after: Time, factor: f64, rng: &mut Rng) -> Option<Time> {
         let BurstConfig { rate, idle_rate, on, off } = self.config;
+        let peak = larger(rate, idle_rate);
+        // Counted in arrivals at factor one, so that the shape need not be scaled.
+        let mut expected = rng.exponential() * (peak / scaled(peak, factor)?);
         let per_cycle = (rate * on.0 as f64 + idle_rate * off.0 as f64) / SECOND;
-        if per_cycle.is_nan() || per_cycle <= 0.0 || factor.is_nan() || factor <= 0.0 {
-            return None;
-        }
-        let factor = factor.min(PEAK_MAX / rate.max(idle_rate));
-        let mut expected = rng.exponential() / factor;
         let cycles = libm::floor(expected / per_cycle);
         expected -= cycles * per_cycle;
         let mut now = later(after, cycles * (on.0 + off.0) as f64)?;
@@ -80,7 +78,7 @@ impl Arrival for Burst {
                 return later(now, expected * (SECOND / rate));
             }
             expected -= in_phase;
-            now = now + Span(rest);
+            now += Span(rest);
         }
         Some(now)
     }

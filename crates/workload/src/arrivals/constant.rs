@@ -42,10 +42,7 @@ impl Constant {
 impl Arrival for Constant {
     #[inline]
     fn next(&mut self, after: Time, factor: f64, _rng: &mut Rng) -> Option<Time> {
-        let rate = scaled(self.config.rate, factor);
-        if rate <= 0.0 {
-            return None;
-        }
+        let rate = scaled(self.config.rate, factor)?;
         let gap = SECOND / rate + self.owed;
         let whole = libm::floor(gap);
         self.owed = gap - whole;

@@ -64,10 +64,7 @@ impl Day {
 impl Arrival for Day {
     fn next(&mut self, after: Time, factor: f64, rng: &mut Rng) -> Option<Time> {
         let highest = 1.0 + self.config.swing;
-        let rate = scaled(self.config.rate * highest, factor);
-        if rate <= 0.0 {
-            return None;
-        }
+        let rate = scaled(self.config.rate * highest, factor)?;
         let mut now = after;
         loop {
             now = later(now, rng.exponential() * (SECOND / rate))?;

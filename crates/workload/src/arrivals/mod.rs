@@ -54,11 +54,16 @@ fn later(after: Time, nanos: f64) -> Option<Time> {
     (next < Time::NEVER).then_some(next)
 }
 
-/// A rate per second under a factor; zero if either is not above zero.
+/// A rate per second under a factor, at most [`PEAK_MAX`]; `None` if either is not above zero.
 #[inline]
-fn scaled(rate: f64, factor: f64) -> f64 {
+fn scaled(rate: f64, factor: f64) -> Option<f64> {
     let rate = rate * factor;
-    if rate > 0.0 { rate.min(PEAK_MAX) } else { 0.0 }
+    (rate > 0.0).then_some(if rate < PEAK_MAX { rate } else { PEAK_MAX })
+}
+
+/// The larger of two rates.
+fn larger(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// `Ok` if `rate` is a rate, 0 to [`RATE_MAX`] a second.

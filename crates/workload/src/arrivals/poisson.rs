@@ -39,8 +39,8 @@ impl Poisson {
 impl Arrival for Poisson {
     #[inline]
     fn next(&mut self, after: Time, factor: f64, rng: &mut Rng) -> Option<Time> {
-        let rate = scaled(self.config.rate, factor);
-        if rate > 0.0 { later(after, rng.exponential() * (SECOND / rate)) } else { None }
+        let rate = scaled(self.config.rate, factor)?;
+        later(after, rng.exponential() * (SECOND / rate))
     }
 
     fn rate_at(&self, _now: Time) -> f64 {

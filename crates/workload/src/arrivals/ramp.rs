@@ -10,7 +10,7 @@
 //! The rule: a Poisson process whose expected number of arrivals up to t is the area under this line. The area is quadratic in t, so
 //! one draw and one square root give the next arrival. O(1).
 
-use super::{Arrival, PEAK_MAX, SECOND, check_rate, check_span, later};
+use super::{Arrival, SECOND, check_rate, check_span, larger, later, scaled};
 use crate::WorkloadError;
 use base::{Rng, Span, Time};
 use serde::{Deserialize, Serialize};
@@ -53,11 +53,9 @@ impl Ramp {
 impl Arrival for Ramp {
     fn next(&mut self, after: Time, factor: f64, rng: &mut Rng) -> Option<Time> {
         let RampConfig { from, to, over } = self.config;
-        if factor.is_nan() || factor <= 0.0 || from.max(to) <= 0.0 {
-            return None;
-        }
-        let factor = factor.min(PEAK_MAX / from.max(to));
-        let expected = rng.exponential() / factor;
+        let peak = larger(from, to);
+        // Counted in arrivals at factor one, so that the shape need not be scaled.
+        let expected = rng.exponential() * (peak / scaled(peak, factor)?);
         let rest = over.0.saturating_sub(after.0) as f64 / SECOND;
         let rate = self.rate_at(after);
         let on_the_ramp = (rate + to) / 2.0 * rest;
@@ -67,7 +65,8 @@ impl Arrival for Ramp {
         }
         // rate·x + slope·x²/2 = expected, in the form that loses no digits when the slope is small.
         let slope = (to - from) / over.as_secs_f64();
-        let root = libm::sqrt((rate * rate + 2.0 * slope * expected).max(0.0));
+        let square = rate * rate + 2.0 * slope * expected;
+        let root = if square > 0.0 { libm::sqrt(square) } else { 0.0 };
         later(after, 2.0 * expected / (rate + root) * SECOND)
     }
 
