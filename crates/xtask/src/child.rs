@@ -143,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_exist_is_a_failure_with_advice() {
-        let missing = Child::new(Command::new("no-such-program-at-all"), std::env::temp_dir().join("xtask-no.log"), "get it");
+        let missing =
+            Child::new(Command::new("no-such-program-at-all"), std::env::temp_dir().join("xtask-no.log"), "get it");
         assert_eq!(missing.run().expect_err("there is no such program").next, "get it");
     }
 

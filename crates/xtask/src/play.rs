@@ -67,7 +67,8 @@ impl Wish {
 
 /// Opens the person's browser where there is a screen. That it does not open is no failure: the address is on the screen.
 fn open(url: &str) {
-    let has_screen = cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    let has_screen =
+        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
     if has_screen && env::var_os("CI").is_none() {
         let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
         let _ = Command::new(opener).arg(url).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();

@@ -97,7 +97,8 @@ impl Site {
             // Without the slash at the end, every relative address in the page would miss the last folder.
             return Answer { location: Some(self.base.clone()), ..Answer::words("301 Moved Permanently", "") };
         }
-        let missing = || Answer::words("404 Not Found", &format!("there is no {path} here; the page is at {}", self.base));
+        let missing =
+            || Answer::words("404 Not Found", &format!("there is no {path} here; the page is at {}", self.base));
         let Some(file) = path.strip_prefix(&self.base).and_then(inside) else { return missing() };
         let file = self.folder.join(file);
         let file = if file.is_dir() { file.join("index.html") } else { file };
@@ -223,7 +224,14 @@ mod tests {
     fn nothing_outside_the_folder_is_served() {
         let folder = Folder::new("outside");
         let site = folder.site("/");
-        for path in ["/../secret", "/%2e%2e/secret", "/scenarios/../../secret", "/%2e%2e%2fsecret", "/..%5csecret", "//../secret"] {
+        for path in [
+            "/../secret",
+            "/%2e%2e/secret",
+            "/scenarios/../../secret",
+            "/%2e%2e%2fsecret",
+            "/..%5csecret",
+            "//../secret",
+        ] {
             assert_eq!(get(&site, path).status, "404 Not Found", "{path}");
         }
         for broken in ["/%", "/%4", "/%zz", "/%ff", "secret", ""] {

@@ -72,7 +72,8 @@ fn sources(root: &Path) -> Done<Vec<Source>> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_made = MADE.contains(&&*name) && path.is_dir();
         let is_hidden = name.starts_with('.') && path != root;
-        let is_text = path.extension().is_some_and(|kind| TEXTS.iter().any(|text| kind == *text)) || name.starts_with("LICENSE");
+        let is_text =
+            path.extension().is_some_and(|kind| TEXTS.iter().any(|text| kind == *text)) || name.starts_with("LICENSE");
         !is_hidden && !is_made && (path.is_dir() || is_text)
     };
     let advice = "is the clone complete?";
@@ -131,7 +132,8 @@ mod tests {
     #[test]
     fn the_sources_are_really_read() {
         let all = sources(&Host::this().root).expect("the repository is readable");
-        let own = all.iter().find(|source| source.path == "crates/xtask/src/tidy.rs").expect("this file is one of them");
+        let own =
+            all.iter().find(|source| source.path == "crates/xtask/src/tidy.rs").expect("this file is one of them");
         assert!(own.is_rust() && own.crate_name() == Some("xtask") && own.text.starts_with("//! What the code"));
         assert!(all.iter().all(|source| !source.path.contains("target/")));
     }

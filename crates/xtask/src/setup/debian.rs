@@ -2,7 +2,7 @@
 
 use super::Item;
 use crate::child::asked;
-use crate::host::{LIBRARY_STAMP, Host, WASM};
+use crate::host::{Host, LIBRARY_STAMP, WASM};
 use crate::trouble::{Advise, Done, Trouble};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,7 +62,10 @@ pub fn library(host: &Host) -> Done {
     let version = host.debian_version().unwrap_or_default();
     if !is_new_enough(&version) {
         let what = format!("Debian's compiler is {:?}; this needs 1.{MINOR_MIN} or newer", version.lines().next());
-        return Err(Trouble::new(what, "add Debian's security archive to the package sources; newer compilers come there"));
+        return Err(Trouble::new(
+            what,
+            "add Debian's security archive to the package sources; newer compilers come there",
+        ));
     }
     println!("        building the standard library with it, about a minute");
     let built = build(host)?;
@@ -73,7 +76,8 @@ pub fn library(host: &Host) -> Done {
 const MINOR_MIN: u32 = 95;
 
 fn is_new_enough(version: &str) -> bool {
-    let minor = version.strip_prefix("rustc 1.").and_then(|rest| rest.split('.').next()).and_then(|minor| minor.parse().ok());
+    let minor =
+        version.strip_prefix("rustc 1.").and_then(|rest| rest.split('.').next()).and_then(|minor| minor.parse().ok());
     minor.is_some_and(|minor: u32| minor >= MINOR_MIN)
 }
 

@@ -32,7 +32,8 @@ pub fn with_wasm_tests(host: &Host) -> Done<Vec<Package>> {
         if member.name == env!("CARGO_PKG_NAME") {
             continue;
         }
-        let is_rust = |path: &std::path::Path| path.is_dir() || path.extension().is_some_and(|extension| extension == "rs");
+        let is_rust =
+            |path: &std::path::Path| path.is_dir() || path.extension().is_some_and(|extension| extension == "rs");
         let mut texts = Vec::new();
         for folder in ["src", "tests"] {
             for file in files(&member.folder.join(folder), &is_rust).advise(&member.name, "is the clone complete?")? {
@@ -49,7 +50,8 @@ pub fn with_wasm_tests(host: &Host) -> Done<Vec<Package>> {
 
 /// Whether these sources have tests for Node, and for a browser. A file says in one line if its tests are for a browser.
 fn places(texts: &[String]) -> (bool, bool) {
-    let tested = |text: &&String| text.contains("#[wasm_bindgen_test") || text.contains("wasm_bindgen_test::wasm_bindgen_test]");
+    let tested =
+        |text: &&String| text.contains("#[wasm_bindgen_test") || text.contains("wasm_bindgen_test::wasm_bindgen_test]");
     let in_browser = |text: &String| text.contains("run_in_browser") || text.contains("run_in_dedicated_worker");
     let with_tests: Vec<&String> = texts.iter().filter(tested).collect();
     (with_tests.iter().any(|text| !in_browser(text)), with_tests.iter().any(|text| in_browser(text)))
@@ -65,8 +67,8 @@ mod unit {
         let browser = "wasm_bindgen_test_configure!(run_in_browser);\n#[wasm_bindgen_test]\nfn same() {}".to_owned();
         assert_eq!(places(&[]), (false, false));
         assert_eq!(places(&["#[test]\nfn same() {}".to_owned()]), (false, false));
-        assert_eq!(places(&[node.clone()]), (true, false));
-        assert_eq!(places(&[browser.clone()]), (false, true));
+        assert_eq!(places(std::slice::from_ref(&node)), (true, false));
+        assert_eq!(places(std::slice::from_ref(&browser)), (false, true));
         assert_eq!(places(&[node, browser]), (true, true));
     }
 }

@@ -9,7 +9,10 @@ use super::{Finding, Source};
 /// Crates that the engine may not build on, and why.
 const STRANGERS: &[(&str, &str)] = &[
     ("rand", "its values change between versions; base has streams of its own"),
-    ("rand_distr", "it turns to the platform's mathematics as soon as any crate in the build asks for it; base has distributions"),
+    (
+        "rand_distr",
+        "it turns to the platform's mathematics as soon as any crate in the build asks for it; base has distributions",
+    ),
     ("getrandom", "luck comes from the scenario's seed"),
     ("fastrand", "luck comes from the scenario's seed"),
     ("ahash", "its hashes differ between machines"),
@@ -48,7 +51,11 @@ fn silenced(source: &Source) -> Vec<Finding> {
 /// The nearest `clippy.toml` wins alone, so one in an engine package would lift every ban.
 fn own_rules(source: &Source) -> Vec<Finding> {
     let is_rules = source.path.ends_with("/clippy.toml") || source.path.ends_with("/.clippy.toml");
-    if is_rules { vec![source.finding(0, "the engine's packages follow the clippy.toml at the top")] } else { Vec::new() }
+    if is_rules {
+        vec![source.finding(0, "the engine's packages follow the clippy.toml at the top")]
+    } else {
+        Vec::new()
+    }
 }
 
 /// Every package takes the workspace's lints.
@@ -64,7 +71,9 @@ fn without_lints(sources: &[Source], members: &[Member]) -> Vec<Finding> {
         lints.lines().take_while(|line| !line.starts_with('[')).any(|line| line.replace(' ', "") == "workspace=true")
     };
     let without = members.iter().filter_map(manifest).filter(|source| !takes_lints(source));
-    without.map(|source| source.finding(0, "it does not take the workspace's lints: [lints] workspace = true")).collect()
+    without
+        .map(|source| source.finding(0, "it does not take the workspace's lints: [lints] workspace = true"))
+        .collect()
 }
 
 /// Strangers among the crates, one a line, that the engine is built on.
@@ -103,7 +112,10 @@ mod tests {
     fn a_ban_is_lifted_only_with_a_reason() {
         assert_eq!(lines(&of_engine("#[allow(clippy::disallowed_types)]\nfn f() {}")), [1]);
         assert_eq!(of_engine("#[expect(clippy::disallowed_types, reason = \"never iterated\")]\nfn f() {}"), []);
-        assert_eq!(of_engine("#[expect(\n    clippy::disallowed_types,\n    reason = \"never iterated\"\n)]\nfn f() {}"), []);
+        assert_eq!(
+            of_engine("#[expect(\n    clippy::disallowed_types,\n    reason = \"never iterated\"\n)]\nfn f() {}"),
+            []
+        );
     }
 
     #[test]
@@ -115,7 +127,9 @@ mod tests {
     #[test]
     fn a_package_that_does_not_take_the_lints_is_found() {
         let member = Member { name: "sim".to_owned(), folder: "/r/crates/sim".into(), uses: vec![], tests_use: vec![] };
-        let found = |manifest: &str| findings(&[source("crates/sim/Cargo.toml", manifest)], &[member.clone()]).len();
+        let found = |manifest: &str| {
+            findings(&[source("crates/sim/Cargo.toml", manifest)], std::slice::from_ref(&member)).len()
+        };
         assert_eq!(found("[package]\nname = \"sim\"\n\n[lints]\nworkspace = true\n"), 0);
         assert_eq!(found("[package]\nname = \"sim\"\n\n[lints]\n[dependencies]\nworkspace = true\n"), 1);
         assert_eq!(found("[package]\nname = \"sim\"\n"), 1);
@@ -136,9 +150,12 @@ mod tests {
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let refused = |body: &str| {
             let file = folder.join("bad.rs");
-            std::fs::write(&file, format!("pub fn f(x: f64, y: f64) -> f64 {{\n    {body}\n}}\n")).expect("a temporary file");
+            std::fs::write(&file, format!("pub fn f(x: f64, y: f64) -> f64 {{\n    {body}\n}}\n"))
+                .expect("a temporary file");
             let mut clippy: Command = host.native("clippy-driver");
-            clippy.args(["--crate-type", "lib", "--edition", "2024", "--emit", "metadata", "-o"]).arg(folder.join("bad.rmeta"));
+            clippy
+                .args(["--crate-type", "lib", "--edition", "2024", "--emit", "metadata", "-o"])
+                .arg(folder.join("bad.rmeta"));
             clippy.args(["-Dclippy::disallowed_methods", "-Dclippy::disallowed_types"]).arg(&file);
             // It takes its rules from the folder of the package that it believes to check.
             let output = clippy.env("CLIPPY_CONF_DIR", &host.root).output().expect("clippy runs");
@@ -147,7 +164,8 @@ mod tests {
             said.contains("use of a disallowed")
         };
         assert!(!refused("x + y.sqrt().floor() % 2.0"), "what is the same everywhere is allowed");
-        let of_one = "acos acosh asin asinh atan atanh cbrt cos cosh exp exp2 exp_m1 ln ln_1p log10 log2 sin sinh tan tanh";
+        let of_one =
+            "acos acosh asin asinh atan atanh cbrt cos cosh exp exp2 exp_m1 ln ln_1p log10 log2 sin sinh tan tanh";
         let of_two = "atan2 hypot log powf max min";
         let one = of_one.split(' ').map(|name| format!("x.{name}() + y"));
         let two = of_two.split(' ').map(|name| format!("x.{name}(y)"));

@@ -48,8 +48,21 @@ const PACKAGES: &[(Layer, &[&str])] = &[
     (
         Mechanism,
         &[
-            "limits", "resilience", "balance", "placement", "cache", "sketch", "clocks", "quorum", "crdt", "collab", "queue",
-            "search", "geo", "storage", "feed",
+            "limits",
+            "resilience",
+            "balance",
+            "placement",
+            "cache",
+            "sketch",
+            "clocks",
+            "quorum",
+            "crdt",
+            "collab",
+            "queue",
+            "search",
+            "geo",
+            "storage",
+            "feed",
         ],
     ),
     (Contract, &["machine"]),
@@ -143,8 +156,16 @@ mod tests {
     #[test]
     fn arrows_point_down() {
         for (from, to) in [
-            ("limits", "base"), ("raft", "machine"), ("raft", "quorum"), ("sim", "trace"), ("scenario", "workload"),
-            ("catalog", "raft"), ("catalog", "sim"), ("session", "catalog"), ("web", "session"), ("cli", "session"),
+            ("limits", "base"),
+            ("raft", "machine"),
+            ("raft", "quorum"),
+            ("sim", "trace"),
+            ("scenario", "workload"),
+            ("catalog", "raft"),
+            ("catalog", "sim"),
+            ("session", "catalog"),
+            ("web", "session"),
+            ("cli", "session"),
         ] {
             assert!(is_allowed(from, to), "{from} may know {to}");
             assert!(!is_allowed(to, from) || Layer::of(from) == Layer::of(to), "{to} must not know {from}");
@@ -153,14 +174,18 @@ mod tests {
 
     #[test]
     fn protocols_and_the_simulator_never_see_each_other() {
-        for (from, to) in [("raft", "sim"), ("sim", "raft"), ("sim", "machine"), ("machine", "sim"), ("check", "limits")] {
+        for (from, to) in
+            [("raft", "sim"), ("sim", "raft"), ("sim", "machine"), ("machine", "sim"), ("check", "limits")]
+        {
             assert!(!is_allowed(from, to), "{from} must not know {to}");
         }
     }
 
     #[test]
     fn only_the_catalog_knows_mechanisms_and_the_simulator() {
-        for (from, to) in [("session", "raft"), ("session", "limits"), ("scenario", "cache"), ("scenario", "replication")] {
+        for (from, to) in
+            [("session", "raft"), ("session", "limits"), ("scenario", "cache"), ("scenario", "replication")]
+        {
             assert!(!is_allowed(from, to), "{from} must not know {to}");
         }
     }

@@ -21,11 +21,13 @@ pub fn findings(sources: &[Source]) -> Vec<Finding> {
 /// Rust files that no `mod` names: they are never compiled.
 fn undeclared(sources: &[Source]) -> Vec<Finding> {
     let declared = |parent: &str, stem: &str| {
-        sources.iter().filter(|source| source.path == parent).any(|source| {
-            code_only(&source.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem))
-        })
+        sources
+            .iter()
+            .filter(|source| source.path == parent)
+            .any(|source| code_only(&source.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem)))
     };
-    let is_module = |source: &&Source| source.is_rust() && source.path.contains("/src/") && !source.path.contains("/src/bin/");
+    let is_module =
+        |source: &&Source| source.is_rust() && source.path.contains("/src/") && !source.path.contains("/src/bin/");
     let orphans = sources.iter().filter(is_module).filter(|source| {
         let (folder, stem) = place(&source.path);
         if folder.ends_with("/src") && matches!(stem, "lib" | "main") {
@@ -33,37 +35,48 @@ fn undeclared(sources: &[Source]) -> Vec<Finding> {
         }
         // A folder's own module is named where the folder is.
         let (folder, stem) = if stem == "mod" { place(folder) } else { (folder, stem) };
-        let parents = [format!("{folder}/lib.rs"), format!("{folder}/main.rs"), format!("{folder}/mod.rs"), format!("{folder}.rs")];
+        let parents = [
+            format!("{folder}/lib.rs"),
+            format!("{folder}/main.rs"),
+            format!("{folder}/mod.rs"),
+            format!("{folder}.rs"),
+        ];
         !parents.iter().any(|parent| declared(parent, stem))
     });
     orphans.map(|source| source.finding(0, "no `mod` names this file, so it is never compiled")).collect()
 }
 
-/// Algorithms that are missing from their family's list. A file `token_bucket.rs` with a type `TokenBucket` is an algorithm,
-/// and the family's list is its constant `ALL`.
+/// Algorithms that are missing from their family's list: types that keep the family's contract, a trait in the family's
+/// `lib.rs`, and do not stand in the `family! { ... }` there.
 fn unlisted(sources: &[Source]) -> Vec<Finding> {
+    let is_family = |source: &&Source| source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs");
     let mut findings = Vec::new();
-    for family in sources.iter().filter(|source| source.path.starts_with("crates/") && source.path.ends_with("/src/lib.rs")) {
+    for family in sources.iter().filter(is_family) {
         let code = code_only(&family.text);
-        let lists: Vec<&str> = code.split("const ALL").skip(1).filter_map(|rest| rest.split(';').nth(list_part(rest))).collect();
-        if lists.is_empty() {
-            continue;
-        }
+        let Some((_, list)) = code.split_once("\nfamily! {") else { continue };
+        let list = list.split("\n}").next().unwrap_or_default();
         let (folder, _) = place(&family.path);
-        for source in sources.iter().filter(|source| source.is_rust() && place(&source.path).0 == folder) {
-            let name = camel_case(place(&source.path).1);
-            let is_algorithm = code_only(&source.text).lines().any(|line| has_word(line, "struct") && has_word(line, &name));
-            if is_algorithm && !lists.iter().any(|list| has_word(list, &name)) {
-                findings.push(source.finding(0, format!("{name} is missing from the list ALL in {}", family.path)));
-            }
+        let siblings =
+            |source: &&Source| source.is_rust() && place(&source.path).0 == folder && source.path != family.path;
+        for source in sources.iter().filter(siblings) {
+            let missing = algorithms(&source.text, &code).into_iter().filter(|name| !has_word(list, name));
+            let what = |name| format!("{name} is missing from the list, family! in {}", family.path);
+            findings.extend(missing.map(|name| source.finding(0, what(name))));
         }
     }
     findings
 }
 
-/// `[T; 3] = [...]` has a semicolon within its type.
-fn list_part(rest: &str) -> usize {
-    usize::from(rest.split('=').next().is_some_and(|kind| kind.contains(';')))
+/// The types in `text` that implement a public trait of `family`. What only tests need is no algorithm.
+fn algorithms(text: &str, family: &str) -> Vec<String> {
+    let identifier = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let contracts: Vec<String> = family.split("pub trait ").skip(1).map(identifier).collect();
+    let code = code_only(text);
+    let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+    let implementations =
+        code.lines().filter(|line| line.starts_with("impl")).filter_map(|line| line.split_once(" for "));
+    let of_family = implementations.filter(|(contract, _)| contracts.iter().any(|name| has_word(contract, name)));
+    of_family.map(|(_, name)| identifier(name)).collect()
 }
 
 /// Scenarios that the library does not name, and names without a scenario.
@@ -83,26 +96,24 @@ fn undriven(sources: &[Source]) -> Vec<Finding> {
         let package = source.path.split("/src/").next().unwrap_or_default().split("/tests/").next().unwrap_or_default();
         !sources.iter().any(|other| other.path == format!("{package}/webdriver.json"))
     });
-    without.map(|source| source.finding(0, "it has tests for a browser, and its package has no webdriver.json")).collect()
+    without
+        .map(|source| source.finding(0, "it has tests for a browser, and its package has no webdriver.json"))
+        .collect()
 }
 
 /// Documents that are not there, or are empty.
 fn undocumented(sources: &[Source]) -> Vec<Finding> {
     let is_there = |name: &str| sources.iter().any(|source| source.path == name && !source.text.trim().is_empty());
     let missing = DOCUMENTS.iter().filter(|name| !is_there(name));
-    missing.map(|name| Finding { path: (*name).to_owned(), line: 0, what: "there is no such document".to_owned() }).collect()
+    missing
+        .map(|name| Finding { path: (*name).to_owned(), line: 0, what: "there is no such document".to_owned() })
+        .collect()
 }
 
 /// A path's folder, and its file's name without its ending.
 fn place(path: &str) -> (&str, &str) {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     (folder, name.rsplit_once('.').map_or(name, |(stem, _)| stem))
-}
-
-/// `token_bucket` as `TokenBucket`.
-fn camel_case(stem: &str) -> String {
-    let word = |word: &str| word[..1].to_uppercase() + &word[1..];
-    stem.split('_').filter(|part| !part.is_empty()).map(word).collect()
 }
 
 #[cfg(test)]
@@ -112,27 +123,36 @@ mod tests {
 
     #[test]
     fn a_module_that_nobody_names_is_found() {
-        let files = |lib: &str| [source("crates/a/src/lib.rs", lib), source("crates/a/src/b.rs", ""), source("crates/a/src/b/c.rs", "")];
+        let files = |lib: &str| {
+            [source("crates/a/src/lib.rs", lib), source("crates/a/src/b.rs", ""), source("crates/a/src/b/c.rs", "")]
+        };
         assert_eq!(undeclared(&files("pub mod b;")).len(), 1, "b does not name c");
         assert_eq!(undeclared(&files("// mod b;")).len(), 2);
-        let whole = [source("crates/a/src/lib.rs", "mod b;"), source("crates/a/src/b.rs", "mod c;"), source("crates/a/src/b/c.rs", "")];
+        let whole = [
+            source("crates/a/src/lib.rs", "mod b;"),
+            source("crates/a/src/b.rs", "mod c;"),
+            source("crates/a/src/b/c.rs", ""),
+        ];
         assert_eq!(undeclared(&whole), []);
-        let folder = [source("crates/a/src/main.rs", "mod b;"), source("crates/a/src/b/mod.rs", "mod c;"), source("crates/a/src/b/c.rs", "")];
+        let folder = [
+            source("crates/a/src/main.rs", "mod b;"),
+            source("crates/a/src/b/mod.rs", "mod c;"),
+            source("crates/a/src/b/c.rs", ""),
+        ];
         assert_eq!(undeclared(&folder), []);
     }
 
     #[test]
     fn an_algorithm_that_its_family_does_not_list_is_found() {
-        let family = |list: &str| {
-            [
-                source("crates/limits/src/lib.rs", &format!("impl Algorithm {{ pub const ALL: [Self; 1] = [{list}]; }} struct A;")),
-                source("crates/limits/src/token_bucket.rs", "pub struct TokenBucket {}"),
-                source("crates/limits/src/level.rs", "pub fn level() {}"),
-            ]
+        let with = |list: &str, file: &str| {
+            let lib = format!("pub trait Limit {{}}\npub trait Other {{}}\nfamily! {{\n    {list}, \"name\";\n}}\n");
+            unlisted(&[source("crates/limits/src/lib.rs", &lib), source("crates/limits/src/bucket.rs", file)]).len()
         };
-        assert_eq!(unlisted(&family("Self::FixedWindow")).len(), 1);
-        assert_eq!(unlisted(&family("Self::TokenBucket")), []);
-        assert_eq!(unlisted(&family("Self::TokenBucketConfig")).len(), 1);
+        assert_eq!(with("FixedWindow", "pub struct A;\nimpl Limit for TokenBucket {}"), 1);
+        assert_eq!(with("TokenBucket", "impl Limit for TokenBucket {}"), 0);
+        assert_eq!(with("TokenBucketConfig", "impl<T> Limit for TokenBucket<T> {}"), 1);
+        assert_eq!(with("A", "impl Limit for A {}\nimpl Limit for B {}\nimpl Debug for C {}"), 1);
+        assert_eq!(with("A", "impl Debug for B {}\n#[cfg(test)]\nmod tests {\nimpl Limit for B {}\n}"), 0);
     }
 
     #[test]
@@ -148,7 +168,7 @@ mod tests {
     fn browser_tests_without_a_browser_are_found() {
         let configure = concat!("wasm_bindgen_test_", "configure!(run_in_browser);");
         let tests = source("crates/session/tests/wasm.rs", configure);
-        assert_eq!(undriven(&[tests.clone()]).len(), 1);
+        assert_eq!(undriven(std::slice::from_ref(&tests)).len(), 1);
         assert_eq!(undriven(&[tests, source("crates/session/webdriver.json", "{}")]), []);
     }
 
@@ -163,8 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_named_after_their_types() {
-        assert_eq!(camel_case("token_bucket"), "TokenBucket");
+    fn a_path_has_a_folder_and_a_stem() {
         assert_eq!(place("crates/a/src/lib.rs"), ("crates/a/src", "lib"));
     }
 }

@@ -34,7 +34,9 @@ pub fn members(host: &Host) -> Done<Vec<Member>> {
 pub fn built_on(host: &Host, packages: &[&str]) -> Done<String> {
     let mut cargo = host.native("cargo");
     cargo.args(["tree", "-e", "normal", "--prefix", "none", "--format", "{p}"]);
-    packages.iter().for_each(|name| drop(cargo.args(["-p", name])));
+    for name in packages {
+        cargo.args(["-p", name]);
+    }
     host.run("tree", cargo, "cargo tree")
 }
 
@@ -45,7 +47,8 @@ fn read(metadata: &Value) -> Vec<Member> {
     let member = |package: &Value| {
         // A dependency with a path is one of ours.
         let ours = |is_for_tests: bool| {
-            let wanted = |dependency: &&Value| dependency["path"].is_string() && (dependency["kind"] == "dev") == is_for_tests;
+            let wanted =
+                |dependency: &&Value| dependency["path"].is_string() && (dependency["kind"] == "dev") == is_for_tests;
             let all = list(package, "dependencies");
             let mut names: Vec<String> = all.iter().filter(wanted).map(|dependency| text(dependency, "name")).collect();
             names.sort();

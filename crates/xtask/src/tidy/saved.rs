@@ -49,7 +49,8 @@ fn saved_types(lines: &[&str]) -> Vec<(usize, usize)> {
 
 /// One past the last line of the type that begins on `head`.
 fn type_end(lines: &[&str], head: usize) -> usize {
-    let opener = (head..lines.len()).find_map(|at| lines[at].find(['{', '(', ';']).map(|column| (at, &lines[at][column..])));
+    let opener =
+        (head..lines.len()).find_map(|at| lines[at].find(['{', '(', ';']).map(|column| (at, &lines[at][column..])));
     let end = match opener {
         Some((at, text)) if text.starts_with('{') => balanced_end(lines, at, '{', '}'),
         Some((at, text)) if text.starts_with('(') => balanced_end(lines, at, '(', ')'),
@@ -75,7 +76,8 @@ fn balanced_end(lines: &[&str], from: usize, open: char, close: char) -> Option<
 
 /// Whether the field on this line is left out of the saved form, by an attribute on it or on the lines just above it.
 fn is_skipped(lines: &[&str], at: usize) -> bool {
-    let attributes = lines[..at].iter().rev().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("#["));
+    let attributes =
+        lines[..at].iter().rev().take_while(|line| line.trim().is_empty() || line.trim_start().starts_with("#["));
     let is_skip = |line: &str| line.contains("serde") && (has_word(line, "skip") || line.contains("with"));
     attributes.copied().chain([lines[at]]).any(is_skip)
 }
@@ -96,7 +98,10 @@ mod tests {
         assert_eq!(found("#[derive(Debug, Serialize)]\npub struct A {\n    /// How many.\n    pub n: usize,\n}"), [4]);
         assert_eq!(found("#[derive(\n    Debug,\n    Deserialize,\n)]\nenum A {\n    B(Vec<isize>),\n}"), [6]);
         assert_eq!(found("#[derive(Serialize)]\nstruct A(u8, usize);\nstruct B(usize);"), [2]);
-        assert_eq!(found("#[derive(serde::Serialize)]\n#[serde(default)]\nstruct A<T>\nwhere T: X {\n    n: usize }"), [5]);
+        assert_eq!(
+            found("#[derive(serde::Serialize)]\n#[serde(default)]\nstruct A<T>\nwhere T: X {\n    n: usize }"),
+            [5]
+        );
     }
 
     #[test]

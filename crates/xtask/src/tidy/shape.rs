@@ -23,7 +23,8 @@ fn too_long(source: &Source) -> Vec<Finding> {
     if !source.is_rust() || lines <= LINES_MAX || has_reason {
         return Vec::new();
     }
-    let what = format!("{lines} lines, more than {LINES_MAX}: split it by role, or say why not in a line \"{REASON} ...\"");
+    let what =
+        format!("{lines} lines, more than {LINES_MAX}: split it by role, or say why not in a line \"{REASON} ...\"");
     vec![source.finding(0, what)]
 }
 
@@ -49,7 +50,8 @@ mod tests {
 
     #[test]
     fn a_file_is_too_long_from_one_line_over_the_limit_unless_it_says_why() {
-        let long = |lines: usize, head: &str| source("crates/sim/src/a.rs", &format!("{head}\n{}", "\n".repeat(lines - 1)));
+        let long =
+            |lines: usize, head: &str| source("crates/sim/src/a.rs", &format!("{head}\n{}", "\n".repeat(lines - 1)));
         assert_eq!(findings(&[long(LINES_MAX, "//! A.")]), []);
         assert_eq!(findings(&[long(LINES_MAX + 1, "//! A.")]).len(), 1);
         assert_eq!(findings(&[long(LINES_MAX + 1, "//! Long because it is one table.")]), []);
