@@ -70,6 +70,7 @@ macro_rules! family {
 
             /// The usual settings for this many keys.
             #[must_use]
+            #[expect(clippy::needless_update, reason = "some settings are the number of keys and nothing else")]
             pub fn config(self, keys: u32) -> KeysConfig {
                 match self { $(KeysKind::$choice => KeysConfig::$choice($config { keys, ..$config::default() })),+ }
             }

@@ -1,0 +1,174 @@
+//! Each limiter against an oracle of its own, its known flaw, and the published samples.
+
+use base::{Span, Time};
+use limits::{Decision, FixedWindow, FixedWindowConfig, Limit, TokenBucket, TokenBucketConfig};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn bucket(capacity: u64, tokens: u64, per: u64) -> TokenBucket {
+    TokenBucket::new(TokenBucketConfig { capacity, tokens, per: Span(per) }).expect("`per` is not zero")
+}
+
+/// The envelope that defines a token bucket, without any level: a request passes exactly if over every span that ends with it and
+/// begins with an admitted request (or with itself) the admitted cost stays within `capacity + tokens / per × length`.
+struct Envelope {
+    capacity: u128,
+    tokens: u128,
+    per: u128,
+    admitted: Vec<(u128, u128)>,
+}
+
+impl Envelope {
+    /// The first moment at which `cost` passes.
+    fn earliest(&self, now: u128, cost: u128) -> Option<u128> {
+        if cost > self.capacity {
+            return None;
+        }
+        let (mut earliest, mut sum) = (now, cost);
+        for (moment, admitted) in self.admitted.iter().rev() {
+            sum += admitted;
+            if sum > self.capacity {
+                let missing = (sum - self.capacity) * self.per;
+                earliest =
+                    earliest.max(moment + missing.checked_div(self.tokens)? + u128::from(missing % self.tokens != 0));
+            }
+        }
+        Some(earliest)
+    }
+}
+
+proptest! {
+    /// Oracle: the envelope in whole numbers, with no state but the history.
+    #[test]
+    fn token_bucket_decides_as_its_envelope_does(
+        (capacity, tokens, per) in (0..9_u64, 0..7_u64, 1..30_u64),
+        asks in vec((0..25_u64, 0..6_u64), 1..120),
+    ) {
+        let mut bucket = bucket(capacity, tokens, per);
+        let (capacity, tokens, per) = (capacity.into(), tokens.into(), per.into());
+        let mut envelope = Envelope { capacity, tokens, per, admitted: Vec::new() };
+        let mut now = 0;
+        for (step, cost) in asks {
+            now += step;
+            let earliest = envelope.earliest(now.into(), cost.into());
+            let expected = match earliest {
+                Some(moment) if moment == u128::from(now) => Decision::Allowed,
+                moment => Decision::Refused { not_before: moment.map(|moment| Time(moment as u64)) },
+            };
+            prop_assert_eq!(bucket.ask(Time(now), cost), expected, "cost {} at {}", cost, now);
+            if expected.is_allowed() {
+                envelope.admitted.push((now.into(), cost.into()));
+            }
+        }
+    }
+
+    /// Both widths of arithmetic give the same: counting in smaller tokens and shorter nanoseconds, until a full bucket no longer
+    /// fits into 64 bits, changes nothing.
+    #[test]
+    fn token_bucket_is_the_same_at_every_scale(
+        (capacity, tokens, per) in (1..9_u64, 1..7_u64, 1..30_u64),
+        asks in vec((0..25_u64, 0..6_u64), 1..60),
+    ) {
+        let (more, longer) = (1_000_003, 153_722_867_280_913);
+        let (mut small, mut large) = (bucket(capacity, tokens, per), bucket(capacity * more, tokens * more, per * longer));
+        let mut now = 0;
+        for (step, cost) in asks {
+            now += step;
+            let scaled = large.ask(Time(now * longer), cost * more);
+            prop_assert_eq!(small.ask(Time(now), cost).is_allowed(), scaled.is_allowed(), "cost {} at {}", cost, now);
+        }
+    }
+}
+
+/// The worked example of most textbooks: ten at once, the eleventh refused, after five seconds ten more.
+#[test]
+fn ten_tokens_at_two_a_second() {
+    let mut bucket = bucket(10, 2, 1_000_000_000);
+    let mut admitted = |now: Time| (0..100).take_while(|_| bucket.ask(now, 1).is_allowed()).count();
+    assert_eq!([admitted(Time::ZERO), admitted(Time::ZERO), admitted(Time::ZERO + Span::from_secs(5))], [10, 0, 10]);
+}
+
+#[test]
+fn token_bucket_is_not_one_nanosecond_off_after_a_million_seconds() {
+    let mut bucket = bucket(2, 3, 1_000_000_000);
+    let mut now = Time::ZERO;
+    assert!(bucket.ask(now, 2).is_allowed());
+    for taken in 1..=3_000_000_u64 {
+        let Decision::Refused { not_before: Some(moment) } = bucket.ask(now, 1) else { panic!("allowed too early") };
+        now = moment;
+        assert!(bucket.ask(now, 1).is_allowed());
+        assert_eq!(now.0, (taken * 1_000_000_000).div_ceil(3), "token {taken}");
+    }
+    assert_eq!(now, Time::ZERO + Span::from_secs(1_000_000));
+}
+
+#[test]
+fn token_bucket_reaches_its_stated_bound() {
+    let mut bucket = bucket(10, 2, 1_000_000_000);
+    let second = |tenths: u64| Time(tenths * 100_000_000);
+    let admitted = (0..=30)
+        .map(|tenths| (0..100).take_while(|_| bucket.ask(second(tenths), 1).is_allowed()).count())
+        .sum::<usize>();
+    assert_eq!(admitted as u64, bucket.most_within(Span::from_secs(3)), "capacity 10 and 3 seconds at 2");
+}
+
+/// The known flaw, with the textbook's numbers: 100 a minute admits 200 within one second.
+#[test]
+fn fixed_window_admits_twice_its_limit_across_a_boundary() {
+    let config = FixedWindowConfig { limit: 100, window: Span::from_secs(60) };
+    let mut window = FixedWindow::new(config).expect("a minute");
+    let just_before = Time::ZERO + Span::from_millis(59_500);
+    let just_after = Time::ZERO + Span::from_millis(60_499);
+    let mut admitted = |now| (0..1_000).filter(|_| window.ask(now, 1).is_allowed()).count() as u64;
+    let burst = admitted(just_before) + admitted(just_after);
+    assert_eq!(burst, 200, "within {:?}", just_after.since(just_before));
+    assert_eq!(burst, window.most_within(config.window), "the bound is reached, and not passed");
+}
+
+/// The samples of `samples.ndjson`: one request and the expected answer a line.
+#[test]
+fn answers_the_published_samples() {
+    let mut counts = [0, 0];
+    for line in include_str!("samples.ndjson").lines() {
+        let sample: Value = serde_json::from_str(line).expect("a line of JSON");
+        let (request, answer) = (&sample["request"], &sample["answer"]);
+        match request["mechanism"].as_str() {
+            Some("token-bucket") => {
+                assert_eq!(token_bucket_answer(request), answer["decisions"], "{request}");
+                counts[0] += 1;
+            }
+            Some("fixed-window") => {
+                assert_eq!(fixed_window_answer(request), answer["allow"], "{request}");
+                counts[1] += 1;
+            }
+            other => panic!("no such mechanism here: {other:?}"),
+        }
+    }
+    assert_eq!(counts, [2, 2]);
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a whole number")
+}
+
+fn token_bucket_answer(request: &Value) -> Value {
+    let mut bucket = bucket(number(&request["capacity"]), number(&request["rate_tokens"]), number(&request["per_ns"]));
+    let events = request["events"].as_array().expect("events");
+    let decide = |event: &Value| {
+        let now = Time(number(&event["t"]));
+        let (allow, retry_after) = match bucket.ask(now, number(&event["n"])) {
+            Decision::Allowed => (true, None),
+            Decision::Refused { not_before } => (false, not_before.map(|moment| moment.since(now).0)),
+        };
+        serde_json::json!({ "allow": allow, "retry_after_ns": retry_after })
+    };
+    events.iter().map(decide).collect()
+}
+
+fn fixed_window_answer(request: &Value) -> Value {
+    let config = FixedWindowConfig { limit: number(&request["limit"]), window: Span(number(&request["window_ns"])) };
+    let mut window = FixedWindow::new(config).expect("a window");
+    let arrivals = request["arrivals"].as_array().expect("arrivals");
+    arrivals.iter().map(|arrival| window.ask(Time(number(arrival)), 1).is_allowed()).collect()
+}
