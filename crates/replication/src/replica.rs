@@ -1,13 +1,57 @@
-//! One member (stub for the shape).
+//! One member: what it holds, what it may be asked, and which role hears what.
 
 use crate::config::{Config, ConfigError};
-use crate::disk::Image;
+use crate::disk::{DiskWrite, Image};
+use crate::failover::{Candidate, leader_of};
+use crate::follower::Follower;
+use crate::leader::Leader;
 use crate::log::Position;
-use crate::words::{Entry, Message, Note, Reply, Request, Timer};
+use crate::table::Table;
+use crate::words::{Entry, Message, Note, Reply, Request, Timer, version_index, version_term};
 use base::Time;
-use machine::{Machine, Out, Peer};
+use machine::{Disk, Machine, Out, Peer};
 
-/// What a member is at the moment.
+/// Terms are below this, because a version has 24 bits for them.
+pub(crate) const TERM_MAX: u64 = 1 << 24;
+
+/// One member of a group: see the crate's documentation.
+#[derive(Clone, Debug)]
+pub struct Replica {
+    pub(crate) me: Peer,
+    pub(crate) config: Config,
+    pub(crate) disk: Disk<Image>,
+    pub(crate) live: Live,
+}
+
+/// Everything that a crash takes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Live {
+    pub role: Role,
+    pub view: View,
+}
+
+/// What readers see: the state after the first `upto` entries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    table: Table,
+    upto: u64,
+}
+
+/// What a member is, with what it knows as such.
+#[derive(Clone, Debug)]
+pub(crate) enum Role {
+    Leader(Leader),
+    Follower(Follower),
+    Candidate(Candidate),
+}
+
+impl Default for Role {
+    fn default() -> Role {
+        Role::Follower(Follower::default())
+    }
+}
+
+/// What a member is, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoleName {
     /// Takes writes.
@@ -23,75 +67,205 @@ pub enum RoleName {
 pub struct FollowerView {
     /// Which.
     pub peer: Peer,
-    /// The last index handed to the network.
+    /// The last index handed to the network, as far as that is still of use.
     pub shipped: u64,
-    /// The last index known to be on its disk.
+    /// The last index known to be on its disk. Its lag in entries is the leader's last index less this.
     pub persisted: u64,
 }
 
-/// One member of a group.
-#[derive(Clone, Debug)]
-pub struct Replica {
-    config: Config,
-}
-
 impl Replica {
-    /// Member `me` of a group as configured. Every member of a group has the same configuration.
-    pub fn new(_me: Peer, config: Config) -> Result<Replica, ConfigError> {
+    /// Member `me` of a group. Every member of a group has the same configuration.
+    pub fn new(me: Peer, config: Config) -> Result<Replica, ConfigError> {
         config.check()?;
-        Ok(Replica { config })
+        let high = u64::from(config.members) - 1;
+        if u64::from(me.0) > high {
+            return Err(ConfigError { field: "member", value: u64::from(me.0), low: 0, high });
+        }
+        Ok(Replica { me, config, disk: Disk::default(), live: Live::default() })
     }
+
+    /// Changes the settings of a running member; the number of members must stay.
+    pub fn retune(&mut self, config: Config, now: Time, out: &mut Out<Self>) -> Result<(), ConfigError> {
+        config.check()?;
+        let (value, kept) = (u64::from(config.members), u64::from(self.config.members));
+        if value != kept {
+            return Err(ConfigError { field: "members", value, low: kept, high: kept });
+        }
+        let failover_began = config.failover && !self.config.failover;
+        self.config = config;
+        if let (Role::Follower(follower), true) = (&mut self.live.role, failover_began) {
+            follower.heard_at = now;
+            out.set_timer(Timer::Overdue, config.patience());
+        }
+        if let Role::Leader(leader) = &mut self.live.role {
+            leader.is_degraded &= config.required() > 0;
+            self.acknowledge(now, out);
+            self.watch_degrade(now, out);
+        }
+        Ok(())
+    }
+
+    /// Its number.
+    #[must_use]
+    pub fn me(&self) -> Peer {
+        self.me
+    }
+
     /// The settings.
+    #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
-    /// The version and value of `key` here: at a leader of what it acknowledged, at a follower of what it has on disk.
-    pub fn read(&self, _key: u64) -> Option<(u64, u64)> {
-        todo!()
+
+    /// The version and value of `key` here: at a leader, of what it acknowledged; elsewhere, of all that is on disk.
+    #[inline]
+    #[must_use]
+    pub fn read(&self, key: u64) -> Option<(u64, u64)> {
+        self.live.view.table.read(key)
     }
+
+    /// The index of the last write that [`Replica::read`] shows. A reader who must see a write with version v asks for
+    /// `shown() >= version_index(v)` and [`Replica::holds`].
+    #[must_use]
+    pub fn shown(&self) -> u64 {
+        self.live.view.upto
+    }
+
     /// What it is at the moment.
+    #[must_use]
     pub fn role(&self) -> RoleName {
-        todo!()
+        match self.live.role {
+            Role::Leader(_) => RoleName::Leader,
+            Role::Follower(_) => RoleName::Follower,
+            Role::Candidate(_) => RoleName::Candidate,
+        }
     }
+
     /// The reign it belongs to.
+    #[must_use]
     pub fn term(&self) -> u64 {
-        todo!()
+        self.disk.term
     }
+
     /// Who leads, as far as it knows.
+    #[must_use]
     pub fn leader(&self) -> Option<Peer> {
-        todo!()
+        match &self.live.role {
+            Role::Leader(_) => Some(self.me),
+            Role::Follower(follower) if follower.knows_leader => self.leader_of(self.disk.term),
+            _ => None,
+        }
     }
+
     /// Where its log ends.
+    #[must_use]
     pub fn last(&self) -> Position {
-        todo!()
+        self.disk.log.last()
     }
-    /// Leader: the last acknowledged index. Follower: the last index known to equal the leader's.
+
+    /// At a leader, the last acknowledged index; at a follower, the last index known to equal the leader's.
+    #[must_use]
     pub fn acknowledged(&self) -> u64 {
-        todo!()
+        match &self.live.role {
+            Role::Leader(leader) => leader.acknowledged,
+            Role::Follower(follower) => follower.matched.unwrap_or(0),
+            Role::Candidate(_) => 0,
+        }
     }
-    /// Leader: whether it may acknowledge writes now (fencing). A host that wants no stale leader reads asks this as well.
-    pub fn is_trusted(&self, _now: Time) -> bool {
-        todo!()
+
+    /// Whether it leads and may acknowledge: unfenced every leader, fenced one that hears a majority. A host that allows no reads
+    /// from a leader that was replaced asks this too.
+    #[must_use]
+    pub fn is_trusted(&self, now: Time) -> bool {
+        matches!(&self.live.role, Role::Leader(leader) if leader.is_trusted(self.me, &self.config, now))
     }
-    /// Leader, semi-synchronous: whether it goes on asynchronously.
+
+    /// Whether it is a semi-synchronous leader that goes on asynchronously.
+    #[must_use]
     pub fn is_degraded(&self) -> bool {
-        todo!()
+        matches!(&self.live.role, Role::Leader(leader) if leader.is_degraded)
     }
-    /// Leader: writes that wait for followers.
+
+    /// Writes that wait to be acknowledged.
+    #[must_use]
     pub fn waiting(&self) -> u64 {
-        todo!()
+        match &self.live.role {
+            Role::Leader(leader) => leader.waiting.len() as u64,
+            _ => 0,
+        }
     }
-    /// Leader: what it knows of each follower, in order. Empty elsewhere.
+
+    /// What a leader knows of each follower, in order. Empty elsewhere.
     pub fn followers(&self) -> impl Iterator<Item = FollowerView> {
-        core::iter::empty()
+        let leader = match &self.live.role {
+            Role::Leader(leader) => Some(leader),
+            _ => None,
+        };
+        leader.into_iter().flat_map(|leader| leader.views(self.me))
     }
-    /// The last `n` entries that are still kept, oldest first.
-    pub fn tail(&self, _n: usize) -> impl Iterator<Item = Entry> {
-        core::iter::empty()
+
+    /// The last `n` entries that are still kept (usually 64 to 128 at least), oldest first.
+    pub fn tail(&self, n: u64) -> impl Iterator<Item = Entry> {
+        let log = &self.disk.log;
+        let from = log.last().index - n.min(log.kept());
+        (from + 1..=log.last().index).filter_map(|index| log.entry(index))
     }
+
     /// Whether the write of `version` is part of this member's log, folded or not.
-    pub fn holds(&self, _version: u64) -> bool {
-        todo!()
+    #[must_use]
+    pub fn holds(&self, version: u64) -> bool {
+        self.disk.log.holds(Position { term: version_term(version), index: version_index(version) })
+    }
+
+    /// What would survive a crash now.
+    #[must_use]
+    pub fn disk(&self) -> &Image {
+        &self.disk
+    }
+
+    pub(crate) fn leader_of(&self, term: u64) -> Option<Peer> {
+        leader_of(term, &self.config)
+    }
+
+    pub(crate) fn others(&self) -> impl Iterator<Item = Peer> + use<> {
+        let me = self.me;
+        (0..self.config.members).map(Peer).filter(move |peer| *peer != me)
+    }
+
+    /// Shows readers the entries up to `index`.
+    pub(crate) fn show(&mut self, index: u64) {
+        let View { table, upto } = &mut self.live.view;
+        while *upto < index {
+            *upto += 1;
+            let entry = self.disk.log.entry(*upto).expect("what is not shown is not folded");
+            table.apply(&entry);
+        }
+    }
+
+    /// Makes the view from the disk again, with all that is there. Cost: what is kept of the log.
+    pub(crate) fn rebuild_view(&mut self) {
+        self.live.view = View { table: self.disk.base.clone(), upto: self.disk.log.base().index };
+        self.show(self.disk.log.last().index);
+    }
+
+    /// Folds what every member has (`floor`), or what is too old to be kept, as far as it is settled here.
+    pub(crate) fn fold(&mut self, floor: u64, out: &mut Out<Self>) {
+        let log = &self.disk.log;
+        if !log.is_long() {
+            return;
+        }
+        let (floor, settled) = match &self.live.role {
+            Role::Leader(leader) => {
+                (leader.floor(self.me), leader.acknowledged.min(leader.shippable(log.last().index)))
+            }
+            Role::Follower(follower) => (floor, follower.matched.unwrap_or(0)),
+            Role::Candidate(_) => (0, 0),
+        };
+        let too_old = log.last().index.saturating_sub(self.config.retain_max);
+        let index = floor.max(too_old).min(settled);
+        if log.can_fold(index) {
+            out.persist(&mut self.disk, DiskWrite::Fold(index));
+        }
     }
 }
 
@@ -102,10 +276,65 @@ impl Machine for Replica {
     type Reply = Reply;
     type Durable = Image;
     type Note = Note;
-    fn on_start(&mut self, _now: Time, _out: &mut Out<Self>) {}
-    fn on_message(&mut self, _from: Peer, _message: Message, _now: Time, _out: &mut Out<Self>) {}
-    fn on_timer(&mut self, _timer: Timer, _now: Time, _out: &mut Out<Self>) {}
-    fn on_request(&mut self, _token: u64, _request: Request, _now: Time, _out: &mut Out<Self>) {}
-    fn on_crash(&mut self) {}
-    fn on_restart(&mut self, _now: Time, _out: &mut Out<Self>) {}
+
+    fn on_start(&mut self, now: Time, out: &mut Out<Self>) {
+        if self.leader_of(self.disk.term) == Some(self.me) {
+            self.live.role = Role::Leader(Leader::first(now, self.config.members));
+            self.on_beat(now, out);
+        } else {
+            self.listen(now, out);
+            self.expect_first_leader();
+        }
+    }
+
+    fn on_message(&mut self, from: Peer, message: Message, now: Time, out: &mut Out<Self>) {
+        if from == self.me || from.0 >= self.config.members {
+            return;
+        }
+        let mine = self.disk.term;
+        match message {
+            Message::Ship { term, prev_term, entry } => self.on_ship(from, term, prev_term, entry, now, out),
+            Message::Stored { term, upto } if term == mine => self.on_stored(from, upto, now, out),
+            Message::Mismatch { term, at, install } if term == mine => self.on_mismatch(from, at, install, now, out),
+            Message::Heartbeat(heartbeat) => self.on_heartbeat(from, heartbeat, now, out),
+            Message::Alive { term, sent, matched } if term == mine => self.on_alive(from, sent, matched, now, out),
+            Message::Stored { .. } | Message::Mismatch { .. } | Message::Alive { .. } => {} // of another reign
+            Message::Deposed { term } => self.on_deposed(term, now, out),
+            Message::Probe { asked } => self.on_probe(from, asked, now, out),
+            Message::Standing(standing) => self.on_standing(from, standing, now, out),
+            Message::Promote { above } => self.on_promote(above, now, out),
+            Message::Install { term, snapshot } => self.on_install(from, term, snapshot, now, out),
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer, now: Time, out: &mut Out<Self>) {
+        match timer {
+            Timer::Beat => self.on_beat(now, out),
+            Timer::Ship => self.on_ship_due(now, out),
+            Timer::Resend => self.on_resend(now, out),
+            Timer::Degrade => self.on_degrade(now, out),
+            Timer::Overdue => self.on_overdue(now, out),
+            Timer::Count => self.on_count(now, out),
+        }
+    }
+
+    fn on_request(&mut self, token: u64, request: Request, now: Time, out: &mut Out<Self>) {
+        let Request::Write { key, value } = request;
+        self.on_write(token, key, value, now, out);
+    }
+
+    fn on_crash(&mut self) {
+        self.live = Live::default();
+    }
+
+    /// Comes back as a follower. Where nobody can have replaced it, a former leader goes on leading.
+    fn on_restart(&mut self, now: Time, out: &mut Out<Self>) {
+        self.rebuild_view();
+        let led = self.leader_of(self.disk.term) == Some(self.me);
+        if led && (!self.config.failover || self.config.members == 1) {
+            self.lead(now, out);
+        } else {
+            self.listen(now, out);
+        }
+    }
 }

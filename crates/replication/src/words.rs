@@ -74,24 +74,15 @@ pub enum Message {
         install: bool,
     },
     /// Leader: I live.
-    Heartbeat {
-        /// The leader's reign.
-        term: u64,
-        /// When it was sent; comes back in the answer.
-        sent: Time,
-        /// The end of what was shipped so far.
-        last: Position,
-        /// Every member has everything up to here.
-        floor: u64,
-    },
+    Heartbeat(Heartbeat),
     /// Follower: I hear you.
     Alive {
         /// The reign it follows.
         term: u64,
         /// Of the heartbeat that it answers.
         sent: Time,
-        /// The same as [`Message::Stored`].
-        upto: u64,
+        /// As in [`Message::Stored`]; nothing while it does not know how the logs fit.
+        matched: Option<u64>,
     },
     /// Anyone, to a leader of an older term: your reign is over.
     Deposed {
@@ -104,18 +95,7 @@ pub enum Message {
         asked: Time,
     },
     /// The answer.
-    Standing {
-        /// Of the probe.
-        asked: Time,
-        /// The member's term.
-        term: u64,
-        /// The end of its log.
-        last: Position,
-        /// It leads.
-        leads: bool,
-        /// It heard its leader within the allowed silence.
-        hears: bool,
-    },
+    Standing(Standing),
     /// A member that counted standings, to the most advanced one: lead.
     Promote {
         /// All terms known to the sender; the new one must be above.
@@ -128,6 +108,34 @@ pub enum Message {
         /// Shared, not copied.
         snapshot: Arc<Snapshot>,
     },
+}
+
+/// A leader's sign of life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The leader's reign.
+    pub term: u64,
+    /// When it was sent; comes back in the answer.
+    pub sent: Time,
+    /// The end of what may have been shipped so far.
+    pub last: Position,
+    /// Every member has everything up to here on disk.
+    pub floor: u64,
+}
+
+/// How a member stands, for a candidate that asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// When the probe began.
+    pub asked: Time,
+    /// The member's term.
+    pub term: u64,
+    /// The end of its log.
+    pub last: Position,
+    /// It leads.
+    pub leads: bool,
+    /// It heard its leader within the allowed silence.
+    pub hears: bool,
 }
 
 /// Why a member wants to be woken.
