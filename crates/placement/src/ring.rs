@@ -137,7 +137,11 @@ impl Ring {
         let ends = self.points().map(|(position, owner)| (position as f64 / CIRCLE, owner));
         let ends = ends.chain(first.map(|owner| (1.0, owner)));
         let mut start = 0.0;
-        ends.map(move |(end, owner)| Arc { owner, start: core::mem::replace(&mut start, end), length: end - start })
+        ends.map(move |(end, owner)| {
+            let arc = Arc { owner, start, length: end - start };
+            start = end;
+            arc
+        })
     }
 
     fn coarse_arcs(&self, parts: usize) -> Vec<Arc> {
