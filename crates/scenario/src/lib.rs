@@ -5,7 +5,9 @@
 
 pub mod file;
 pub mod link;
+mod migrate;
 mod model;
+pub mod naming;
 mod problem;
 mod repair;
 mod schema;
@@ -22,3 +24,6 @@ pub use schema::{
 };
 pub use validate::validate;
 pub use verb::{AmountSpec, Subject, Verb, VerbSpec};
+
+#[cfg(test)]
+mod tests;

@@ -194,8 +194,24 @@ impl Scenario {
     pub const CHECKS_MAX: usize = 100;
     /// Most operations in one mix.
     pub const OPS_MAX: usize = 12;
-    /// Longest id, name or operation name, in characters.
+    /// Most operations that a wire can name.
+    pub const WIRE_OPS_MAX: usize = 48;
+    /// Most members of all boxes together.
+    pub const MEMBERS_MAX: u32 = 2_000;
+    /// Most requests a second that all clients together can make before a run becomes slow to watch.
+    pub const RATE_SANE: f64 = 1_000_000.0;
+    /// Most steps of a lesson, and most of its sources.
+    pub const STEPS_MAX: usize = 40;
+    /// Most boxes that a step points at, and most things that its button does.
+    pub const STEP_PARTS_MAX: usize = 40;
+    /// Farthest from the origin of the canvas, in points, either way.
+    pub const POSITION_MAX: i32 = 100_000;
+    /// Longest id, in characters.
+    pub const ID_MAX: usize = 40;
+    /// Longest name, operation name or label, in characters.
     pub const NAME_MAX: usize = 60;
+    /// Longest title, in characters.
+    pub const TITLE_MAX: usize = 120;
     /// Longest free text, in characters.
     pub const TEXT_MAX: usize = 4_000;
     /// Longest run.
@@ -227,9 +243,19 @@ impl Placed {
     #[must_use]
     pub fn number(&self, schema: &Schema, name: &str) -> f64 {
         let Some(kind) = schema.kind(&self.kind) else { return 0.0 };
-        match kind.field(name).and_then(|at| self.config.get(at)) {
-            Some(Value::Number(n)) => *n,
+        let Some(at) = kind.field(name) else { return 0.0 };
+        match self.config.get(at).cloned().unwrap_or_else(|| kind.fields[at].default_value()) {
+            Value::Number(n) => n,
             _ => 0.0,
+        }
+    }
+
+    /// How many members it has, as its config says; 1 for a kind that is always one.
+    #[must_use]
+    pub fn members(&self, schema: &Schema) -> u32 {
+        match schema.kind(&self.kind).and_then(|kind| kind.members.as_deref()) {
+            Some(field) => self.number(schema, field) as u32,
+            None => 1,
         }
     }
 }

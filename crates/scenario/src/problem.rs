@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+/// Most problems that are reported at once.
+const PROBLEMS_MAX: usize = 50;
+
 /// Whether a design can run with the problem in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -44,6 +47,18 @@ impl Problem {
     #[must_use]
     pub fn warning(path: impl Into<String>, message: impl Into<String>) -> Problem {
         Problem { severity: Severity::Warning, ..Problem::error(path, message) }
+    }
+
+    /// The first 50 of `problems`, and how many more there were.
+    #[must_use]
+    pub(crate) fn first_of(mut problems: Vec<Problem>) -> Vec<Problem> {
+        let more = problems.len().saturating_sub(PROBLEMS_MAX);
+        problems.truncate(PROBLEMS_MAX);
+        if more > 0 {
+            let severity = problems[0].severity;
+            problems.push(Problem { severity, ..Problem::error("", format!("there are {more} more of these")) });
+        }
+        problems
     }
 
     /// True when the design cannot run with it.

@@ -1,7 +1,9 @@
 //! The table that inspector, validator, file format, link codec and reference are all read from.
 //!
 //! A kind of box is described once, beside its behaviour, as a [`KindSpec`]; wires have one list of fields for all. Values are
-//! kept in the order of the fields, so that a saved number needs no name; fields are therefore only ever appended.
+//! kept in the order of the fields, so that a saved number needs no name; kinds, fields, choices and checks are therefore only
+//! ever appended. A default is part of the saved form too, because it is what a design means that says nothing: changing one
+//! takes a new version and an entry among the migrations.
 
 use crate::{Op, Value, Verb};
 use serde::{Deserialize, Serialize};
@@ -160,6 +162,20 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// The values of a wire nobody has configured.
+    #[must_use]
+    pub fn wire_defaults(&self) -> Vec<Value> {
+        self.wire.iter().map(Field::default_value).collect()
+    }
+
+    /// The check with this slug.
+    #[must_use]
+    pub fn check(&self, slug: &str) -> Option<&Applies> {
+        self.checks.iter().find(|check| check.slug == slug)
+    }
+}
+
 impl KindSpec {
     /// The place of a field.
     #[must_use]
@@ -209,6 +225,22 @@ impl Field {
             (FieldKind::Number { .. }, _) => Err(format!("{title} must be a number")),
             (FieldKind::Choice { .. }, _) => Err(format!("{title} must be one of its choices")),
             (FieldKind::Ops { .. }, _) => Err(format!("{title} must be a list of operations")),
+        }
+    }
+
+    /// The nearest value that may be set here, and the default where there is none near.
+    #[must_use]
+    pub fn clamp(&self, value: &Value) -> Value {
+        match (&self.kind, value) {
+            (FieldKind::Number { min, max, whole, .. }, Value::Number(n)) if !n.is_nan() => {
+                // Compared by hand, because `clamp` panics on bounds that are the wrong way round.
+                let within = if n < min { *min } else if n > max { *max } else { *n };
+                // Adding zero turns -0.0 into 0.0: they compare equal, but not in a hash.
+                let near = Value::Number(if *whole { libm::round(within) } else { within } + 0.0);
+                if self.accepts(&near).is_ok() { near } else { self.default_value() }
+            }
+            _ if self.accepts(value).is_ok() => value.clone(),
+            _ => self.default_value(),
         }
     }
 }

@@ -101,6 +101,12 @@ impl Verb {
         Verb::Heal,
     ];
 
+    /// The verb with this name in files.
+    #[must_use]
+    pub fn from_slug(slug: &str) -> Option<Verb> {
+        Verb::ALL.into_iter().find(|verb| verb.spec().slug == slug)
+    }
+
     /// What there is to know about it.
     #[must_use]
     pub fn spec(self) -> VerbSpec {

@@ -1,0 +1,416 @@
+//! From the tree of a file to a scenario: every key known, every value of the right shape. Ranges and names of boxes are the
+//! business of validation, so a part that is broken here is still put in its place, and the paths of the others stay right.
+
+use super::json::{Json, Node};
+use crate::migrate::{Past, Step};
+use crate::naming::{hint, name_of, shown};
+use crate::repair::LENGTH_DEFAULT;
+use crate::{
+    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Target, Value, Verb,
+    View, Wire, WireEnds,
+};
+use base::{Span, Time};
+
+/// The keys of each part of a file. Boxes and wires also have the settings of their kind, beside these.
+pub(crate) mod keys {
+    pub const SCENARIO: &[&str] = &[
+        "faultline", "slug", "title", "about", "seed", "length", "boxes", "wires", "faults", "actions", "checks", "lesson", "view",
+    ];
+    pub const BOX: &[&str] = &["id", "kind", "name", "at"];
+    pub const WIRE: &[&str] = &["from", "to", "ops"];
+    pub const OP: &[&str] = &["name", "does", "weight"];
+    pub const DO: &[&str] = &["at", "for", "do", "on", "amount"];
+    pub const SET: &[&str] = &["at", "for", "set", "on", "to"];
+    pub const CHECK: &[&str] = &["check", "on", "bound"];
+    pub const LESSON: &[&str] = &["steps", "sources"];
+    pub const STEP: &[&str] = &["title", "text", "focus", "label", "offer"];
+    pub const VIEW: &[&str] = &["at", "speed", "selected"];
+}
+
+pub(super) fn scenario(
+    root: &Node,
+    schema: &Schema,
+    newest: u8,
+    steps: &'static [Step],
+) -> Result<Scenario, Vec<Problem>> {
+    let version = version(root, newest).map_err(|problem| vec![problem])?;
+    let mut reader = Reader { schema, past: Past::new(version, steps), problems: Vec::new() };
+    let mut scenario = reader.scenario(root);
+    if reader.problems.is_empty() {
+        reader.past.bring(&mut scenario);
+        Ok(scenario)
+    } else {
+        Err(reader.problems)
+    }
+}
+
+/// Which version wrote the file. Nothing else is looked at before this is known.
+fn version(root: &Node, newest: u8) -> Result<u8, Problem> {
+    let refuse = |place, message| Problem { place: Some(place), ..Problem::error("faultline", message) };
+    let said = |of: &Node| match &of.json {
+        Json::Number(digits) => digits.parse::<u64>().ok(),
+        _ => None,
+    };
+    let Some(node) = root.get("faultline") else {
+        let message = format!("this is not a Faultline scenario: the file begins with {{ \"faultline\": {newest}");
+        return Err(refuse(root.place, message));
+    };
+    match said(node) {
+        Some(version) if (1..=u64::from(newest)).contains(&version) => Ok(version as u8),
+        Some(version) if version > u64::from(newest) => {
+            let message = format!("the file has version {version}, made by a newer Faultline; this one reads up to version {newest}");
+            Err(refuse(node.place, message))
+        }
+        _ => Err(refuse(node.place, format!("the version is {}; it must be a whole number from 1 to {newest}", node.shape()))),
+    }
+}
+
+struct Reader<'a> {
+    schema: &'a Schema,
+    past: Past,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn refuse(&mut self, node: &Node, path: &str, message: impl Into<String>) {
+        self.problems.push(Problem { place: Some(node.place), ..Problem::error(path, message) });
+    }
+
+    fn refuse_shape(&mut self, node: &Node, path: &str, wanted: &str) {
+        self.refuse(node, path, format!("this is {}; it must be {wanted}", node.shape()));
+    }
+
+    fn object(&mut self, node: &Node, path: &str, whose: &str, keys: &[&str]) -> bool {
+        self.configured(node, path, whose, keys, "", &[])
+    }
+
+    /// Refuses keys that nobody knows. `fields` are the settings, of a kind or of wires, that may stand beside `keys`.
+    fn configured(&mut self, node: &Node, path: &str, whose: &str, keys: &[&str], kind: &str, fields: &[Field]) -> bool {
+        let Json::Object(entries) = &node.json else {
+            self.refuse_shape(node, path, &format!("an object with {}", keys.join(", ")));
+            return false;
+        };
+        for entry in entries {
+            let known = || keys.iter().copied().chain(fields.iter().map(|field| field.name.as_ref()));
+            let name = self.past.field(kind, &entry.key);
+            if !known().any(|key| key == name) {
+                let message = format!("{whose} has no key `{}`{}", shown(&entry.key), hint(&entry.key, known()));
+                let path = join(path, &shown(&entry.key));
+                self.problems.push(Problem { place: Some(entry.place), ..Problem::error(path, message) });
+            }
+        }
+        true
+    }
+
+    /// Reads each item of the list under `key`, at most `max` of them.
+    fn list<T>(
+        &mut self,
+        of: &Node,
+        path: &str,
+        key: &str,
+        max: usize,
+        mut read: impl FnMut(&mut Self, &Node, &str) -> T,
+    ) -> Vec<T> {
+        let Some(node) = of.get(key) else { return Vec::new() };
+        let path = join(path, key);
+        let Json::List(items) = &node.json else {
+            self.refuse_shape(node, &path, "a list between [ and ]");
+            return Vec::new();
+        };
+        if items.len() > max {
+            self.refuse(node, &path, format!("there are {}; there may be at most {max}", items.len()));
+        }
+        items.iter().take(max).enumerate().map(|(at, item)| read(self, item, &format!("{path}[{at}]"))).collect()
+    }
+
+    fn text(&mut self, of: &Node, path: &str, key: &str) -> Option<String> {
+        let node = of.get(key)?;
+        let text = self.text_of(node, &join(path, key));
+        Some(text)
+    }
+
+    fn text_of(&mut self, node: &Node, path: &str) -> String {
+        match &node.json {
+            Json::Text(text) => text.clone(),
+            _ => {
+                self.refuse_shape(node, path, "a text between quotation marks");
+                String::new()
+            }
+        }
+    }
+
+    fn need(&mut self, of: &Node, path: &str, key: &str, what: &str) -> String {
+        if of.get(key).is_none() && matches!(of.json, Json::Object(_)) {
+            self.refuse(of, path, format!("`{key}` is missing: {what}"));
+        }
+        self.text(of, path, key).unwrap_or_default()
+    }
+
+    fn number(&mut self, of: &Node, path: &str, key: &str) -> Option<f64> {
+        let node = of.get(key)?;
+        let number = self.number_of(node, &join(path, key));
+        Some(number)
+    }
+
+    fn number_of(&mut self, node: &Node, path: &str) -> f64 {
+        let Json::Number(digits) = &node.json else {
+            self.refuse_shape(node, path, "a number");
+            return 0.0;
+        };
+        match digits.parse::<f64>() {
+            Ok(number) if number.is_finite() => number,
+            _ => {
+                self.refuse(node, path, format!("the number {} is too large", node.shape()));
+                0.0
+            }
+        }
+    }
+
+    fn span(&mut self, of: &Node, path: &str, key: &str) -> Option<Span> {
+        let node = of.get(key)?;
+        let path = join(path, key);
+        let read = match &node.json {
+            Json::Text(text) => text.parse::<Span>().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            self.refuse_shape(node, &path, "a length of time: a number with ns, us, ms, s, m or h, such as \"250ms\"");
+        }
+        read
+    }
+
+    fn scenario(&mut self, root: &Node) -> Scenario {
+        self.object(root, "", "a scenario", keys::SCENARIO);
+        let boxes = self.list(root, "", "boxes", Scenario::BOXES_MAX, Self::placed);
+        let moment = |reader: &mut Self, node: &Node, path: &str| reader.moment(node, path, &boxes);
+        let faults = self.list(root, "", "faults", Scenario::MOMENTS_MAX, moment);
+        let actions = self.list(root, "", "actions", Scenario::MOMENTS_MAX, moment);
+        Scenario {
+            slug: self.text(root, "", "slug"),
+            title: self.text(root, "", "title").unwrap_or_default(),
+            about: self.text(root, "", "about").unwrap_or_default(),
+            seed: self.seed(root),
+            length: self.span(root, "", "length").unwrap_or(LENGTH_DEFAULT),
+            wires: self.list(root, "", "wires", Scenario::WIRES_MAX, Self::wire),
+            checks: self.list(root, "", "checks", Scenario::CHECKS_MAX, Self::check),
+            lesson: self.lesson(root, &boxes),
+            view: self.view(root),
+            faults,
+            actions,
+            boxes,
+        }
+    }
+
+    fn seed(&mut self, root: &Node) -> u64 {
+        let Some(node) = root.get("seed") else { return 0 };
+        match &node.json {
+            Json::Number(digits) if digits.parse::<u64>().is_ok() => digits.parse().unwrap_or_default(),
+            _ => {
+                self.refuse_shape(node, "seed", &format!("a whole number from 0 to {}", u64::MAX));
+                0
+            }
+        }
+    }
+
+    fn placed(&mut self, node: &Node, path: &str) -> Placed {
+        let slug = self.need(node, path, "kind", "the slug of a kind of box");
+        let slug = self.past.kind(&slug).to_string();
+        let kind = self.schema.kind(&slug);
+        match kind {
+            Some(kind) => {
+                self.configured(node, path, &format!("a box of kind `{slug}`"), keys::BOX, &slug, &kind.fields);
+            }
+            None if node.get("kind").is_some() => {
+                let message = crate::validate::Boxes::new(self.schema).unknown_kind(&slug);
+                self.refuse(node.get("kind").unwrap_or(node), &join(path, "kind"), message);
+            }
+            None => {}
+        }
+        let id = self.need(node, path, "id", "the name by which wires and faults call this box");
+        let name = self.text(node, path, "name").unwrap_or_else(|| name_of(&id));
+        let (x, y) = self.position(node, path);
+        let mut config = kind.map_or_else(Vec::new, |kind| self.past.defaults(kind));
+        if let Some(kind) = kind {
+            self.config(node, path, &kind.slug, &kind.fields, &mut config);
+        }
+        Placed { id, kind: slug, name, x, y, config }
+    }
+
+    fn position(&mut self, of: &Node, path: &str) -> (i32, i32) {
+        let Some(node) = of.get("at") else { return (0, 0) };
+        let whole = |node: &Node| match &node.json {
+            Json::Number(digits) => digits.parse::<i32>().ok(),
+            _ => None,
+        };
+        let read = match &node.json {
+            Json::List(items) if items.len() == 2 => whole(&items[0]).zip(whole(&items[1])),
+            _ => None,
+        };
+        read.unwrap_or_else(|| {
+            self.refuse_shape(node, &join(path, "at"), "two whole numbers, from the left and from the top, such as [40, 268]");
+            (0, 0)
+        })
+    }
+
+    fn config(&mut self, of: &Node, path: &str, kind: &str, fields: &[Field], config: &mut [Value]) {
+        let Json::Object(entries) = &of.json else { return };
+        for entry in entries {
+            let name = self.past.field(kind, &entry.key);
+            if let Some(at) = fields.iter().position(|field| field.name == name) {
+                config[at] = self.value(&entry.value, &join(path, &entry.key), &fields[at]);
+            }
+        }
+    }
+
+    fn value(&mut self, node: &Node, path: &str, field: &Field) -> Value {
+        match &field.kind {
+            FieldKind::Number { .. } => Value::Number(self.number_of(node, path)),
+            FieldKind::Choice { options, .. } => {
+                let names = || options.iter().map(|option| option.name.as_ref());
+                let chosen = match &node.json {
+                    Json::Text(text) => names().position(|name| name == text).and_then(|at| u8::try_from(at).ok()),
+                    _ => None,
+                };
+                if chosen.is_none() {
+                    let typed = if let Json::Text(text) = &node.json { text } else { "" };
+                    let near = crate::naming::nearest(typed, names());
+                    let near = near.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                    let all: Vec<&str> = names().collect();
+                    self.refuse_shape(node, path, &format!("one of {}{near}", all.join(", ")));
+                }
+                Value::Choice(chosen.unwrap_or_default())
+            }
+            FieldKind::Ops { .. } => Value::Ops(match &node.json {
+                Json::List(items) => {
+                    let items = items.iter().take(Scenario::OPS_MAX + 1).enumerate();
+                    items.map(|(at, item)| self.op(item, &format!("{path}[{at}]"))).collect()
+                }
+                _ => {
+                    self.refuse_shape(node, path, "a list of operations, such as [{ \"name\": \"feed\", \"does\": \"read\" }]");
+                    Vec::new()
+                }
+            }),
+        }
+    }
+
+    fn op(&mut self, node: &Node, path: &str) -> Op {
+        self.object(node, path, "an operation", keys::OP);
+        let name = self.need(node, path, "name", "what this operation is called");
+        let write = match node.get("does").map(|does| (does, &does.json)) {
+            None => false,
+            Some((does, Json::Text(text))) if text != "read" && text != "write" => {
+                self.refuse_shape(does, &join(path, "does"), "\"read\" or \"write\"");
+                false
+            }
+            Some((_, Json::Text(text))) => text == "write",
+            Some((does, _)) => {
+                self.refuse_shape(does, &join(path, "does"), "\"read\" or \"write\"");
+                false
+            }
+        };
+        Op { name, write, weight: self.number(node, path, "weight").unwrap_or(1.0) }
+    }
+
+    fn wire(&mut self, node: &Node, path: &str) -> Wire {
+        let schema = self.schema;
+        self.configured(node, path, "a wire", keys::WIRE, "", &schema.wire);
+        let from = self.need(node, path, "from", "the id of the box that calls");
+        let to = self.need(node, path, "to", "the id of the box that is called");
+        let ops = self.list(node, path, "ops", Scenario::WIRE_OPS_MAX, Self::text_of);
+        let mut config = self.past.wire_defaults(schema);
+        self.config(node, path, "", &schema.wire, &mut config);
+        Wire { ends: WireEnds { from, to }, ops, config }
+    }
+
+    fn moment(&mut self, node: &Node, path: &str, boxes: &[Placed]) -> Moment {
+        let sets = node.get("set").is_some();
+        let whole = self.object(node, path, "this", if sets { keys::SET } else { keys::DO });
+        if whole && node.get("at").is_none() {
+            self.refuse(node, path, "`at` is missing: when it happens, such as \"20s\"");
+        }
+        let at = Time::ZERO + self.span(node, path, "at").unwrap_or_default();
+        let lasts = self.span(node, path, "for");
+        let on = self.need(node, path, "on", "a box, a member or a wire: `posts`, `posts.0` or `service>posts`");
+        let on = on.parse::<Target>().unwrap_or_else(|why| {
+            self.refuse(node.get("on").unwrap_or(node), &join(path, "on"), why);
+            Target::Box(String::new())
+        });
+        let act = if sets { self.set(node, path, on, boxes) } else { self.act(node, path, on) };
+        Moment { at, lasts, act }
+    }
+
+    fn act(&mut self, node: &Node, path: &str, on: Target) -> Act {
+        let slug = self.need(node, path, "do", "what happens, such as \"crash\"; or `set` with the name of a setting");
+        let verb = Verb::from_slug(&slug);
+        if let (None, Some(node)) = (verb, node.get("do")) {
+            let message = format!("nothing is called `{}`{}", shown(&slug), hint(&slug, Verb::ALL.map(|verb| verb.spec().slug)));
+            self.refuse(node, &join(path, "do"), message);
+        }
+        Act::Do { verb: verb.unwrap_or(Verb::Heal), on, amount: self.number(node, path, "amount") }
+    }
+
+    fn set(&mut self, node: &Node, path: &str, on: Target, boxes: &[Placed]) -> Act {
+        let schema = self.schema;
+        let name = self.text(node, path, "set").unwrap_or_default();
+        let (kind, fields): (&str, &[Field]) = match &on {
+            Target::Wire(_) => ("", &schema.wire),
+            Target::Box(id) | Target::Member(id, _) => {
+                let placed = boxes.iter().find(|placed| placed.id == *id);
+                let kind = placed.and_then(|placed| schema.kind(&placed.kind));
+                kind.map_or(("", &[][..]), |kind| (&kind.slug, &kind.fields))
+            }
+        };
+        let field = self.past.field(kind, &name).to_string();
+        let value = match (fields.iter().find(|known| known.name == field), node.get("to")) {
+            (_, None) => {
+                self.refuse(node, path, "`to` is missing: the new value");
+                Value::Number(0.0)
+            }
+            (Some(known), Some(to)) => self.value(to, &join(path, "to"), known),
+            // Validation says that there is no such box or no such setting.
+            (None, Some(_)) => Value::Number(0.0),
+        };
+        Act::Set { on, field, value }
+    }
+
+    fn check(&mut self, node: &Node, path: &str) -> CheckSpec {
+        self.object(node, path, "a check", keys::CHECK);
+        let check = self.need(node, path, "check", "the slug of a check");
+        let on = self.need(node, path, "on", "the id of the box it is asked of");
+        CheckSpec { check, on, bound: self.number(node, path, "bound") }
+    }
+
+    fn lesson(&mut self, root: &Node, boxes: &[Placed]) -> Lesson {
+        let Some(node) = root.get("lesson") else { return Lesson::default() };
+        self.object(node, "lesson", "a lesson", keys::LESSON);
+        let step = |reader: &mut Self, node: &Node, path: &str| reader.step(node, path, boxes);
+        let steps = self.list(node, "lesson", "steps", Scenario::STEPS_MAX, step);
+        Lesson { steps, sources: self.list(node, "lesson", "sources", Scenario::STEPS_MAX, Self::text_of) }
+    }
+
+    fn step(&mut self, node: &Node, path: &str, boxes: &[Placed]) -> LessonStep {
+        self.object(node, path, "a step", keys::STEP);
+        let moment = |reader: &mut Self, node: &Node, path: &str| reader.moment(node, path, boxes);
+        LessonStep {
+            title: self.text(node, path, "title").unwrap_or_default(),
+            text: self.text(node, path, "text").unwrap_or_default(),
+            focus: self.list(node, path, "focus", Scenario::STEP_PARTS_MAX, Self::text_of),
+            offer: self.list(node, path, "offer", Scenario::STEP_PARTS_MAX, moment),
+            label: self.text(node, path, "label").unwrap_or_default(),
+        }
+    }
+
+    fn view(&mut self, root: &Node) -> View {
+        let Some(node) = root.get("view") else { return View::default() };
+        self.object(node, "view", "a view", keys::VIEW);
+        View {
+            at: self.span(node, "view", "at").map(|at| Time::ZERO + at),
+            speed: self.number(node, "view", "speed"),
+            selected: self.text(node, "view", "selected"),
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }
+}

@@ -1,0 +1,202 @@
+//! From a scenario to the tree that is printed. Keys come in one order, and what is as the reader would fill it in is left out.
+
+use super::print::Out;
+use crate::migrate::VERSION;
+use crate::naming::name_of;
+use crate::{Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View, Wire};
+use base::{Span, Time};
+
+/// Keys and values in the order in which they are written.
+type Entries<'a> = Vec<(&'a str, Out<'a>)>;
+
+pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a> {
+    let mut entries: Entries<'_> = vec![("faultline", Out::Number(VERSION.to_string()))];
+    if let Some(slug) = &scenario.slug {
+        entries.push(("slug", text(slug)));
+    }
+    entries.push(("title", text(&scenario.title)));
+    if !scenario.about.is_empty() {
+        entries.push(("about", text(&scenario.about)));
+    }
+    entries.push(("seed", Out::Number(scenario.seed.to_string())));
+    entries.push(("length", span(scenario.length)));
+    entries.push(("boxes", lines(&scenario.boxes, |placed| placed_out(placed, schema))));
+    entries.push(("wires", lines(&scenario.wires, |wire| wire_out(wire, schema))));
+    let moments = |all: &'a [Moment]| lines(all, |moment| moment_out(moment, scenario, schema));
+    if !scenario.faults.is_empty() {
+        entries.push(("faults", moments(&scenario.faults)));
+    }
+    if !scenario.actions.is_empty() {
+        entries.push(("actions", moments(&scenario.actions)));
+    }
+    if !scenario.checks.is_empty() {
+        entries.push(("checks", lines(&scenario.checks, check_out)));
+    }
+    let lesson = lesson_out(scenario, schema);
+    if !lesson.is_empty() {
+        entries.push(("lesson", Out::Object(lesson)));
+    }
+    let view = view_out(&scenario.view);
+    if !view.is_empty() {
+        entries.push(("view", Out::Object(view)));
+    }
+    Out::Object(entries)
+}
+
+fn text(said: &str) -> Out<'static> {
+    Out::Text(said.to_string())
+}
+
+fn span(span: Span) -> Out<'static> {
+    Out::Text(span.to_string())
+}
+
+fn number(n: f64) -> Out<'static> {
+    // JSON has no word for what is not finite; such a value is refused by validation and never gets here from a valid design.
+    Out::Number(if n.is_finite() { (n + 0.0).to_string() } else { "0".to_string() })
+}
+
+fn lines<'a, T>(all: &'a [T], out: impl Fn(&'a T) -> Out<'a>) -> Out<'a> {
+    Out::Lines(all.iter().map(out).collect())
+}
+
+fn texts(all: &[String]) -> Out<'static> {
+    Out::List(all.iter().map(|said| text(said)).collect())
+}
+
+fn placed_out<'a>(placed: &'a Placed, schema: &'a Schema) -> Out<'a> {
+    let mut entries: Entries<'_> = vec![("id", text(&placed.id)), ("kind", text(&placed.kind))];
+    if placed.name != name_of(&placed.id) {
+        entries.push(("name", text(&placed.name)));
+    }
+    let place = [placed.x, placed.y].map(|n| Out::Number(n.to_string()));
+    entries.push(("at", Out::List(place.into())));
+    if let Some(kind) = schema.kind(&placed.kind) {
+        config(&placed.config, &kind.fields, &mut entries);
+    }
+    Out::Object(entries)
+}
+
+fn wire_out<'a>(wire: &'a Wire, schema: &'a Schema) -> Out<'a> {
+    let mut entries: Entries<'_> = vec![("from", text(&wire.ends.from)), ("to", text(&wire.ends.to))];
+    if !wire.ops.is_empty() {
+        entries.push(("ops", texts(&wire.ops)));
+    }
+    config(&wire.config, &schema.wire, &mut entries);
+    Out::Object(entries)
+}
+
+/// Appends every value that is not its field's default.
+fn config<'a>(config: &[Value], fields: &'a [Field], entries: &mut Entries<'a>) {
+    for (value, field) in config.iter().zip(fields) {
+        if *value != field.default_value() {
+            entries.push((&field.name, value_out(value, Some(field))));
+        }
+    }
+}
+
+fn value_out(value: &Value, field: Option<&Field>) -> Out<'static> {
+    match (value, field.map(|field| &field.kind)) {
+        (Value::Number(n), _) => number(*n),
+        (Value::Choice(at), Some(FieldKind::Choice { options, .. })) => {
+            options.get(usize::from(*at)).map_or_else(|| text(""), |option| text(&option.name))
+        }
+        (Value::Choice(_), _) => text(""),
+        (Value::Ops(ops), _) => Out::List(ops.iter().map(op_out).collect()),
+    }
+}
+
+fn op_out(op: &Op) -> Out<'static> {
+    let mut entries: Entries<'static> = vec![("name", text(&op.name))];
+    if op.write {
+        entries.push(("does", text("write")));
+    }
+    if op.weight != 1.0 {
+        entries.push(("weight", number(op.weight)));
+    }
+    Out::Object(entries)
+}
+
+fn moment_out(moment: &Moment, scenario: &Scenario, schema: &Schema) -> Out<'static> {
+    let mut entries: Entries<'_> = vec![("at", span(moment.at.since(Time::ZERO)))];
+    if let Some(lasts) = moment.lasts {
+        entries.push(("for", span(lasts)));
+    }
+    match &moment.act {
+        Act::Do { verb, on, amount } => {
+            entries.push(("do", text(verb.spec().slug)));
+            entries.push(("on", text(&on.to_string())));
+            if let Some(amount) = amount {
+                entries.push(("amount", number(*amount)));
+            }
+        }
+        Act::Set { on, field, value } => {
+            entries.push(("set", text(field)));
+            entries.push(("on", text(&on.to_string())));
+            entries.push(("to", value_out(value, find_field(scenario, schema, on, field))));
+        }
+    }
+    Out::Object(entries)
+}
+
+fn find_field<'a>(scenario: &Scenario, schema: &'a Schema, on: &Target, name: &str) -> Option<&'a Field> {
+    let fields = match on {
+        Target::Wire(_) => &schema.wire,
+        Target::Box(id) | Target::Member(id, _) => {
+            let placed = scenario.boxes.iter().find(|placed| placed.id == *id)?;
+            &schema.kind(&placed.kind)?.fields
+        }
+    };
+    fields.iter().find(|field| field.name == name)
+}
+
+fn check_out(check: &CheckSpec) -> Out<'_> {
+    let mut entries: Entries<'_> = vec![("check", text(&check.check)), ("on", text(&check.on))];
+    if let Some(bound) = check.bound {
+        entries.push(("bound", number(bound)));
+    }
+    Out::Object(entries)
+}
+
+fn lesson_out<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Entries<'a> {
+    let lesson = &scenario.lesson;
+    let mut entries = Vec::new();
+    if !lesson.steps.is_empty() {
+        entries.push(("steps", lines(&lesson.steps, |step| step_out(step, scenario, schema))));
+    }
+    if !lesson.sources.is_empty() {
+        entries.push(("sources", Out::Lines(lesson.sources.iter().map(|source| text(source)).collect())));
+    }
+    entries
+}
+
+fn step_out<'a>(step: &'a LessonStep, scenario: &'a Scenario, schema: &'a Schema) -> Out<'a> {
+    let mut entries: Entries<'_> = vec![("title", text(&step.title))];
+    if !step.text.is_empty() {
+        entries.push(("text", text(&step.text)));
+    }
+    if !step.focus.is_empty() {
+        entries.push(("focus", texts(&step.focus)));
+    }
+    if !step.label.is_empty() {
+        entries.push(("label", text(&step.label)));
+    }
+    if !step.offer.is_empty() {
+        entries.push(("offer", lines(&step.offer, |moment| moment_out(moment, scenario, schema))));
+    }
+    Out::Object(entries)
+}
+
+fn view_out(view: &View) -> Entries<'_> {
+    let mut entries = Vec::new();
+    if let Some(at) = view.at {
+        entries.push(("at", span(at.since(Time::ZERO))));
+    }
+    if let Some(speed) = view.speed {
+        entries.push(("speed", number(speed)));
+    }
+    if let Some(id) = &view.selected {
+        entries.push(("selected", text(id)));
+    }
+    entries
+}

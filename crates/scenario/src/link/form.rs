@@ -1,0 +1,77 @@
+//! The small numbers that stand in a link. They are promises: none may change its meaning, new ones go at the end.
+
+/// Which parts follow, in the first number of the content.
+pub(super) mod flag {
+    pub const TITLE: u64 = 1;
+    pub const SLUG: u64 = 1 << 1;
+    /// `about` and the lesson are as in the library, under the slug.
+    pub const LIBRARY_TEXTS: u64 = 1 << 2;
+    pub const ABOUT: u64 = 1 << 3;
+    pub const FAULTS: u64 = 1 << 4;
+    pub const CHECKS: u64 = 1 << 5;
+    pub const VIEW: u64 = 1 << 6;
+    pub const ACTIONS: u64 = 1 << 7;
+    pub const LESSON: u64 = 1 << 8;
+    /// All that this version knows.
+    pub const ALL: u64 = (1 << 9) - 1;
+}
+
+/// How a box's id is written: the two low bits of the byte before it.
+pub(super) mod id {
+    pub const TEXT: u8 = 0;
+    /// It is the slug of the kind.
+    pub const KIND: u8 = 1;
+    /// It is the slug of the kind, `-` and a number.
+    pub const KIND_NUMBER: u8 = 2;
+    /// It is what the name suggests.
+    pub const FROM_NAME: u8 = 3;
+}
+
+/// How a box's name is written: the next two bits.
+pub(super) mod name {
+    /// It is what the id suggests.
+    pub const FROM_ID: u8 = 0;
+    /// It is the title of the kind.
+    pub const TITLE: u8 = 1;
+    /// It is the title of the kind, a space and a number.
+    pub const TITLE_NUMBER: u8 = 2;
+    pub const TEXT: u8 = 3;
+}
+
+/// What kind of value follows: the two low bits before it.
+pub(super) mod value {
+    pub const NUMBER: u64 = 0;
+    pub const CHOICE: u64 = 1;
+    pub const OPS: u64 = 2;
+}
+
+/// What a moment is: the low bits of its first number. Above them stands the verb, or the setting counted from 1.
+pub(super) mod moment {
+    pub const SETS: u64 = 1;
+    pub const LASTS: u64 = 1 << 1;
+    pub const AMOUNT: u64 = 1 << 2;
+    /// The two bits of the target, by how far they are shifted.
+    pub const TARGET: u32 = 3;
+    pub const BOX: u64 = 0;
+    pub const MEMBER: u64 = 1;
+    pub const WIRE: u64 = 2;
+    /// How far the verb or setting is shifted.
+    pub const WHAT: u32 = 5;
+}
+
+/// What a wire carries besides its ends: the low bits of its first number. Above them stands how far its caller is from the
+/// caller before, folded and counted from 1; 0 when an end is written as text.
+pub(super) mod wire {
+    pub const OPS: u64 = 1;
+    pub const CONFIG: u64 = 1 << 1;
+    pub const FROM: u32 = 2;
+}
+
+/// Which parts of a view follow.
+pub(super) mod view {
+    pub const AT: u8 = 1;
+    pub const SPEED: u8 = 2;
+    pub const SELECTED: u8 = 4;
+    /// All that this version knows.
+    pub const ALL: u8 = 7;
+}

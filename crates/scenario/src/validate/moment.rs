@@ -1,0 +1,140 @@
+//! The rules for faults, actions and what a lesson's button does.
+
+use super::Rules;
+use crate::naming::shown;
+use crate::{Act, Field, FieldKind, Moment, Problem, Scenario, Subject, Target, Value, Verb};
+use base::{Span, Time};
+
+impl Rules<'_> {
+    pub fn moment(&self, path: &str, moment: &Moment, found: &mut Vec<Problem>) {
+        let (at, max) = (moment.at.since(Time::ZERO), Scenario::LENGTH_MAX);
+        if at > max {
+            found.push(Problem::error(format!("{path}.at"), format!("it happens at {at}; a run ends at {max} at the latest")));
+        } else if at > self.length {
+            let length = self.length;
+            found.push(Problem::warning(format!("{path}.at"), format!("it happens at {at}, after the run's end at {length}")));
+        }
+        if let Some(lasts) = moment.lasts.filter(|lasts| *lasts == Span::ZERO || *lasts > max) {
+            let why = format!("it lasts {lasts}; it must last more than 0s and at most {max}");
+            found.push(Problem::error(format!("{path}.for"), why));
+        }
+        match &moment.act {
+            Act::Do { verb, on, amount } => {
+                self.target(path, on, found);
+                self.applies(path, *verb, on, found);
+                amount_fits(path, *verb, *amount, found);
+                if moment.lasts.is_some() && verb.spec().ended_by.is_none() {
+                    let slug = verb.spec().slug;
+                    found.push(Problem::error(format!("{path}.for"), format!("`{slug}` is over at once; leave `for` out")));
+                }
+            }
+            Act::Set { on, field, value } => {
+                self.target(path, on, found);
+                self.set(path, on, field, value, found);
+            }
+        }
+    }
+
+    fn target(&self, path: &str, on: &Target, found: &mut Vec<Problem>) {
+        let path = format!("{path}.on");
+        match on {
+            Target::Box(id) | Target::Member(id, _) if self.boxes.get(id).is_none() => {
+                found.push(Problem::error(path, self.boxes.unknown(id)));
+            }
+            Target::Member(id, member) => self.member(&path, id, *member, found),
+            Target::Wire(ends) if !self.wires.has(ends) => {
+                let shown = shown(&ends.to_string());
+                found.push(Problem::error(path, format!("there is no wire `{shown}`")));
+            }
+            _ => {}
+        }
+    }
+
+    /// A member that may join later is worth a warning only; one that can never be is an error.
+    fn member(&self, path: &str, id: &str, member: u8, found: &mut Vec<Problem>) {
+        let (Some(placed), Some(kind)) = (self.boxes.get(id), self.boxes.kind(id)) else { return };
+        let most = match kind.members.as_deref().and_then(|name| kind.field(name)).map(|at| &kind.fields[at].kind) {
+            Some(FieldKind::Number { max, .. }) => *max,
+            _ => 1.0,
+        };
+        let now = placed.members(self.boxes.schema);
+        if f64::from(member) >= most {
+            let title = &kind.title;
+            found.push(Problem::error(path, format!("there is no member {member}; {title} has at most {most}, counted from 0")));
+        } else if u32::from(member) >= now {
+            found.push(Problem::warning(path, format!("there is no member {member}; `{id}` has {now}, counted from 0")));
+        }
+    }
+
+    fn applies(&self, path: &str, verb: Verb, on: &Target, found: &mut Vec<Problem>) {
+        let spec = verb.spec();
+        let (fits, whom) = match (spec.subject, on) {
+            (Subject::Any, _) | (Subject::Wire, Target::Wire(_)) => (true, ""),
+            (Subject::Member, Target::Box(_) | Target::Member(..)) | (Subject::Box, Target::Box(_)) => (true, ""),
+            (Subject::Wire, _) => (false, "a wire, written `service>posts`"),
+            (Subject::Member, _) => (false, "a box or one of its members, written `posts` or `posts.0`"),
+            (Subject::Box, _) => (false, "a whole box, written `posts`"),
+        };
+        if !fits {
+            found.push(Problem::error(format!("{path}.on"), format!("`{}` is done to {whom}", spec.slug)));
+            return;
+        }
+        let (Target::Box(id) | Target::Member(id, _)) = on else { return };
+        let Some(kind) = self.boxes.kind(id) else { return };
+        let ends_one = kind.verbs.iter().any(|able| able.spec().ended_by == Some(verb));
+        if verb != Verb::Heal && !ends_one && !kind.verbs.contains(&verb) {
+            let able: Vec<&str> = kind.verbs.iter().map(|able| able.spec().slug).collect();
+            let why = format!("`{}` cannot be done to {}; what can: {}", spec.slug, kind.title, able.join(", "));
+            found.push(Problem::error(format!("{path}.do"), why));
+        }
+    }
+
+    fn set(&self, path: &str, on: &Target, name: &str, value: &Value, found: &mut Vec<Problem>) {
+        if let Target::Member(..) = on {
+            found.push(Problem::error(format!("{path}.on"), "a setting belongs to a whole box or a wire, not to a member"));
+            return;
+        }
+        let Some((whose, fields)) = self.fields(on) else { return };
+        let Some(field) = self.field(on, name) else {
+            let shown = shown(name);
+            let hint = self.boxes.hint(name, fields.iter().map(|field| field.name.as_ref()));
+            found.push(Problem::error(format!("{path}.set"), format!("{whose} has no setting `{shown}`{hint}")));
+            return;
+        };
+        if !field.live {
+            let why = format!("{} cannot change while the design runs; set it on the box or wire itself", field.title);
+            found.push(Problem::error(format!("{path}.set"), why));
+        }
+        if let Err(why) = field.accepts(value) {
+            found.push(Problem::error(format!("{path}.to"), why));
+        }
+        if let Value::Ops(ops) = value {
+            ops.iter().for_each(|op| super::refuse(&format!("{path}.to"), &op.name, Scenario::NAME_MAX, false, found));
+        }
+    }
+
+    /// What can be set on a target, and whose it is.
+    fn fields(&self, on: &Target) -> Option<(&str, &[Field])> {
+        match on {
+            Target::Wire(_) => Some(("a wire", &self.boxes.schema.wire)),
+            Target::Box(id) | Target::Member(id, _) => self.boxes.kind(id).map(|kind| (kind.title.as_ref(), &kind.fields[..])),
+        }
+    }
+
+    /// The setting `name` of a target.
+    pub fn field(&self, on: &Target, name: &str) -> Option<&Field> {
+        self.fields(on)?.1.iter().find(|field| field.name == name)
+    }
+}
+
+fn amount_fits(path: &str, verb: Verb, amount: Option<f64>, found: &mut Vec<Problem>) {
+    let (Some(given), spec) = (amount, verb.spec()) else { return };
+    let why = match spec.amount {
+        None => format!("`{}` has no amount; leave it out", spec.slug),
+        Some(a) if !given.is_finite() || given < a.min || given > a.max => {
+            format!("the amount is {given}; `{}` takes {} to {} {}", spec.slug, a.min, a.max, a.unit)
+        }
+        Some(_) => return,
+    };
+    found.push(Problem::error(format!("{path}.amount"), why));
+}
