@@ -92,3 +92,29 @@ fn columns(weights: &[f64], sum: f64) -> Vec<Column> {
     // What is left is full but for rounding, and is its own alias.
     columns
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Oracle: the weights themselves; what columns and aliases add up to is read off the table, without a draw.
+    #[test]
+    fn columns_and_their_parts_add_up_to_the_weights() {
+        let mut rng = Rng::new(3);
+        for n in [1, 2, 3, 10, 1_000, 100_000] {
+            let weights: Vec<f64> =
+                (0..n).map(|at| if at % 10 == 7 { 0.0 } else { libm::exp(5.0 * rng.unit()) }).collect();
+            let sum: f64 = weights.iter().sum();
+            let table = Alias::new(&weights).expect("weights");
+            let mut shares = vec![0.0; n];
+            for (at, column) in table.columns.iter().enumerate() {
+                let own = f64::from(column.threshold) / 4_294_967_296.0 / n as f64;
+                shares[at] += own;
+                shares[column.alias as usize] += 1.0 / n as f64 - own;
+            }
+            let close =
+                |at: usize| (shares[at] - weights[at] / sum).abs() < 1e-9 * (1.0 / n as f64 + shares[at]) * 10.0;
+            assert!((0..n).all(close), "{n} choices");
+        }
+    }
+}
