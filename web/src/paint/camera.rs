@@ -86,7 +86,10 @@ mod tests {
         for bounds in [Rect::new(-300.0, 20.0, 2_000.0, 500.0), Rect::new(0.0, 0.0, 0.0, 0.0)] {
             let camera = Camera::fitted(bounds, (800.0, 600.0), 24.0);
             let seen = camera.seen((800.0, 600.0));
-            assert!(seen.contains(Point::new(bounds.x, bounds.y)) && seen.contains(Point::new(bounds.right(), bounds.bottom())));
+            assert!(
+                seen.contains(Point::new(bounds.x, bounds.y))
+                    && seen.contains(Point::new(bounds.right(), bounds.bottom()))
+            );
         }
     }
 }

@@ -71,10 +71,13 @@ impl Hit {
     #[must_use]
     pub fn target(self, scenario: &Scenario) -> Option<Target> {
         match self {
-            Hit::Box(at) | Hit::Out(at) | Hit::In(at) => scenario.boxes.get(at).map(|placed| Target::Box(placed.id.clone())),
-            Hit::Member(at, member) => {
-                scenario.boxes.get(at).map(|placed| Target::Member(placed.id.clone(), u8::try_from(member).unwrap_or(u8::MAX)))
+            Hit::Box(at) | Hit::Out(at) | Hit::In(at) => {
+                scenario.boxes.get(at).map(|placed| Target::Box(placed.id.clone()))
             }
+            Hit::Member(at, member) => scenario
+                .boxes
+                .get(at)
+                .map(|placed| Target::Member(placed.id.clone(), u8::try_from(member).unwrap_or(u8::MAX))),
             Hit::Wire(at) => scenario.wires.get(at).map(|wire| Target::Wire(wire.ends.clone())),
         }
     }

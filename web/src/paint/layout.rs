@@ -14,6 +14,8 @@ use session::{BoxFrame, Document, Frame};
 pub const CARD_WIDTH: f64 = 172.0;
 /// Space between the edge of a card and what is in it.
 pub const PAD: f64 = 12.0;
+/// The same in the card of a member.
+pub const MEMBER_PAD: f64 = 11.0;
 /// Most gauges shown on a card; the inspector shows the rest.
 pub const GAUGES_MAX: usize = 3;
 /// Height of one gauge's line.
@@ -26,6 +28,7 @@ const PIP: f64 = 10.0;
 const PIP_GAP: f64 = 4.0;
 const PIP_ROWS_MAX: usize = 2;
 const MEMBER_WIDTH: f64 = 142.0;
+const MEMBER_HEAD: f64 = 32.0;
 const MEMBER_GAP: f64 = 14.0;
 const ROW_GAP: f64 = 52.0;
 const ROW_MAX: usize = 3;
@@ -147,11 +150,16 @@ fn gauge_lines(kind: Option<&KindSpec>) -> usize {
 }
 
 fn card(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
-    let face = if shown.face == Face::Nothing { shown.members.first().map_or(&shown.face, |m| &m.face) } else { &shown.face };
+    let face =
+        if shown.face == Face::Nothing { shown.members.first().map_or(&shown.face, |m| &m.face) } else { &shown.face };
     let w = if matches!(face, Face::Ring { .. }) { RING_WIDTH } else { CARD_WIDTH };
     let inner = w - 2.0 * PAD;
     let mut y = at.y + PAD - 2.0 + TITLE + SUMMARY;
-    let members = if shown.members.len() > 1 { pips(Point::new(at.x + PAD, y + 5.0), inner, shown.members.len()) } else { Vec::new() };
+    let members = if shown.members.len() > 1 {
+        pips(Point::new(at.x + PAD, y + 5.0), inner, shown.members.len())
+    } else {
+        Vec::new()
+    };
     if let Some(last) = members.last() {
         y = last.bottom();
     }
@@ -182,7 +190,9 @@ fn pips(at: Point, width: f64, count: usize) -> Vec<Rect> {
     let per_row = ((width + PIP_GAP) / pitch + 1e-9).floor().max(1.0) as usize;
     let side = (pitch - if pitch < 8.0 { 1.0 } else { PIP_GAP }).max(1.0);
     (0..count)
-        .map(|i| Rect::new(at.x + (i % per_row) as f64 * pitch, at.y + (i / per_row) as f64 * (side + PIP_GAP), side, side))
+        .map(|i| {
+            Rect::new(at.x + (i % per_row) as f64 * pitch, at.y + (i / per_row) as f64 * (side + PIP_GAP), side, side)
+        })
         .collect()
 }
 
@@ -204,7 +214,7 @@ fn rows(count: usize) -> Vec<usize> {
 
 fn group(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
     let faces = shown.members.iter().map(|member| face_height(&member.face, true)).fold(0.0, f64::max);
-    let card_height = 8.0 + TITLE + 4.0 + faces + 18.0 + 7.0;
+    let card_height = MEMBER_HEAD + faces + 18.0 + 7.0;
     let rows = rows(shown.members.len());
     let widest = rows.iter().copied().max().unwrap_or(1).max(2) as f64;
     let w = widest * MEMBER_WIDTH + (widest - 1.0) * MEMBER_GAP + 2.0 * PAD;
@@ -219,7 +229,9 @@ fn group(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
         }
         let row_width = count as f64 * MEMBER_WIDTH + (count - 1) as f64 * MEMBER_GAP;
         let left = at.x + (w - row_width) / 2.0;
-        members.extend((0..count).map(|i| Rect::new(left + i as f64 * (MEMBER_WIDTH + MEMBER_GAP), y, MEMBER_WIDTH, card_height)));
+        members.extend(
+            (0..count).map(|i| Rect::new(left + i as f64 * (MEMBER_WIDTH + MEMBER_GAP), y, MEMBER_WIDTH, card_height)),
+        );
         y += card_height;
     }
     // Room below the last row for what its cards say to each other.
@@ -237,6 +249,12 @@ fn group(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
         out_port: Point::new(rect.right(), middle),
         ..BoxLayout::default()
     }
+}
+
+/// Where the face of a member goes in its card.
+#[must_use]
+pub fn member_face(card: Rect, face: &Face) -> Rect {
+    Rect::new(card.x + MEMBER_PAD, card.y + MEMBER_HEAD, card.w - 2.0 * MEMBER_PAD, face_height(face, true))
 }
 
 impl BoxLayout {

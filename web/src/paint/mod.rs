@@ -5,22 +5,32 @@
 //! measured first and cut with an ellipsis. Cost: the arithmetic is O(what is seen), calls into the browser are batched by style.
 
 mod camera;
+mod cards;
 mod describe;
+mod faces;
+mod flights;
 mod geometry;
 mod hit;
 mod layout;
+mod marks;
 pub mod number;
 mod painter;
+mod pen;
+mod preview;
 mod route;
 mod scene;
+mod text;
 mod theme;
+mod wires;
 
 pub use camera::Camera;
-pub use describe::Table;
+pub use describe::{Table, describe};
 pub use geometry::{Curve, Point, Rect, Track};
 pub use hit::Hit;
 pub use layout::{BoxLayout, Layout, key, layout};
-pub use painter::{Painter, preview};
+pub use marks::ink as health_ink;
+pub use painter::Painter;
+pub use preview::preview;
 pub use route::{Branch, WirePath};
 pub use scene::{Pending, Scene};
 pub use theme::{Ink, Theme};

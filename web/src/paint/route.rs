@@ -48,7 +48,11 @@ impl WirePath {
         let Some(branch) = self.branches.get(member) else { return self.track.at(share) };
         let (trunk, rest) = (self.track.length(), branch.track.length());
         let gone = share.clamp(0.0, 1.0) * (trunk + rest);
-        if gone <= trunk || rest <= 0.0 { self.track.at(gone / trunk.max(1e-9)) } else { branch.track.at((gone - trunk) / rest) }
+        if gone <= trunk || rest <= 0.0 {
+            self.track.at(gone / trunk.max(1e-9))
+        } else {
+            branch.track.at((gone - trunk) / rest)
+        }
     }
 
     /// True when `p` is at most `tolerance` from it.

@@ -140,6 +140,16 @@ impl Theme {
         self.rgb[ink as usize]
     }
 
+    /// True when text is lighter than what it stands on.
+    #[must_use]
+    pub fn dark(&self) -> bool {
+        let light = |ink: Ink| {
+            let (r, g, b) = self.rgb(ink);
+            3 * u32::from(r) + 6 * u32::from(g) + u32::from(b)
+        };
+        light(Ink::Text) > light(Ink::Bg)
+    }
+
     /// The type face, as CSS writes it.
     #[must_use]
     pub fn font(&self) -> &str {
