@@ -29,6 +29,7 @@
 
 mod checks;
 mod keys;
+mod ledger;
 mod lineage;
 mod names;
 mod panel;

@@ -17,17 +17,28 @@ pub(crate) fn count(n: u64) -> String {
 
 /// `1 message`, `1,200 messages`: the word with an `s` unless there is exactly one.
 pub(crate) fn counted(n: u64, word: &str) -> String {
-    format!("{} {word}{}", count(n), if n == 1 { "" } else { "s" })
+    counted_as(n, word, &format!("{word}s"))
+}
+
+/// `1 copy`, `1,200 copies`: one word for one, another for any other number.
+pub(crate) fn counted_as(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { one } else { many })
 }
 
 /// The share of `part` in `whole`: one decimal, and more while it would otherwise read as none or all.
 pub(crate) fn share(part: u64, whole: u64) -> String {
+    share_beside(part, whole, 0.0)
+}
+
+/// The same, with enough decimals that less than `bound` percent does not read as `bound`.
+pub(crate) fn share_beside(part: u64, whole: u64, bound: f64) -> String {
     let percent = percentage(part, whole);
-    let decimals = (1..6).find(|decimals| {
+    let reads_as_another = |decimals: usize| {
         let said: f64 = format!("{percent:.decimals$}").parse().unwrap_or(percent);
-        (part == 0 || said > 0.0) && (part == whole || said < 100.0)
-    });
-    format!("{percent:.*}%", decimals.unwrap_or(6))
+        [0.0, 100.0].iter().any(|mark| said == *mark && percent != *mark) || percent < bound && said >= bound
+    };
+    let decimals = (1..9).find(|decimals| !reads_as_another(*decimals)).unwrap_or(9);
+    format!("{percent:.decimals$}%")
 }
 
 /// The share of `part` in `whole` in percent; 0 of 0 is 0.
@@ -83,6 +94,10 @@ mod tests {
         for (part, whole, said) in cases {
             assert_eq!(share(part, whole), said);
         }
+        assert_eq!(
+            [99_899, 99_900, 99_901].map(|part| share_beside(part, 100_000, 99.9)).join(" "),
+            "99.899% 99.9% 99.9%"
+        );
     }
 
     #[test]
