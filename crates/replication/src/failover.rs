@@ -80,7 +80,7 @@ impl Replica {
         candidate.standings[usize::from(from.0)] = Some(standing);
         if standing.leads && standing.term >= self.disk.term {
             out.cancel_timer(Timer::Count); // false alarm: it lives, and its next heartbeat will come
-            self.listen(now, out);
+            self.listen(now, false, out);
         }
     }
 
@@ -106,7 +106,7 @@ impl Replica {
             return self.promote(above, now, out);
         }
         out.send(best, Message::Promote { above });
-        self.listen(now, out);
+        self.listen(now, false, out);
     }
 
     pub(crate) fn on_promote(&mut self, above: u64, now: Time, out: &mut Out<Self>) {
@@ -125,7 +125,7 @@ impl Replica {
                 out.persist(&mut self.disk, DiskWrite::Term(term));
                 self.lead(now, out);
             }
-            _ => self.listen(now, out), // 2^24 reigns are enough
+            _ => self.listen(now, false, out), // 2^24 reigns are enough
         }
     }
 

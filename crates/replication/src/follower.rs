@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub(crate) struct Follower {
     /// When it last heard its leader; at first, when it began to listen.
     pub heard_at: Time,
+    /// It heard its leader since it began to listen, or may have done so before a crash.
+    is_loyal: bool,
     /// It has heard the leader of its term.
     pub knows_leader: bool,
     /// The logs are known to be equal up to here; nothing before the first fit.
@@ -33,10 +35,6 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    pub fn listening_since(now: Time) -> Follower {
-        Follower { heard_at: now, ..Follower::default() }
-    }
-
     /// Nothing is known of how its log and the leader's fit.
     fn unmatch(&mut self, conflict: bool) {
         (self.matched, self.conflict) = (None, conflict);
@@ -63,10 +61,10 @@ impl Replica {
         }
         if let Role::Candidate(_) = self.live.role {
             out.cancel_timer(Timer::Count);
-            self.listen(now, out);
+            self.listen(now, false, out);
         }
         let Role::Follower(follower) = &mut self.live.role else { return false };
-        (follower.heard_at, follower.knows_leader) = (now, true);
+        (follower.heard_at, follower.is_loyal, follower.knows_leader) = (now, true, true);
         true
     }
 
@@ -81,13 +79,13 @@ impl Replica {
                 follower.unmatch(false);
             }
             Role::Candidate(_) => {}
-            Role::Leader(_) => self.listen(now, out),
+            Role::Leader(_) => self.listen(now, false, out),
         }
     }
 
-    /// Begins to wait for a leader.
-    pub(crate) fn listen(&mut self, now: Time, out: &mut Out<Self>) {
-        self.live.role = Role::Follower(Follower::listening_since(now));
+    /// Begins to wait for a leader; loyal to the one of its term, if it may have answered it before.
+    pub(crate) fn listen(&mut self, now: Time, is_loyal: bool, out: &mut Out<Self>) {
+        self.live.role = Role::Follower(Follower { heard_at: now, is_loyal, ..Follower::default() });
         if self.config.failover {
             out.set_timer(Timer::Overdue, self.config.patience());
         }
@@ -104,7 +102,7 @@ impl Replica {
     pub(crate) fn hears_leader(&self, now: Time) -> bool {
         match &self.live.role {
             Role::Leader(_) => true,
-            Role::Follower(follower) => now.since(follower.heard_at) < self.config.patience(),
+            Role::Follower(follower) => follower.is_loyal && now.since(follower.heard_at) < self.config.patience(),
             Role::Candidate(_) => false,
         }
     }

@@ -282,7 +282,7 @@ impl Machine for Replica {
             self.live.role = Role::Leader(Leader::first(now, self.config.members));
             self.on_beat(now, out);
         } else {
-            self.listen(now, out);
+            self.listen(now, true, out);
             self.expect_first_leader();
         }
     }
@@ -334,7 +334,7 @@ impl Machine for Replica {
         if led && (!self.config.failover || self.config.members == 1) {
             self.lead(now, out);
         } else {
-            self.listen(now, out);
+            self.listen(now, true, out);
         }
     }
 }
