@@ -19,15 +19,16 @@ impl Balance for LeastConnections {
     #[inline]
     fn pick(&mut self, candidates: &Candidates<'_>, _hash: u64, _rng: &mut Rng) -> Option<usize> {
         let start = if self.next < candidates.len() { self.next } else { 0 };
-        let mut best = None;
-        let mut fewest = u32::MAX;
-        // In two stretches rather than with a remainder per member.
-        for index in (start..candidates.len()).chain(0..start) {
-            let outstanding = candidates.outstanding(index);
-            if candidates.is_healthy(index) && (best.is_none() || outstanding < fewest) {
-                (best, fewest) = (Some(index), outstanding);
+        let (mut best, mut fewest) = (None, u64::MAX);
+        let mut look = |index: usize| {
+            // One comparison instead of two: whoever is unhealthy is more loaded than any load.
+            let load = if candidates.is_healthy(index) { u64::from(candidates.outstanding(index)) } else { u64::MAX };
+            if load < fewest {
+                (best, fewest) = (Some(index), load);
             }
-        }
+        };
+        (start..candidates.len()).for_each(&mut look);
+        (0..start).for_each(&mut look);
         self.next = best? + 1;
         best
     }

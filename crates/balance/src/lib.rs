@@ -91,7 +91,7 @@ impl<'a> Candidates<'a> {
     /// Number of healthy members.
     #[inline]
     pub(crate) fn healthy_count(&self) -> usize {
-        self.healthy.iter().map(|healthy| usize::from(*healthy)).sum()
+        self.healthy.iter().filter(|healthy| **healthy).count()
     }
 
     /// The `rank`-th of `count` healthy members, counted from 0.
@@ -106,6 +106,9 @@ impl<'a> Candidates<'a> {
     /// The first healthy member at or after `start`, in a circle.
     #[inline]
     pub(crate) fn healthy_from(&self, start: usize) -> Option<usize> {
+        if self.healthy.get(start) == Some(&true) {
+            return Some(start);
+        }
         let (before, after) = self.healthy.split_at(start.min(self.len()));
         let first = |part: &[bool]| part.iter().position(|healthy| *healthy);
         first(after).map(|offset| before.len() + offset).or_else(|| first(before))

@@ -95,14 +95,18 @@ impl TokenBucket {
         self.full.min(self.level.saturating_add(u128::from(elapsed) * u128::from(self.drip)))
     }
 
-    /// When the bucket will hold `units`, counted from the last update.
-    #[cold]
+    /// When the bucket will hold `units`, which are more than it holds now.
+    #[inline]
     fn refilled(&self, units: u128) -> Option<Time> {
         if units > self.full || self.drip == 0 {
             return None;
         }
-        let wait = (units - self.level).div_ceil(u128::from(self.drip));
-        self.updated.0.checked_add(u64::try_from(wait).ok()?).map(Time)
+        let missing = units - self.level;
+        let wait = match u64::try_from(missing) {
+            Ok(missing) => missing.div_ceil(self.drip),
+            Err(_) => u64::try_from(missing.div_ceil(u128::from(self.drip))).ok()?,
+        };
+        self.updated.0.checked_add(wait).map(Time)
     }
 }
 
