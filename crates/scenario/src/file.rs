@@ -12,7 +12,6 @@ mod write;
 use crate::migrate::{STEPS, Step, VERSION};
 use crate::{Problem, Scenario, Schema, validate};
 
-#[cfg(test)]
 pub(crate) use read::keys;
 
 /// The design that `text` describes.

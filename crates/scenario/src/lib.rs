@@ -4,6 +4,7 @@
 //! so that this crate knows the language and not the boxes.
 
 pub mod file;
+mod flaws;
 pub mod link;
 mod migrate;
 mod model;

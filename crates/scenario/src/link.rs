@@ -23,6 +23,7 @@ mod envelope;
 mod explain;
 mod form;
 mod pack;
+mod words;
 
 use crate::migrate::{Past, STEPS, Step, VERSION};
 use crate::{Problem, Scenario, Schema, repair};

@@ -112,7 +112,7 @@ mod tests {
     fn each_version_keeps_the_defaults_it_meant() {
         assert_eq!(workers(Past::new(1, HISTORY)), Value::Number(1.0));
         assert_eq!(workers(Past::new(2, HISTORY)), Value::Number(2.0));
-        assert_eq!(workers(Past::new(3, HISTORY)), Value::Number(8.0));
+        assert_eq!(workers(Past::new(3, HISTORY)), Value::Number(16.0));
         let timeouts = |version| Past::new(version, HISTORY).wire_defaults(&schema()).contains(&Value::Number(9.0));
         assert!(timeouts(1) && !timeouts(2));
     }
@@ -150,7 +150,7 @@ mod tests {
         let link = crate::link::encode(&design, &schema());
         let read = crate::link::decode_with(&link, &schema(), 3, HISTORY).expect("it was valid in version 1").scenario;
         let at = design.place("feed").expect("the sample has it");
-        assert_eq!(design.boxes[at].number(&schema(), "workers"), 8.0, "the sample says nothing of workers");
+        assert_eq!(design.boxes[at].number(&schema(), "workers"), 16.0, "the sample says nothing of workers");
         assert_eq!(read.boxes[at].number(&schema(), "workers"), 1.0);
         design.title.push_str("!!");
         assert_eq!(read.title, design.title);

@@ -4,11 +4,12 @@
 //! was repaired is valid. Nothing here assumes that a design came from our own editor. Cost: linear in the parts, times the
 //! logarithm of the boxes.
 
+mod lesson;
 mod moment;
 mod text;
 
 use crate::naming::{hint, is_id, shown};
-use crate::{Applies, CheckSpec, Field, KindSpec, Lesson, Placed, Problem, Scenario, Schema, Value, View, Wire, WireEnds};
+use crate::{Applies, CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value, View, Wire, WireEnds};
 use base::{Span, Time};
 use core::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,9 +69,8 @@ fn header(scenario: &Scenario, found: &mut Vec<Problem>) {
 }
 
 pub(crate) fn id_refusal(id: &str) -> String {
-    let shown = shown(id);
     let max = Scenario::ID_MAX;
-    format!("`{shown}` is not an id: use lower-case letters, digits and -, beginning with a letter, at most {max} characters")
+    format!("`{}` is not an id: use lower-case letters, digits and -, beginning with a letter, at most {max} characters", shown(id))
 }
 
 /// Asks each value of `config` whether its field accepts it.
@@ -285,30 +285,6 @@ impl Rules<'_> {
             found.push(Problem::error(format!("{path}.bound"), format!("`{}` has no bound; leave it out", spec.check)));
         } else if !bound.is_finite() || bound < 0.0 {
             found.push(Problem::error(format!("{path}.bound"), format!("the bound is {bound}; it must be a number from 0 on")));
-        }
-    }
-
-    pub fn lesson(&self, lesson: &Lesson, found: &mut Vec<Problem>) {
-        too_many("lesson.steps", lesson.steps.len(), Scenario::STEPS_MAX, found);
-        too_many("lesson.sources", lesson.sources.len(), Scenario::STEPS_MAX, found);
-        for (at, source) in lesson.sources.iter().enumerate() {
-            refuse(&format!("lesson.sources[{at}]"), source, Scenario::TEXT_MAX, true, found);
-        }
-        for (at, step) in lesson.steps.iter().enumerate() {
-            let path = format!("lesson.steps[{at}]");
-            refuse(&format!("{path}.title"), &step.title, Scenario::TITLE_MAX, false, found);
-            refuse(&format!("{path}.text"), &step.text, Scenario::TEXT_MAX, true, found);
-            refuse(&format!("{path}.label"), &step.label, Scenario::NAME_MAX, false, found);
-            too_many(&format!("{path}.focus"), step.focus.len(), Scenario::STEP_PARTS_MAX, found);
-            too_many(&format!("{path}.offer"), step.offer.len(), Scenario::STEP_PARTS_MAX, found);
-            for (at, id) in step.focus.iter().enumerate() {
-                if self.boxes.get(id).is_none() {
-                    found.push(Problem::error(format!("{path}.focus[{at}]"), self.boxes.unknown(id)));
-                }
-            }
-            for (at, moment) in step.offer.iter().enumerate() {
-                self.moment(&format!("{path}.offer[{at}]"), moment, found);
-            }
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! 1 byte    0xF0 + version
-//! varint    length of the body × 2, plus 1 if the body is deflated
+//! varint    length of the body × 2, plus 1 if the body is deflated behind the words of [`super::words`]
 //! 3 bytes   checksum of everything else
 //! body
 //! ```
@@ -13,8 +13,9 @@
 
 use super::LinkError;
 use super::pack::{Packer, Unpacker};
+use super::words::WORDS;
 use base::Digest;
-use miniz_oxide::deflate::compress_to_vec;
+use miniz_oxide::deflate::core::{CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params};
 use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
 
 /// Longest link, in characters: what browsers and hosts were seen to pass in a fragment.
@@ -34,7 +35,7 @@ pub(crate) struct Opened {
 
 /// Seals `content` into a link.
 pub(crate) fn seal(version: u8, content: &[u8]) -> String {
-    let deflated = compress_to_vec(content, 10);
+    let deflated = deflate(content);
     let (body, method) = if deflated.len() < content.len() { (&deflated[..], 1) } else { (content, 0) };
     let mut head = Packer::default();
     head.byte(MARK | version);
@@ -71,12 +72,10 @@ pub(crate) fn open(text: &str, newest: u8) -> Result<Opened, LinkError> {
     if !parts.deflated {
         return Ok(Opened { version: parts.version, content: parts.body.to_vec() });
     }
-    match decompress_to_vec_with_limit(parts.body, CONTENT_MAX) {
-        Ok(content) => Ok(Opened { version: parts.version, content }),
-        Err(error) if error.status == TINFLStatus::HasMoreOutput => {
-            Err(LinkError::TooLarge { what: "bytes when unfolded", max: CONTENT_MAX as u64 })
-        }
-        Err(_) => Err(LinkError::Damaged),
+    match inflate(parts.body) {
+        (content, TINFLStatus::Done) => Ok(Opened { version: parts.version, content }),
+        (_, TINFLStatus::HasMoreOutput) => Err(LinkError::TooLarge { what: "bytes when unfolded", max: CONTENT_MAX as u64 }),
+        _ => Err(LinkError::Damaged),
     }
 }
 
@@ -84,12 +83,37 @@ pub(crate) fn open(text: &str, newest: u8) -> Result<Opened, LinkError> {
 pub(crate) fn pry(text: &str, newest: u8) -> Option<Opened> {
     let (bytes, _) = bytes(payload(text).ok()?);
     let parts = Parts::of(&bytes).filter(|parts| (1..=newest).contains(&parts.version))?;
-    let content = if parts.deflated {
-        decompress_to_vec_with_limit(parts.body, CONTENT_MAX).unwrap_or_else(|error| error.output)
-    } else {
-        parts.body.to_vec()
-    };
+    let content = if parts.deflated { inflate(parts.body).0 } else { parts.body.to_vec() };
     Some(Opened { version: parts.version, content })
+}
+
+/// Compresses `content` as what follows the words. Flushing after them ends their block on a whole byte, so that what comes out
+/// from there on is a stream of its own that may point back into them.
+fn deflate(content: &[u8]) -> Vec<u8> {
+    let mut compressor = CompressorOxide::new(create_comp_flags_from_zip_params(10, -15, 0));
+    compress_to_output(&mut compressor, WORDS.as_bytes(), TDEFLFlush::Sync, |_| true);
+    let mut body = Vec::new();
+    compress_to_output(&mut compressor, content, TDEFLFlush::Finish, |bytes| {
+        body.extend_from_slice(bytes);
+        true
+    });
+    body
+}
+
+/// Unfolds a body, to no more than [`CONTENT_MAX`] bytes, and says how it ended. The words are put before it as a stored block.
+fn inflate(body: &[u8]) -> (Vec<u8>, TINFLStatus) {
+    let length = WORDS.len() as u16;
+    let mut stream = vec![0];
+    stream.extend_from_slice(&length.to_le_bytes());
+    stream.extend_from_slice(&(!length).to_le_bytes());
+    stream.extend_from_slice(WORDS.as_bytes());
+    stream.extend_from_slice(body);
+    let (mut output, status) = match decompress_to_vec_with_limit(&stream, CONTENT_MAX + WORDS.len()) {
+        Ok(output) => (output, TINFLStatus::Done),
+        Err(error) => (error.output, error.status),
+    };
+    output.drain(..WORDS.len().min(output.len()));
+    (output, status)
 }
 
 struct Parts<'a> {

@@ -9,7 +9,7 @@ use base::{Span, Time};
 pub(crate) fn number(name: &'static str, min: f64, max: f64, default: f64, whole: bool) -> Field {
     let unit = match name {
         _ if name.ends_with("_ms") => "ms",
-        _ if name.ends_with("_pct") => "%",
+        _ if name.ends_with("_percent") => "%",
         "rate" => "/s",
         _ => "",
     };
@@ -46,7 +46,12 @@ pub(crate) fn kind(slug: &'static str, title: &'static str, fields: Vec<Field>, 
         ports: Ports {
             accepts: slug != "clients",
             out_max,
-            refusal: if slug == "clients" { "Clients only send; nobody calls them." } else { "It answers by itself." }.into(),
+            refusal: match slug {
+                "clients" => "Clients only send; wire them to what they call",
+                "cache" => "A cache reads through to one store",
+                _ => "A store is called; it calls nobody",
+            }
+            .into(),
         },
         verbs: verbs.to_vec(),
         gauges: Vec::new(),
@@ -62,85 +67,64 @@ pub(crate) fn schema() -> Schema {
         kind: FieldKind::Ops { default: vec![op("read", false, 90.0), op("write", true, 10.0)] },
         ..number("ops", 0.0, 0.0, 0.0, false)
     };
+    let law = || choice("time_law", &["constant", "uniform", "exponential", "erlang", "log-normal", "pareto"]);
+    let clients = vec![
+        fixed(choice("loop", &["open", "closed"])),
+        choice("arrivals", &["poisson", "constant", "burst", "ramp"]),
+        number("rate", 0.0, 1_000_000.0, 100.0, false),
+        choice("popularity", &["zipf", "uniform", "hot-set"]),
+        number("keys", 1.0, 1_000_000.0, 10_000.0, true),
+        number("skew", 0.0, 3.0, 1.0, false),
+        fixed(mix),
+    ];
+    let service = vec![
+        number("workers", 1.0, 10_000.0, 16.0, true),
+        number("line_max", 0.0, 1_000_000.0, 1_000.0, true),
+        number("time_ms", 0.0, 600_000.0, 5.0, false),
+        law(),
+        fixed(choice("waiting", &["worker is free", "worker is held"])),
+    ];
+    let cache = vec![
+        choice("policy", &["lru", "lfu"]),
+        number("capacity", 1.0, 1_000_000.0, 1_000.0, true),
+        number("ttl_ms", 0.0, 86_400_000.0, 0.0, false),
+    ];
+    let limiter = vec![
+        choice("algorithm", &["token-bucket", "fixed-window"]),
+        number("limit", 1.0, 1_000_000.0, 1_000.0, true),
+        number("window_ms", 1.0, 3_600_000.0, 1_000.0, false),
+        number("burst", 1.0, 1_000_000.0, 100.0, true),
+    ];
+    let leader_follower = vec![
+        fixed(number("members", 1.0, 7.0, 3.0, true)),
+        choice("acknowledge", &["async", "semi-sync", "sync"]),
+        number("ship_delay_ms", 0.0, 60_000.0, 0.0, false),
+        choice("reads", &["leader", "followers", "anybody"]),
+    ];
+    let hash_ring = vec![fixed(number("members", 1.0, 16.0, 4.0, true)), fixed(number("points", 1.0, 1_000.0, 150.0, true))];
+    let queue = vec![
+        number("workers", 1.0, 10_000.0, 8.0, true),
+        choice("delivers", &["once", "to followers"]),
+        number("followers", 0.0, 10_000_000.0, 50.0, true),
+    ];
+    let algorithm = choice("algorithm", &["round-robin", "least-connections", "two-choices", "ip-hash"]);
+    let ring = [Verb::AddMember, Verb::RemoveMember];
     let kinds = vec![
-        kind(
-            "clients",
-            "Clients",
-            vec![
-                number("rate", 0.0, 1_000_000.0, 100.0, false),
-                choice("law", &["poisson", "constant", "burst", "ramp"]),
-                number("keys", 1.0, 10_000_000.0, 1_000.0, true),
-                choice("popularity", &["zipf", "uniform", "hot-set"]),
-                number("zipf_exponent", 0.0, 3.0, 1.0, false),
-                mix,
-            ],
-            8,
-            &[Verb::Spike],
-        ),
-        kind(
-            "load-balancer",
-            "Load balancer",
-            vec![choice("algorithm", &["round-robin", "least-connections", "two-choices", "ip-hash"])],
-            32,
-            &with(&[]),
-        ),
-        kind(
-            "service",
-            "Service",
-            vec![
-                number("workers", 1.0, 1_000.0, 8.0, true),
-                number("queue", 0.0, 100_000.0, 100.0, true),
-                number("service_ms", 0.0, 60_000.0, 5.0, false),
-                choice("law", &["exponential", "constant", "log-normal"]),
-            ],
-            16,
-            &with(&[]),
-        ),
-        kind(
-            "cache",
-            "Cache",
-            vec![
-                number("entries", 1.0, 1_000_000.0, 1_000.0, true),
-                choice("policy", &["lru", "lfu"]),
-                number("ttl_ms", 0.0, 86_400_000.0, 0.0, false),
-            ],
-            1,
-            &with(&[Verb::Flush]),
-        ),
-        kind("rate-limiter", "Rate limiter", vec![number("rate", 0.0, 1e6, 1_000.0, false), number("burst", 1.0, 1e6, 100.0, true)], 1, &with(&[])),
-        kind(
-            "leader-follower",
-            "Leader and followers",
-            vec![
-                fixed(number("members", 1.0, 9.0, 3.0, true)),
-                choice("mode", &["async", "semi-sync", "sync"]),
-                choice("reads", &["leader", "followers"]),
-                number("lag_ms", 0.0, 60_000.0, 20.0, false),
-            ],
-            0,
-            &with(&[Verb::Isolate]),
-        ),
-        kind(
-            "hash-ring",
-            "Hash ring",
-            vec![fixed(number("members", 1.0, 32.0, 3.0, true)), number("points", 1.0, 1_000.0, 150.0, true)],
-            0,
-            &with(&[Verb::AddMember, Verb::RemoveMember]),
-        ),
-        kind(
-            "queue",
-            "Queue",
-            vec![number("workers", 1.0, 1_000.0, 4.0, true), number("fan_out", 1.0, 1_000_000.0, 1.0, true)],
-            4,
-            &with(&[]),
-        ),
+        kind("clients", "Clients", clients, 16, &[Verb::Spike, Verb::Heal]),
+        kind("balancer", "Load balancer", vec![algorithm], 64, &with(&[])),
+        kind("limiter", "Rate limiter", limiter, 16, &with(&[])),
+        kind("service", "Service", service, 32, &with(&[])),
+        kind("cache", "Cache", cache, 1, &with(&[Verb::Flush])),
+        kind("leader-follower", "Leader and followers", leader_follower, 0, &with(&[Verb::Isolate])),
+        kind("hash-ring", "Hash-ring store", hash_ring, 0, &with(&ring)),
+        kind("queue", "Queue with workers", queue, 16, &with(&[])),
     ];
     let wire = vec![
-        number("latency_ms", 0.0, 60_000.0, 1.0, false),
-        number("jitter_ms", 0.0, 60_000.0, 0.0, false),
-        number("loss_pct", 0.0, 100.0, 0.0, false),
-        number("timeout_ms", 0.0, 600_000.0, 1_000.0, false),
-        number("retries", 0.0, 10.0, 0.0, true),
+        number("latency_ms", 0.0, 60_000.0, 0.5, false),
+        choice("latency_law", &["constant", "uniform", "exponential", "erlang", "log-normal", "pareto"]),
+        number("loss_percent", 0.0, 100.0, 0.0, false),
+        number("timeout_ms", 0.0, 3_600_000.0, 1_000.0, false),
+        number("retries", 0.0, 20.0, 0.0, true),
     ];
     let check = |slug: &'static str, kinds: &[&'static str], bound: Option<f64>| Applies {
         slug: slug.into(),
@@ -150,11 +134,12 @@ pub(crate) fn schema() -> Schema {
         bound: bound.map(|bound| ("".into(), bound)),
     };
     let checks = vec![
+        check("lost-writes", &["leader-follower"], None),
+        check("stale-reads", &["leader-follower", "hash-ring"], Some(0.0)),
         check("p99", &["clients"], Some(100.0)),
-        check("available", &["clients"], Some(99.9)),
-        check("lost-writes", &["leader-follower", "hash-ring"], None),
-        check("stale-reads", &["leader-follower", "cache"], Some(1_000.0)),
-        check("over-budget", &["rate-limiter"], None),
+        check("availability", &["clients"], Some(99.9)),
+        check("limiter-budget", &["limiter"], None),
+        check("keys-moved", &["hash-ring"], Some(25.0)),
     ];
     Schema { kinds, wire, checks }
 }
@@ -208,7 +193,7 @@ pub(crate) fn check(check: &str, on: &str, bound: Option<f64>) -> CheckSpec {
 pub(crate) fn newsfeed() -> Scenario {
     let mut readers = placed("readers", "clients", 40, 268, &[("rate", "1200")]);
     *readers.config.last_mut().expect("the mix is last") = Value::Ops(vec![op("feed", false, 95.0), op("post", true, 5.0)]);
-    let mut feeds = placed("feeds", "cache", 680, 124, &[("entries", "2500"), ("policy", "lfu")]);
+    let mut feeds = placed("feeds", "cache", 680, 124, &[("capacity", "2500"), ("policy", "lfu")]);
     feeds.name = "Ready-made feeds".into();
     Scenario {
         slug: None,
@@ -218,16 +203,16 @@ pub(crate) fn newsfeed() -> Scenario {
         length: Span::from_secs(60),
         boxes: vec![
             readers,
-            placed("limiter", "rate-limiter", 200, 268, &[("rate", "2000")]),
+            placed("limiter", "limiter", 200, 268, &[("limit", "2000")]),
             placed("feed", "service", 440, 268, &[]),
             feeds,
-            placed("posts", "leader-follower", 680, 268, &[("lag_ms", "100")]),
-            placed("fan-out", "queue", 680, 412, &[("fan_out", "250")]),
+            placed("posts", "leader-follower", 680, 268, &[("ship_delay_ms", "100")]),
+            placed("fan-out", "queue", 680, 412, &[("delivers", "to followers"), ("followers", "250")]),
         ],
         wires: vec![
             wire("readers", "limiter", &[], &[("timeout_ms", "500"), ("retries", "2")]),
             wire("limiter", "feed", &[], &[]),
-            wire("feed", "feeds", &["feed"], &[("latency_ms", "0.5")]),
+            wire("feed", "feeds", &["feed"], &[("latency_ms", "0.2")]),
             wire("feed", "posts", &[], &[]),
             wire("feed", "fan-out", &["post"], &[]),
             wire("fan-out", "feeds", &[], &[]),
@@ -237,7 +222,7 @@ pub(crate) fn newsfeed() -> Scenario {
             act(35_000, None, Verb::Spike, "readers", Some(3.0)),
             act(40_000, Some(2_500), Verb::AddLatency, "feed>posts", Some(250.0)),
         ],
-        actions: vec![act(12_345, None, Verb::Flush, "feeds", None), set(30_000, "posts", "mode", Value::Choice(2))],
+        actions: vec![act(12_345, None, Verb::Flush, "feeds", None), set(30_000, "posts", "acknowledge", Value::Choice(2))],
         checks: vec![check("lost-writes", "posts", None), check("p99", "readers", Some(100.0))],
         lesson: Lesson {
             steps: vec![
@@ -262,12 +247,12 @@ pub(crate) fn newsfeed() -> Scenario {
 
 /// Twelve boxes and fifteen wires, named and placed by hand, with faults and checks: the size that links are measured at.
 pub(crate) fn tiered() -> Scenario {
-    let mut visitors = placed("visitors", "clients", 40, 240, &[("rate", "1200"), ("keys", "50000"), ("zipf_exponent", "1.1")]);
+    let mut visitors = placed("visitors", "clients", 40, 240, &[("rate", "1200"), ("keys", "50000"), ("skew", "1.1")]);
     *visitors.config.last_mut().expect("the mix is last") =
         Value::Ops(vec![op("browse", false, 80.0), op("search", false, 15.0), op("order", true, 5.0)]);
-    let mut named = placed("orders-db", "leader-follower", 1160, 160, &[("members", "5"), ("mode", "semi-sync"), ("lag_ms", "40")]);
+    let mut named = placed("orders-db", "leader-follower", 1160, 160, &[("members", "5"), ("acknowledge", "semi-sync"), ("ship_delay_ms", "40")]);
     named.name = "Orders (Frankfurt)".into();
-    let service = |id, x, y, ms| placed(id, "service", x, y, &[("service_ms", ms), ("workers", "16")]);
+    let service = |id, x, y, ms| placed(id, "service", x, y, &[("time_ms", ms), ("workers", "32")]);
     Scenario {
         slug: None,
         title: "A shop in three tiers".into(),
@@ -276,16 +261,16 @@ pub(crate) fn tiered() -> Scenario {
         length: Span::from_secs(120),
         boxes: vec![
             visitors,
-            placed("bots", "clients", 40, 400, &[("rate", "300"), ("law", "burst")]),
-            placed("limiter", "rate-limiter", 240, 320, &[("rate", "2000"), ("burst", "500")]),
-            placed("front-door", "load-balancer", 440, 320, &[("algorithm", "two-choices")]),
+            placed("bots", "clients", 40, 400, &[("rate", "300"), ("arrivals", "burst")]),
+            placed("limiter", "limiter", 240, 320, &[("limit", "2000"), ("burst", "500")]),
+            placed("front-door", "balancer", 440, 320, &[("algorithm", "two-choices")]),
             service("web-1", 640, 160, "4"),
             service("web-2", 640, 320, "4"),
             service("web-3", 640, 480, "4"),
-            placed("pages", "cache", 880, 80, &[("entries", "5000"), ("ttl_ms", "30000")]),
+            placed("pages", "cache", 880, 80, &[("capacity", "5000"), ("ttl_ms", "30000")]),
             service("orders", 880, 240, "12.5"),
             named,
-            placed("catalogue", "hash-ring", 1160, 400, &[("members", "4")]),
+            placed("catalogue", "hash-ring", 1160, 400, &[("members", "6")]),
             placed("mails", "queue", 1160, 560, &[]),
         ],
         wires: vec![
@@ -295,9 +280,9 @@ pub(crate) fn tiered() -> Scenario {
             wire("front-door", "web-1", &[], &[]),
             wire("front-door", "web-2", &[], &[]),
             wire("front-door", "web-3", &[], &[]),
-            wire("web-1", "pages", &["browse"], &[("latency_ms", "0.5")]),
-            wire("web-2", "pages", &["browse"], &[("latency_ms", "0.5")]),
-            wire("web-3", "pages", &["browse"], &[("latency_ms", "0.5")]),
+            wire("web-1", "pages", &["browse"], &[("latency_ms", "0.2")]),
+            wire("web-2", "pages", &["browse"], &[("latency_ms", "0.2")]),
+            wire("web-3", "pages", &["browse"], &[("latency_ms", "0.2")]),
             wire("web-1", "orders", &["order"], &[("timeout_ms", "300")]),
             wire("web-2", "orders", &["order"], &[("timeout_ms", "300")]),
             wire("web-3", "orders", &["order"], &[("timeout_ms", "300")]),
@@ -316,8 +301,8 @@ pub(crate) fn tiered() -> Scenario {
         checks: vec![
             check("lost-writes", "orders-db", None),
             check("p99", "visitors", Some(250.0)),
-            check("available", "visitors", Some(99.9)),
-            check("over-budget", "limiter", None),
+            check("availability", "visitors", Some(99.9)),
+            check("limiter-budget", "limiter", None),
         ],
         lesson: Lesson::default(),
         view: View { selected: Some("orders-db".into()), ..View::default() },

@@ -1,0 +1,64 @@
+//! The rules for what is said beside a design.
+
+use super::{Rules, refuse, too_many};
+use crate::naming::shown;
+use crate::{Lesson, LessonStep, Problem, Scenario};
+
+impl Rules<'_> {
+    pub fn lesson(&self, lesson: &Lesson, found: &mut Vec<Problem>) {
+        too_many("lesson.steps", lesson.steps.len(), Scenario::STEPS_MAX, found);
+        too_many("lesson.sources", lesson.sources.len(), Scenario::STEPS_MAX, found);
+        for (at, source) in lesson.sources.iter().enumerate() {
+            refuse(&format!("lesson.sources[{at}]"), source, Scenario::TEXT_MAX, true, found);
+        }
+        for (at, step) in lesson.steps.iter().enumerate() {
+            self.step(&format!("lesson.steps[{at}]"), step, found);
+        }
+    }
+
+    fn step(&self, path: &str, step: &LessonStep, found: &mut Vec<Problem>) {
+        refuse(&format!("{path}.title"), &step.title, Scenario::TITLE_MAX, false, found);
+        refuse(&format!("{path}.text"), &step.text, Scenario::TEXT_MAX, true, found);
+        refuse(&format!("{path}.label"), &step.label, Scenario::NAME_MAX, false, found);
+        too_many(&format!("{path}.focus"), step.focus.len(), Scenario::STEP_PARTS_MAX, found);
+        too_many(&format!("{path}.offer"), step.offer.len(), Scenario::STEP_PARTS_MAX, found);
+        for (at, id) in step.focus.iter().enumerate() {
+            if self.boxes.get(id).is_none() {
+                found.push(Problem::error(format!("{path}.focus[{at}]"), self.boxes.unknown(id)));
+            }
+        }
+        for (at, moment) in step.offer.iter().enumerate() {
+            self.moment(&format!("{path}.offer[{at}]"), moment, found);
+        }
+        if step.label.is_empty() && !step.offer.is_empty() {
+            found.push(Problem::warning(format!("{path}.label"), "the step's button does something but says nothing"));
+        }
+        for reading in readings(&step.text) {
+            if let Some(why) = self.unreadable(reading) {
+                found.push(Problem::warning(format!("{path}.text"), format!("`{{{}}}` shows nothing: {why}", shown(reading))));
+            }
+        }
+    }
+
+    /// Why a reading in a text shows nothing: it is neither a box and its gauge nor a check and the box it is asked of.
+    fn unreadable(&self, reading: &str) -> Option<String> {
+        let Some((first, second)) = reading.split_once('.') else {
+            return Some("write a box, a dot and a gauge, or a check, a dot and a box".to_string());
+        };
+        if let Some(check) = self.boxes.schema.check(first) {
+            let placed = self.boxes.get(second);
+            return placed.is_none().then(|| format!("{}, of which `{}` could be asked", self.boxes.unknown(second), check.slug));
+        }
+        let Some(kind) = self.boxes.kind(first) else { return Some(self.boxes.unknown(first)) };
+        if kind.gauges.iter().any(|gauge| gauge.name == second) {
+            return None;
+        }
+        let hint = self.boxes.hint(second, kind.gauges.iter().map(|gauge| gauge.name.as_ref()));
+        Some(format!("{} has no gauge `{}`{hint}", kind.title, shown(second)))
+    }
+}
+
+/// What stands between braces.
+fn readings(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(inside, _)| inside)
+}
