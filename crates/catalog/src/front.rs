@@ -1,0 +1,147 @@
+//! What callers know of a box: which of its members a request goes to.
+//!
+//! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
+//! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
+
+use base::stable_hash_u64;
+use placement::{Place, Placement};
+use sim::{Life, Request};
+use trace::MemberIndex;
+
+/// Which member of a box a call goes to.
+#[derive(Clone, Debug)]
+pub enum Front {
+    /// The only one.
+    Only,
+    /// Writes to the leader, reads to whom the box lets read.
+    Leader(LeaderFront),
+    /// To the owner of the key.
+    Ring(RingFront),
+}
+
+/// How a group with a leader is reached.
+#[derive(Clone, Debug)]
+pub struct LeaderFront {
+    /// The member that announced itself leader last.
+    pub leader: u8,
+    /// The term of that announcement.
+    pub term: u64,
+    /// Who answers reads.
+    pub reads: Reads,
+    /// Whose turn it is.
+    pub turn: u32,
+}
+
+/// Who answers reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Only the leader.
+    Leader,
+    /// The others, in turn.
+    Followers,
+    /// Everybody, in turn.
+    Anybody,
+}
+
+/// How a ring is reached.
+#[derive(Clone, Debug)]
+pub struct RingFront {
+    /// Who owns what.
+    pub ring: Placement,
+    /// Who will own what once the keys have been handed over.
+    pub next: Option<Placement>,
+    /// Who joins or leaves in the present change.
+    pub changing: u8,
+    /// Members that have not finished handing over.
+    pub handing: u32,
+    /// Keys that the members taking part held when the present change began.
+    pub total: u64,
+    /// Of those, keys that change hands.
+    pub moved: u64,
+    /// Of those, keys that go neither to the newcomer nor away from the leaver.
+    pub astray: u64,
+    /// The last change that was completed.
+    pub last: Option<Change>,
+    /// Where the last key fell, as its hash.
+    pub probe: u64,
+}
+
+/// A completed change of members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// Members afterwards.
+    pub members: u16,
+    /// Keys before.
+    pub total: u64,
+    /// Keys that changed hands.
+    pub moved: u64,
+    /// Keys that need not have.
+    pub astray: u64,
+    /// The share that had to, in millionths.
+    pub ideal: u32,
+}
+
+impl RingFront {
+    /// Most members that can ever have been on one ring in one run.
+    pub const MEMBERS_MAX: u8 = 32;
+
+    /// A ring at rest.
+    #[must_use]
+    pub fn new(ring: Placement) -> RingFront {
+        RingFront { ring, next: None, changing: 0, handing: 0, total: 0, moved: 0, astray: 0, last: None, probe: 0 }
+    }
+
+    /// Begins a change to `next`, in which `changing` joins or leaves and `handing` members take part.
+    pub fn begin(&mut self, next: Placement, changing: u8, handing: u32) {
+        (self.next, self.changing, self.handing) = (Some(next), changing, handing);
+        (self.total, self.moved, self.astray) = (0, 0, 0);
+    }
+
+    /// Gives the callers the new ring.
+    pub fn complete(&mut self) -> Option<Change> {
+        let next = self.next.take()?;
+        let most = next.members().len().max(self.ring.members().len()).max(1);
+        let members = next.members().len() as u16;
+        self.ring = next;
+        let ideal = (1e6 / most as f64 + 0.5) as u32;
+        self.last = Some(Change { members, total: self.total, moved: self.moved, astray: self.astray, ideal });
+        self.last
+    }
+
+    /// Whether this member is on the ring now.
+    #[must_use]
+    pub fn has(&self, number: u8) -> bool {
+        self.ring.members().contains(&u32::from(number))
+    }
+}
+
+impl sim::Front for Front {
+    #[inline]
+    fn route(&mut self, request: &Request, attempt: u8, _lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
+        match self {
+            Front::Only => (!members.is_empty()).then_some(0),
+            Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
+            Front::Ring(front) => {
+                front.probe = stable_hash_u64(request.key);
+                front.ring.owner(front.probe).map(|owner| owner as u8)
+            }
+        }
+    }
+}
+
+impl LeaderFront {
+    fn route(&mut self, request: &Request, attempt: u8, members: u32) -> u8 {
+        let leader = u32::from(self.leader);
+        if request.write || members < 2 || self.reads == Reads::Leader {
+            return self.leader;
+        }
+        if attempt == 0 {
+            self.turn = self.turn.wrapping_add(1);
+        }
+        let turn = self.turn.wrapping_add(u32::from(attempt));
+        match self.reads {
+            Reads::Followers => ((leader + 1 + turn % (members - 1)) % members) as u8,
+            Reads::Anybody | Reads::Leader => (turn % members) as u8,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The list of kinds: each line names a file in `kinds/` and the type in it. The order is the saved form: append only.
+
+use crate::face::Face;
+use crate::front::Front;
+use crate::kind::{Cx, Glance, Kind, Message, Setup, say};
+use crate::settings::Settings;
+use base::Delay;
+use scenario::{KindSpec, Text, Verb};
+use sim::{CallId, Reply, Request};
+use trace::{Status, WireIndex};
+
+/// Makes, from the list of kinds, one type that holds a member of any of them without dynamic dispatch.
+macro_rules! kinds {
+    ($($file:ident $kind:ident;)+) => {
+        $(pub(crate) mod $file;)+
+
+        /// A member of any kind, dispatched by `match`.
+        #[derive(Clone)]
+        pub enum Unit {
+            $(#[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind($file::$kind),)+
+        }
+
+        /// What there is to know about each kind, in saved order.
+        pub(crate) fn specs() -> Vec<KindSpec> {
+            vec![$($file::$kind::spec()),+]
+        }
+
+        /// What of a kind does not need a member: by its place in the list.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum KindOf { $($kind),+ }
+
+        impl KindOf {
+            pub const ALL: &[KindOf] = &[$(KindOf::$kind),+];
+
+            pub fn members(self, settings: &Settings<'_>) -> u8 {
+                match self { $(KindOf::$kind => $file::$kind::members(settings)),+ }
+            }
+            pub fn front(self, settings: &Settings<'_>, members: u8, seed_of: &dyn Fn(u8) -> u64) -> Front {
+                match self { $(KindOf::$kind => $file::$kind::front(settings, members, seed_of)),+ }
+            }
+            pub fn mesh(self, settings: &Settings<'_>) -> Delay {
+                match self { $(KindOf::$kind => $file::$kind::mesh(settings)),+ }
+            }
+            pub fn summary(self, settings: &Settings<'_>) -> String {
+                match self { $(KindOf::$kind => $file::$kind::summary(settings)),+ }
+            }
+            pub fn build(self, setup: &Setup<'_>) -> Unit {
+                match self { $(KindOf::$kind => Unit::$kind($file::$kind::new(setup))),+ }
+            }
+            /// Face and gauges of a box, and for each member role, face and note.
+            pub fn show(self, units: &[&Unit], glance: &Glance<'_>) -> Shown {
+                match self { $(KindOf::$kind => {
+                    let members: Vec<&$file::$kind> =
+                        units.iter().filter_map(|unit| if let Unit::$kind(member) = unit { Some(member) } else { None }).collect();
+                    Shown::of(&members, glance)
+                }),+ }
+            }
+        }
+
+        impl Unit {
+            pub(crate) fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
+                match self { $(Unit::$kind(member) => member.retune(cx, setup)),+ }
+            }
+            pub(crate) fn obey(&mut self, cx: &mut Cx<'_>, verb: Verb, amount: f64) {
+                match self { $(Unit::$kind(member) => member.obey(cx, verb, amount)),+ }
+            }
+        }
+
+        impl sim::Member for Unit {
+            type Front = Front;
+            type Message = Message;
+
+            fn on_start(&mut self, cx: &mut Cx<'_>) {
+                match self { $(Unit::$kind(member) => member.on_start(cx)),+ }
+            }
+            #[inline]
+            fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+                if request.op == say::PROBE {
+                    cx.reply(call, Reply::plain(Status::Ok));
+                    return;
+                }
+                match self { $(Unit::$kind(member) => member.on_request(cx, call, request)),+ }
+            }
+            #[inline]
+            fn on_reply(&mut self, cx: &mut Cx<'_>, wire: WireIndex, token: u64, request: &Request, reply: Reply) {
+                match self { $(Unit::$kind(member) => member.on_reply(cx, wire, token, request, reply)),+ }
+            }
+            #[inline]
+            fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
+                match self { $(Unit::$kind(member) => member.on_timer(cx, token)),+ }
+            }
+            fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
+                match self { $(Unit::$kind(member) => member.on_message(cx, from, message)),+ }
+            }
+            fn on_crash(&mut self, cx: &mut Cx<'_>) {
+                match self { $(Unit::$kind(member) => member.on_crash(cx)),+ }
+            }
+            fn on_restart(&mut self, cx: &mut Cx<'_>) {
+                match self { $(Unit::$kind(member) => member.on_restart(cx)),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    clients Clients;
+    balancer Balancer;
+    limiter Limiter;
+    service Service;
+    cache Cache;
+    leader_follower LeaderFollower;
+    hash_ring HashRing;
+    queue Queue;
+}
+
+/// What a box shows at one moment.
+pub(crate) struct Shown {
+    pub face: Face,
+    pub gauges: Vec<Option<f64>>,
+    /// Role, face and note of each member.
+    pub members: Vec<(Text, Face, String)>,
+}
+
+impl Shown {
+    fn of<K: Kind>(members: &[&K], glance: &Glance<'_>) -> Shown {
+        let member = |me: &&K| (me.role(), me.member_face(glance), me.note(members));
+        Shown { face: K::face(members, glance), gauges: K::gauges(members, glance), members: members.iter().map(member).collect() }
+    }
+}

@@ -1,0 +1,175 @@
+//! Load balancer: spreads requests over the boxes it is wired to, and takes out those that do not answer its probes.
+
+use crate::face::{Bar, Face};
+use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
+use crate::plan::Outlet;
+use crate::settings::{FieldExt, Settings, choice, number, switch, whole};
+use balance::{Algorithm, Balance, Balancer as Mechanism, Candidates, Health, HealthConfig};
+use base::{Span, stable_hash_u64};
+use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use sim::{CallId, Reply, Request};
+use trace::{Status, WireIndex};
+
+/// A load balancer.
+#[derive(Clone)]
+pub struct Balancer {
+    mechanism: Mechanism,
+    health: Health,
+    checks: bool,
+    interval: Span,
+    outlets: Vec<Outlet>,
+    outstanding: Vec<u32>,
+    sent: Vec<u64>,
+    /// Probes begun before the last change of settings are void.
+    round: u64,
+}
+
+/// Set in the token of a probe; a call's token never has it, because slots stay far below 2^31.
+const PROBE: u64 = 1 << 63;
+
+impl Balancer {
+    fn health_config(settings: &Settings<'_>) -> HealthConfig {
+        HealthConfig { fall: settings.whole("fall"), rise: settings.whole("rise"), ejects_after: None }
+    }
+
+    fn mechanism(settings: &Settings<'_>) -> Mechanism {
+        Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)].build()
+    }
+
+    fn place(&self, wire: WireIndex) -> Option<usize> {
+        self.outlets.iter().position(|outlet| outlet.wire == wire)
+    }
+
+    fn probe_all(&mut self, cx: &mut Cx<'_>) {
+        if !self.checks {
+            return;
+        }
+        self.round += 1;
+        cx.timer(self.interval, self.round);
+        for outlet in &self.outlets {
+            cx.call(outlet.wire, Request { op: say::PROBE, ..Request::default() }, PROBE | self.round);
+        }
+    }
+}
+
+impl Kind for Balancer {
+    fn spec() -> KindSpec {
+        const CHECKS: &[&str] = &["on"];
+        let algorithms: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();
+        KindSpec {
+            slug: "balancer".into(),
+            title: "Load balancer".into(),
+            group: "Entry".into(),
+            purpose: "Spreads requests over the boxes it is wired to.".into(),
+            icon: "M9 2v5M9 7L4 15M9 7l5 8M9 7v8".into(),
+            fields: vec![
+                choice("algorithm", "Algorithm", "Who gets the next request", &algorithms).live(),
+                switch("checks", "Health checks", true, "Whether it asks its targets if they are there").live(),
+                number("interval_ms", "Every", "ms", (10.0, 600_000.0), 1_000.0, "Time between two probes of a target").live().when("checks", CHECKS),
+                whole("fall", "Out after", "probes", (1.0, 100.0), 3.0, "Failed probes in a row that take a target out").live().when("checks", CHECKS),
+                whole("rise", "Back after", "probes", (1.0, 100.0), 2.0, "Good probes in a row that bring it back").live().when("checks", CHECKS),
+            ],
+            ports: Ports { accepts: true, out_max: 64, refusal: "A load balancer has at most 64 targets".into() },
+            verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
+            gauges: vec![
+                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                GaugeSpec { name: "imbalance".into(), title: "Max/mean".into(), unit: "".into() },
+                GaugeSpec { name: "healthy".into(), title: "Healthy".into(), unit: "".into() },
+            ],
+            members: None,
+            modelled: vec![
+                "the algorithm itself, over the requests it has really outstanding".into(),
+                "probes that travel the same wires as the traffic, and time out on them".into(),
+            ],
+            left_out: vec!["its own capacity: it passes on at once".into(), "connections and TLS".into()],
+        }
+    }
+
+    fn new(setup: &Setup<'_>) -> Balancer {
+        let settings = &setup.settings;
+        let targets = setup.outlets.len();
+        Balancer {
+            mechanism: Balancer::mechanism(settings),
+            health: Health::new(targets, Balancer::health_config(settings)),
+            checks: settings.switch("checks"),
+            interval: settings.millis("interval_ms"),
+            outlets: setup.outlets.to_vec(),
+            outstanding: vec![0; targets],
+            sent: vec![0; targets],
+            round: 0,
+        }
+    }
+
+    fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
+        let settings = &setup.settings;
+        self.mechanism = Balancer::mechanism(settings);
+        self.health = Health::new(self.outlets.len(), Balancer::health_config(settings));
+        self.checks = settings.switch("checks");
+        self.interval = settings.millis("interval_ms");
+        self.round += 1;
+        self.probe_all(cx);
+    }
+
+    fn on_start(&mut self, cx: &mut Cx<'_>) {
+        self.probe_all(cx);
+    }
+
+    #[inline]
+    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+        let candidates = Candidates::new(self.health.healthy(), &self.outstanding);
+        let hash = stable_hash_u64(u64::from(request.user));
+        match self.mechanism.pick(&candidates, hash, cx.rng()) {
+            Some(at) => {
+                self.outstanding[at] += 1;
+                self.sent[at] += 1;
+                cx.call(self.outlets[at].wire, request, call.token());
+            }
+            None => cx.reply(call, Reply::plain(Status::Unavailable)),
+        }
+    }
+
+    #[inline]
+    fn on_reply(&mut self, cx: &mut Cx<'_>, wire: WireIndex, token: u64, _request: &Request, reply: Reply) {
+        let Some(at) = self.place(wire) else { return };
+        if token & PROBE == 0 {
+            self.outstanding[at] = self.outstanding[at].saturating_sub(1);
+            cx.reply(CallId::from_token(token), reply);
+        } else if self.checks {
+            self.health.on_probe(at, reply.status.is_ok());
+        }
+    }
+
+    fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
+        if token == self.round {
+            self.probe_all(cx);
+        }
+    }
+
+    fn on_crash(&mut self, _cx: &mut Cx<'_>) {
+        self.outstanding.fill(0);
+    }
+
+    fn on_restart(&mut self, cx: &mut Cx<'_>) {
+        self.probe_all(cx);
+    }
+
+    fn summary(settings: &Settings<'_>) -> String {
+        settings.choice_name("algorithm").replace('-', " ")
+    }
+
+    fn face(members: &[&Balancer], glance: &Glance<'_>) -> Face {
+        let Some(me) = members.first() else { return Face::Nothing };
+        let full = f64::from(me.outstanding.iter().copied().max().unwrap_or(0).max(8));
+        let name = |outlet: &Outlet| glance.core.wire_target(outlet.wire).to_string();
+        let bars = me.outlets.iter().zip(&me.outstanding).map(|(outlet, n)| Bar { label: name(outlet), value: f64::from(*n), full });
+        Face::Bars { bars: bars.collect(), unit: "outstanding".into() }
+    }
+
+    fn gauges(members: &[&Balancer], glance: &Glance<'_>) -> Vec<Option<f64>> {
+        let Some(me) = members.first() else { return Vec::new() };
+        let (sum, max) = (me.sent.iter().sum::<u64>(), me.sent.iter().copied().max().unwrap_or(0));
+        let imbalance = percent(max * me.sent.len() as u64, sum).map(|p| p / 100.0);
+        let healthy = me.health.healthy().iter().filter(|healthy| **healthy).count();
+        vec![Some(glance.rate(glance.sample.count.arrived)), imbalance, Some(healthy as f64)]
+    }
+}

@@ -1,0 +1,403 @@
+//! Hash-ring store: each key lives at the member that owns its place on the ring; members join and leave, and keys move.
+//!
+//! A change of members is a handover. Every member that loses keys sends them to their new owners in batches, each repeated until
+//! it is confirmed, and answers for them meanwhile. Once everything is confirmed the ring changes for the callers and the old owners
+//! forget what is no longer theirs. Writes that reach an old owner meanwhile, or late, are passed on the same way; the higher
+//! version wins.
+
+use crate::face::Face;
+use crate::front::{Front, RingFront};
+use crate::kind::{Cx, Glance, Kind, Message, Setup};
+use crate::settings::{FieldExt, Settings, law, number, whole};
+use base::{Delay, Law, Span, stable_hash_u64};
+use foldhash::quality::FixedState;
+use hashbrown::HashMap;
+use placement::{Config, Place, Placement, RingConfig};
+use queue::Fifo;
+use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use sim::{CallId, Reply, Request};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use trace::{Record, Status};
+
+/// One member of a ring.
+#[derive(Clone)]
+pub struct HashRing {
+    number: u8,
+    table: HashMap<u64, (u64, u64), FixedState>,
+    /// One more than the highest key ever held here: what has to be looked through when keys move.
+    key_bound: u64,
+    preloaded: u64,
+    /// Batches for other members, the first of them on its way.
+    outgoing: VecDeque<Batch>,
+    /// Number of the batch on its way; older confirmations and retries are void.
+    serial: u32,
+    /// Taking part in a change of members and not done yet.
+    handing: bool,
+    workers: u32,
+    busy: u32,
+    line: Fifo<u32>,
+    time: Delay,
+    jobs: Vec<(CallId, Request)>,
+    free: Vec<u32>,
+}
+
+type Batch = (u8, Arc<Vec<(u64, u64, u64)>>);
+
+/// What members say to each other when keys change hands.
+#[derive(Clone, Debug)]
+pub enum Handover {
+    /// Keys with version and value.
+    Keys {
+        /// The sender's number for this batch.
+        serial: u32,
+        /// The keys.
+        keys: Arc<Vec<(u64, u64, u64)>>,
+    },
+    /// A batch has arrived and is on disk.
+    Confirmed {
+        /// Of the batch.
+        serial: u32,
+    },
+    /// The ring has changed; forget what is no longer yours.
+    Changed,
+}
+
+/// Keys in one message of a handover.
+const BATCH: usize = 256;
+/// How long a member waits for a confirmation before it sends a batch again.
+const AGAIN: Span = Span::from_millis(500);
+/// Arcs that a face shows.
+const ARCS_SHOWN: usize = 240;
+/// Set in the token of a retry; else the token is a job whose work is done.
+const RETRY: u64 = 1 << 63;
+
+impl HashRing {
+    fn keep(&mut self, key: u64, version: u64, value: u64) {
+        self.key_bound = self.key_bound.max(key.saturating_add(1));
+        let entry = self.table.entry(key).or_insert((0, 0));
+        if version > entry.0 {
+            *entry = (version, value);
+        }
+    }
+
+    fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
+        self.busy += 1;
+        let time = cx.work(&self.time);
+        cx.timer(time, u64::from(job));
+    }
+
+    fn serve(&mut self, cx: &mut Cx<'_>, job: u32) {
+        let (call, request) = self.jobs[job as usize];
+        self.free.push(job);
+        let store = cx.home();
+        if !request.write {
+            let reply = match self.table.get(&request.key) {
+                Some((version, value)) => Reply { status: Status::Ok, store, version: *version, value: *value },
+                None => Reply { status: Status::Missing, store, version: 0, value: 0 },
+            };
+            cx.reply(call, reply);
+            return;
+        }
+        // Versions grow with time, and the member's number keeps two writes at one moment apart.
+        let version = cx.now().0 << 5 | u64::from(self.number);
+        self.keep(request.key, version, request.value);
+        if let Some(owner) = self.owner_elsewhere(cx, request.key) {
+            self.pass_to(cx, owner, vec![(request.key, version, request.value)]);
+        }
+        cx.reply(call, Reply { status: Status::Ok, store, version, value: request.value });
+    }
+
+    /// The member that must have `key` under the coming ring, or under the present one, if that is not this member.
+    fn owner_elsewhere(&self, cx: &mut Cx<'_>, key: u64) -> Option<u8> {
+        let Front::Ring(front) = cx.front() else { return None };
+        let ring = front.next.as_ref().unwrap_or(&front.ring);
+        let owner = ring.owner(stable_hash_u64(key))? as u8;
+        (owner != self.number).then_some(owner)
+    }
+
+    fn pass_to(&mut self, cx: &mut Cx<'_>, to: u8, keys: Vec<(u64, u64, u64)>) {
+        self.outgoing.push_back((to, Arc::new(keys)));
+        if self.outgoing.len() == 1 {
+            self.send_first(cx);
+        }
+    }
+
+    fn send_first(&mut self, cx: &mut Cx<'_>) {
+        let Some((to, keys)) = self.outgoing.front().cloned() else { return };
+        self.serial = self.serial.wrapping_add(1);
+        cx.timer(AGAIN, RETRY | u64::from(self.serial));
+        cx.send(to, Message::Ring(Handover::Keys { serial: self.serial, keys }));
+    }
+
+    /// Begins to send every key that belongs to somebody else under the coming ring. For each member that runs when members change.
+    pub(crate) fn hand_over(&mut self, cx: &mut Cx<'_>) {
+        let Front::Ring(front) = cx.front() else { return };
+        let Some(next) = front.next.clone() else { return };
+        let changing = u32::from(front.changing);
+        front.total += self.table.len() as u64;
+        let mut batches: Vec<Vec<(u64, u64, u64)>> = vec![Vec::new(); usize::from(RingFront::MEMBERS_MAX)];
+        let (mut moved, mut astray) = (0, 0);
+        for key in 0..self.key_bound {
+            let Some((version, value)) = self.table.get(&key).copied() else { continue };
+            let Some(to) = next.owner(stable_hash_u64(key)).filter(|to| *to != u32::from(self.number)) else { continue };
+            moved += 1;
+            astray += u64::from(to != changing && u32::from(self.number) != changing);
+            batches[to as usize].push((key, version, value));
+        }
+        if let Front::Ring(front) = cx.front() {
+            front.moved += moved;
+            front.astray += astray;
+        }
+        self.handing = true;
+        for (to, keys) in batches.iter().enumerate() {
+            for batch in keys.chunks(BATCH) {
+                self.pass_to(cx, to as u8, batch.to_vec());
+            }
+        }
+        if self.outgoing.is_empty() {
+            self.finish(cx);
+        }
+    }
+
+    /// This member has handed everything over, or can't any more; after the last one the callers get the new ring.
+    fn finish(&mut self, cx: &mut Cx<'_>) {
+        self.handing = false;
+        let store = cx.home();
+        let Front::Ring(front) = cx.front() else { return };
+        front.handing = front.handing.saturating_sub(1);
+        if front.handing > 0 {
+            return;
+        }
+        let Some(change) = front.complete() else { return };
+        cx.record(Record::Resized {
+            store,
+            members: change.members,
+            moved: change.moved,
+            astray: change.astray,
+            total: change.total,
+            ideal: change.ideal,
+        });
+        for member in 0..cx.core().boxes[usize::from(store)].members.len() as u8 {
+            cx.send(member, Message::Ring(Handover::Changed));
+        }
+    }
+
+    /// Forgets the keys that belong to somebody else, unless they are still on their way there.
+    fn forget_foreign(&mut self, cx: &mut Cx<'_>) {
+        if !self.outgoing.is_empty() {
+            return;
+        }
+        for key in 0..self.key_bound {
+            if self.table.contains_key(&key) && self.owner_elsewhere(cx, key).is_some() {
+                self.table.remove(&key);
+            }
+        }
+    }
+}
+
+impl Kind for HashRing {
+    fn spec() -> KindSpec {
+        KindSpec {
+            slug: "hash-ring".into(),
+            title: "Hash-ring store".into(),
+            group: "Data".into(),
+            purpose: "A store that spreads its keys over members by consistent hashing.".into(),
+            icon: "M9 3a6 6 0 1 0 0 12a6 6 0 1 0 0-12M9 1.600a1.400 1.400 0 1 0 0 2.800M14 10.600a1.400 1.400 0 1 0 0 2.800M4 10.600a1.400 1.400 0 1 0 0 2.800".into(),
+            fields: vec![
+                whole("members", "Members", "", (1.0, 16.0), 4.0, "Members at the start"),
+                whole("points", "Points each", "", (1.0, 1_000.0), 150.0, "Places that each member takes on the ring; more spread the keys more evenly"),
+                whole("keys", "Keys", "", (0.0, 1e6), 10_000.0, "Keys that are there from the start"),
+                whole("workers", "Connections", "", (1.0, 10_000.0), 32.0, "Requests that one member works on at the same time").live(),
+                whole("line_max", "Line", "", (0.0, 1e6), 1_000.0, "Requests that may wait at one member; more are refused").live(),
+                number("time_ms", "Work", "ms", (0.0, 60_000.0), 1.0, "Mean time of one read or write, its disk included").live(),
+                law("time_law", "Work varies", Law::Exponential).live(),
+                number("mesh_ms", "Between members", "ms", (0.0, 60_000.0), 1.0, "One-way latency from member to member"),
+            ],
+            ports: Ports { accepts: true, out_max: 0, refusal: "A store is called; it calls nobody".into() },
+            verbs: vec![
+                Verb::AddMember, Verb::RemoveMember, Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal,
+            ],
+            gauges: vec![
+                GaugeSpec { name: "imbalance".into(), title: "Max/mean".into(), unit: "".into() },
+                GaugeSpec { name: "moved_percent".into(), title: "Moved".into(), unit: "%".into() },
+                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+            ],
+            members: Some("members".into()),
+            modelled: vec![
+                "the ring with every point, and every key at the member that owns it".into(),
+                "a change of members as a handover in confirmed batches, while reads and writes go on".into(),
+            ],
+            left_out: vec![
+                "copies: each key lives at one member, and is out of reach while that is down".into(),
+                "how callers learn of the new ring: they have it at once".into(),
+            ],
+        }
+    }
+
+    fn members(settings: &Settings<'_>) -> u8 {
+        settings.whole("members").clamp(1, 16) as u8
+    }
+
+    fn front(settings: &Settings<'_>, members: u8, seed_of: &dyn Fn(u8) -> u64) -> Front {
+        let mut ring = Config::Ring(RingConfig { points: settings.whole("points") }).build();
+        for member in 0..members {
+            // Members are new and few: the ring has room for them.
+            let _ = ring.add(u32::from(member), seed_of(member), 1);
+        }
+        Front::Ring(RingFront::new(ring))
+    }
+
+    fn mesh(settings: &Settings<'_>) -> Delay {
+        Delay::constant(settings.millis("mesh_ms"))
+    }
+
+    fn new(setup: &Setup<'_>) -> HashRing {
+        let settings = &setup.settings;
+        HashRing {
+            number: setup.number,
+            table: HashMap::with_hasher(FixedState::with_seed(0)),
+            key_bound: 0,
+            preloaded: u64::from(settings.whole("keys")),
+            outgoing: VecDeque::new(),
+            serial: 0,
+            handing: false,
+            workers: settings.whole("workers"),
+            busy: 0,
+            line: Fifo::new(settings.whole("line_max")),
+            time: settings.delay("time_ms", "time_law"),
+            jobs: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    fn retune(&mut self, _cx: &mut Cx<'_>, setup: &Setup<'_>) {
+        let settings = &setup.settings;
+        self.workers = settings.whole("workers");
+        self.line.set_capacity(settings.whole("line_max"));
+        self.time = settings.delay("time_ms", "time_law");
+    }
+
+    /// Takes the keys that are there from the start and belong to this member; a newcomer has none yet.
+    fn on_start(&mut self, cx: &mut Cx<'_>) {
+        let number = u32::from(self.number);
+        let Front::Ring(front) = cx.front() else { return };
+        let mine: Vec<u64> = (0..self.preloaded).filter(|key| front.ring.owner(stable_hash_u64(*key)) == Some(number)).collect();
+        self.table.reserve(mine.len());
+        mine.into_iter().for_each(|key| self.keep(key, 1, 0));
+    }
+
+    #[inline]
+    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+        if self.busy >= self.workers && self.line.is_full() {
+            cx.reply(call, Reply::plain(Status::Overloaded));
+            return;
+        }
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.jobs[at as usize] = (call, request);
+                at
+            }
+            None => {
+                self.jobs.push((call, request));
+                self.jobs.len() as u32 - 1
+            }
+        };
+        if self.busy < self.workers {
+            cx.shift_load(0, 1);
+            self.begin_work(cx, at);
+        } else if self.line.push(at).is_ok() {
+            cx.shift_load(1, 0);
+        }
+    }
+
+    #[inline]
+    fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
+        if token & RETRY != 0 {
+            if token as u32 == self.serial {
+                self.send_first(cx);
+            }
+            return;
+        }
+        self.serve(cx, token as u32);
+        self.busy -= 1;
+        if self.busy < self.workers
+            && let Some(next) = self.line.pop()
+        {
+            cx.shift_load(-1, 0);
+            self.begin_work(cx, next);
+        } else {
+            cx.shift_load(0, -1);
+        }
+    }
+
+    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
+        match message {
+            Message::Ring(Handover::Keys { serial, keys }) => {
+                keys.iter().for_each(|(key, version, value)| self.keep(*key, *version, *value));
+                cx.send(from, Message::Ring(Handover::Confirmed { serial }));
+            }
+            Message::Ring(Handover::Confirmed { serial }) if serial == self.serial && !self.outgoing.is_empty() => {
+                self.outgoing.pop_front();
+                self.send_first(cx);
+                if self.outgoing.is_empty() {
+                    self.serial = self.serial.wrapping_add(1);
+                    if self.handing { self.finish(cx) } else { self.forget_foreign(cx) }
+                }
+            }
+            Message::Ring(Handover::Changed) => self.forget_foreign(cx),
+            Message::Ring(Handover::Confirmed { .. }) | Message::Replication(_) => {}
+        }
+    }
+
+    /// The table is on disk; what was in hand is gone, and the others stop waiting for it.
+    fn on_crash(&mut self, cx: &mut Cx<'_>) {
+        cx.shift_load(-(self.line.len() as i32), -(self.busy as i32));
+        self.busy = 0;
+        self.line.clear();
+        self.jobs.clear();
+        self.free.clear();
+        self.outgoing.clear();
+        if self.handing {
+            self.finish(cx);
+        }
+    }
+
+    /// Sends what has come to belong to somebody else meanwhile.
+    fn on_restart(&mut self, cx: &mut Cx<'_>) {
+        for key in 0..self.key_bound {
+            if let (Some((version, value)), Some(owner)) = (self.table.get(&key).copied(), self.owner_elsewhere(cx, key)) {
+                self.pass_to(cx, owner, vec![(key, version, value)]);
+            }
+        }
+    }
+
+    fn summary(settings: &Settings<'_>) -> String {
+        format!("{} members × {} points", settings.whole("members"), settings.whole("points"))
+    }
+
+    fn face(members: &[&HashRing], glance: &Glance<'_>) -> Face {
+        let Front::Ring(front) = glance.front() else { return Face::Nothing };
+        let Placement::Ring(ring) = &front.ring;
+        let arcs = ring.arcs(ARCS_SHOWN);
+        let arcs = arcs.iter().map(|arc| crate::face::Arc { start: arc.start, length: arc.length, owner: arc.owner as u16 });
+        let owners = (0..members.len()).map(|number| format!(".{number}")).collect();
+        let asked = glance.sample.count.arrived > 0;
+        let probe = asked.then(|| front.probe as f64 / 18_446_744_073_709_551_616.0);
+        Face::Ring { arcs: arcs.collect(), owners, probe }
+    }
+
+    fn gauges(members: &[&HashRing], glance: &Glance<'_>) -> Vec<Option<f64>> {
+        let Front::Ring(front) = glance.front() else { return Vec::new() };
+        let held: Vec<usize> = members.iter().filter(|me| front.has(me.number)).map(|me| me.table.len()).collect();
+        let (sum, most) = (held.iter().sum::<usize>(), held.iter().copied().max().unwrap_or(0));
+        let imbalance = (sum > 0).then(|| (most * held.len()) as f64 / sum as f64);
+        let moved = front.last.map(|change| change.moved as f64 / change.total.max(1) as f64 * 100.0);
+        vec![imbalance, moved, Some(glance.rate(glance.sample.count.arrived)), glance.p99_ms()]
+    }
+
+    fn note(&self, _members: &[&HashRing]) -> String {
+        format!("{} keys", self.table.len())
+    }
+}

@@ -1,0 +1,132 @@
+//! Rate limiter: lets requests pass as its algorithm allows, and refuses the rest at once.
+
+use crate::face::Face;
+use crate::kind::{Cx, Glance, Kind, Setup, percent};
+use crate::plan::Outlet;
+use crate::settings::{FieldExt, Settings, choice, number, whole};
+use base::Span;
+use limits::{Algorithm, Config, Limit, Limiter as Mechanism, TokenBucketConfig, View};
+use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use sim::{CallId, Reply, Request};
+use trace::{Record, Status, WireIndex};
+
+/// A rate limiter.
+#[derive(Clone)]
+pub struct Limiter {
+    mechanism: Option<Mechanism>,
+    outlets: Vec<Outlet>,
+    turn: u32,
+    budget: u32,
+    window: Span,
+    admitted: u64,
+    refused: u64,
+}
+
+impl Limiter {
+    /// The mechanism, and what it promises: so many in any window of this length.
+    fn build(settings: &Settings<'_>) -> (Option<Mechanism>, u32, Span) {
+        let (limit, window) = (settings.whole("limit"), settings.millis("window_ms").max(Span(1)));
+        let algorithm = Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)];
+        let burst = settings.whole("burst");
+        let (config, budget) = match algorithm.config(u64::from(limit), window) {
+            Config::TokenBucket(_) => {
+                let config = TokenBucketConfig { capacity: u64::from(burst), tokens: u64::from(limit), per: window };
+                (Config::TokenBucket(config), limit.saturating_add(burst))
+            }
+            other => (other, limit),
+        };
+        (config.build().ok(), budget, window)
+    }
+}
+
+impl Kind for Limiter {
+    fn spec() -> KindSpec {
+        let algorithms: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();
+        KindSpec {
+            slug: "limiter".into(),
+            title: "Rate limiter".into(),
+            group: "Entry".into(),
+            purpose: "Lets so many requests pass in so much time, and refuses the rest.".into(),
+            icon: "M3 3h12l-4.500 6v5l-3 2V9z".into(),
+            fields: vec![
+                choice("algorithm", "Algorithm", "How it counts", &algorithms).live(),
+                whole("limit", "Limit", "", (1.0, 1e6), 1_000.0, "Requests that may pass in one window").live(),
+                number("window_ms", "Window", "ms", (1.0, 3.6e6), 1_000.0, "The time the limit refers to").live(),
+                whole("burst", "Burst", "", (1.0, 1e6), 100.0, "Tokens the bucket holds: what may pass at once after a pause").live().when("algorithm", &["token-bucket"]),
+            ],
+            ports: Ports { accepts: true, out_max: 16, refusal: "A rate limiter passes on to at most 16 boxes".into() },
+            verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
+            gauges: vec![
+                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                GaugeSpec { name: "refused_percent".into(), title: "Refused".into(), unit: "%".into() },
+                GaugeSpec { name: "level".into(), title: "Left".into(), unit: "".into() },
+            ],
+            members: None,
+            modelled: vec!["the algorithm itself, to the nanosecond".into(), "refusals that cost the caller a round trip".into()],
+            left_out: vec!["one limit for each user: all callers share one".into(), "counters shared between limiters".into()],
+        }
+    }
+
+    fn new(setup: &Setup<'_>) -> Limiter {
+        let (mechanism, budget, window) = Limiter::build(&setup.settings);
+        Limiter { mechanism, outlets: setup.outlets.to_vec(), turn: 0, budget, window, admitted: 0, refused: 0 }
+    }
+
+    fn retune(&mut self, _cx: &mut Cx<'_>, setup: &Setup<'_>) {
+        (self.mechanism, self.budget, self.window) = Limiter::build(&setup.settings);
+    }
+
+    #[inline]
+    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+        let now = cx.now();
+        if !self.mechanism.as_mut().is_none_or(|mechanism| mechanism.ask(now, 1).is_allowed()) {
+            self.refused += 1;
+            cx.reply(call, Reply::plain(Status::Limited));
+            return;
+        }
+        self.admitted += 1;
+        cx.record(Record::Admitted { limiter: cx.home(), budget: self.budget, window: self.window });
+        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).count() as u32;
+        if carriers == 0 {
+            cx.reply(call, Reply::plain(Status::Unavailable));
+            return;
+        }
+        let turn = self.turn % carriers;
+        self.turn = if carriers == 1 { 0 } else { self.turn.wrapping_add(1) };
+        let chosen = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).nth(turn as usize);
+        if let Some(outlet) = chosen {
+            cx.call(outlet.wire, request, call.token());
+        }
+    }
+
+    #[inline]
+    fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, _request: &Request, reply: Reply) {
+        cx.reply(CallId::from_token(token), reply);
+    }
+
+    fn summary(settings: &Settings<'_>) -> String {
+        let window = settings.millis("window_ms");
+        let per = if window == Span::from_secs(1) { "s".to_string() } else { window.to_string() };
+        format!("{} · {}/{per}", settings.choice_name("algorithm").replace('-', " "), settings.whole("limit"))
+    }
+
+    fn face(members: &[&Limiter], glance: &Glance<'_>) -> Face {
+        match members.first().and_then(|me| me.mechanism.as_ref()).map(|mechanism| mechanism.view(glance.now)) {
+            Some(View::Bucket { tokens, capacity }) => Face::Bucket { level: tokens, capacity: capacity as f64, unit: "tokens".into() },
+            Some(View::Window { count, limit, starts, ends }) => {
+                let elapsed = glance.now.since(starts).0 as f64 / ends.since(starts).0.max(1) as f64;
+                Face::Window { count: count as f64, limit: limit as f64, elapsed }
+            }
+            None => Face::Nothing,
+        }
+    }
+
+    fn gauges(members: &[&Limiter], glance: &Glance<'_>) -> Vec<Option<f64>> {
+        let level = members.first().and_then(|me| me.mechanism.as_ref()).map(|mechanism| match mechanism.view(glance.now) {
+            View::Bucket { tokens, .. } => tokens,
+            View::Window { count, limit, .. } => limit.saturating_sub(count) as f64,
+        });
+        let count = &glance.sample.count;
+        vec![Some(glance.rate(count.arrived)), percent(count.refused, count.ended()), level]
+    }
+}

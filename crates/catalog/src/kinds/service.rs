@@ -1,0 +1,254 @@
+//! Service: workers with a bounded line in front of them, and a plan for each operation over what it is wired to.
+
+use crate::face::Face;
+use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
+use crate::plan::Step;
+use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use base::{Delay, Law, Time};
+use queue::Fifo;
+use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use sim::{CallId, Reply, Request};
+use trace::{Status, WireIndex};
+
+/// A service.
+#[derive(Clone)]
+pub struct Service {
+    workers: u32,
+    busy: u32,
+    line: Fifo<u32>,
+    time: Delay,
+    fails: f64,
+    holds: bool,
+    plans: Vec<Vec<Step>>,
+    jobs: Vec<Job>,
+    free: Vec<u32>,
+}
+
+/// One request in hand.
+#[derive(Clone, Copy)]
+struct Job {
+    call: CallId,
+    request: Request,
+    step: u8,
+    /// The plan has what it needs; nothing more is asked.
+    found: bool,
+    /// What was read, for the caches that are to be filled.
+    read: Reply,
+    step_began: Time,
+}
+
+/// The token of calls whose answer nobody waits for.
+const NOBODY: u64 = u64::MAX;
+
+impl Service {
+    fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
+        self.busy += 1;
+        let time = cx.work(&self.time);
+        cx.timer(time, u64::from(job));
+    }
+
+    /// A worker has its hands free: the next in line, if any.
+    fn release(&mut self, cx: &mut Cx<'_>) {
+        self.busy -= 1;
+        if self.busy < self.workers
+            && let Some(next) = self.line.pop()
+        {
+            cx.shift_load(-1, 0);
+            self.begin_work(cx, next);
+        } else {
+            cx.shift_load(0, -1);
+        }
+    }
+
+    fn end(&mut self, cx: &mut Cx<'_>, job: u32, status: Status) {
+        self.free.push(job);
+        if self.holds {
+            self.release(cx);
+        }
+        cx.reply(self.jobs[job as usize].call, Reply::plain(status));
+    }
+
+    /// Goes on with the plan until something has to be waited for.
+    fn advance(&mut self, cx: &mut Cx<'_>, at: u32) {
+        let job = &mut self.jobs[at as usize];
+        let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
+        while let Some(step) = plan.get(usize::from(job.step)) {
+            job.step += 1;
+            job.step_began = cx.now();
+            match *step {
+                Step::Lookup(wire) | Step::Call(wire) if !job.found => {
+                    cx.call(wire, job.request, u64::from(at));
+                    return;
+                }
+                Step::Fill(wire) if !job.found && job.read.store != Reply::NO_STORE => {
+                    let Reply { version, store, value, .. } = job.read;
+                    cx.call(wire, Request { op: say::FILL, write: true, version, store, value, ..job.request }, NOBODY);
+                }
+                Step::Forget(wire) => cx.call(wire, Request { op: say::FORGET, ..job.request }, NOBODY),
+                Step::Send(wire) => cx.call(wire, job.request, NOBODY),
+                Step::Lookup(_) | Step::Call(_) | Step::Fill(_) => {}
+            }
+        }
+        self.end(cx, at, Status::Ok);
+    }
+}
+
+impl Kind for Service {
+    fn spec() -> KindSpec {
+        KindSpec {
+            slug: "service".into(),
+            title: "Service".into(),
+            group: "Compute".into(),
+            purpose: "Workers that handle requests and call what they are wired to.".into(),
+            icon: "M5 3h8a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zM6 7h6M6 11h4".into(),
+            fields: vec![
+                whole("workers", "Workers", "", (1.0, 10_000.0), 16.0, "Requests it works on at the same time").live(),
+                whole("line_max", "Line", "", (0.0, 1e6), 1_000.0, "Requests that may wait for a worker; more are refused").live(),
+                number("time_ms", "Work", "ms", (0.0, 600_000.0), 5.0, "Mean time a worker needs for one request, calls not included").live(),
+                law("time_law", "Work varies", Law::Exponential).live(),
+                choice("waiting", "While it waits", "What a worker does while a called box has not answered", &[
+                    ("worker is free", "it takes the next request, as in an event loop"),
+                    ("worker is held", "it stays with its request, as a thread does"),
+                ]),
+                number("fails_percent", "Fails", "%", (0.0, 100.0), 0.0, "Share of requests that it answers with an error of its own").live(),
+            ],
+            ports: Ports { accepts: true, out_max: 32, refusal: "A service calls at most 32 boxes".into() },
+            verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
+            gauges: vec![
+                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                GaugeSpec { name: "busy_percent".into(), title: "Busy".into(), unit: "%".into() },
+                GaugeSpec { name: "waiting".into(), title: "In line".into(), unit: "".into() },
+                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+            ],
+            members: None,
+            modelled: vec![
+                "each worker and the line in front of them, request by request".into(),
+                "the plan for each operation: caches first, stores in order, queues without waiting".into(),
+            ],
+            left_out: vec!["processors and memory: work takes as long as it takes".into(), "plans written by hand".into()],
+        }
+    }
+
+    fn new(setup: &Setup<'_>) -> Service {
+        let settings = &setup.settings;
+        Service {
+            workers: settings.whole("workers"),
+            busy: 0,
+            line: Fifo::new(settings.whole("line_max")),
+            time: settings.delay("time_ms", "time_law"),
+            fails: settings.number("fails_percent") / 100.0,
+            holds: settings.choice("waiting") == 1,
+            plans: setup.plans.to_vec(),
+            jobs: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
+        let settings = &setup.settings;
+        self.workers = settings.whole("workers");
+        self.line.set_capacity(settings.whole("line_max"));
+        self.time = settings.delay("time_ms", "time_law");
+        self.fails = settings.number("fails_percent") / 100.0;
+        while self.busy < self.workers
+            && let Some(next) = self.line.pop()
+        {
+            cx.shift_load(-1, 1);
+            self.begin_work(cx, next);
+        }
+    }
+
+    #[inline]
+    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+        let job = Job { call, request, step: 0, found: false, read: Reply::plain(Status::Ok), step_began: Time::ZERO };
+        if self.busy >= self.workers && self.line.is_full() {
+            cx.reply(call, Reply::plain(Status::Overloaded));
+            return;
+        }
+        let at = match self.free.pop() {
+            Some(at) => {
+                self.jobs[at as usize] = job;
+                at
+            }
+            None => {
+                self.jobs.push(job);
+                self.jobs.len() as u32 - 1
+            }
+        };
+        if self.busy < self.workers {
+            cx.shift_load(0, 1);
+            self.begin_work(cx, at);
+        } else if self.line.push(at).is_ok() {
+            cx.shift_load(1, 0);
+        }
+    }
+
+    #[inline]
+    fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
+        let job = token as u32;
+        if !self.holds {
+            self.release(cx);
+        }
+        if self.fails > 0.0 && cx.rng().chance(self.fails) {
+            self.end(cx, job, Status::Failed);
+        } else {
+            self.advance(cx, job);
+        }
+    }
+
+    #[inline]
+    fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, request: &Request, reply: Reply) {
+        if token == NOBODY {
+            return;
+        }
+        let at = token as u32;
+        let job = &mut self.jobs[at as usize];
+        learn(cx, request, &reply, job.step_began);
+        let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
+        let was_lookup = matches!(plan.get(usize::from(job.step) - 1), Some(Step::Lookup(_)));
+        if was_lookup {
+            // A cache that fails is as good as one that misses.
+            job.found |= reply.status == Status::Ok;
+        } else if !reply.status.is_ok() {
+            let status = if reply.status == Status::TimedOut { Status::Failed } else { reply.status };
+            self.end(cx, at, status);
+            return;
+        } else if job.read.store == Reply::NO_STORE {
+            job.read = reply;
+        }
+        self.advance(cx, at);
+    }
+
+    fn on_crash(&mut self, cx: &mut Cx<'_>) {
+        cx.shift_load(-(self.line.len() as i32), -(self.busy as i32));
+        self.busy = 0;
+        self.line.clear();
+        self.jobs.clear();
+        self.free.clear();
+    }
+
+    fn summary(settings: &Settings<'_>) -> String {
+        format!("{} workers · {} ms", settings.whole("workers"), settings.number("time_ms"))
+    }
+
+    fn face(members: &[&Service], _glance: &Glance<'_>) -> Face {
+        let Some(me) = members.first() else { return Face::Nothing };
+        Face::Queue {
+            waiting: u64::from(me.line.len()),
+            room: Some(u64::from(me.line.capacity())),
+            busy: u64::from(me.busy),
+            workers: u64::from(me.workers),
+        }
+    }
+
+    fn gauges(members: &[&Service], glance: &Glance<'_>) -> Vec<Option<f64>> {
+        let workers = members.iter().map(|me| f64::from(me.workers)).sum::<f64>().max(1.0);
+        let sample = glance.sample;
+        vec![
+            Some(glance.rate(sample.count.arrived)),
+            Some(sample.busy / workers * 100.0),
+            Some(f64::from(glance.load().0)),
+            glance.p99_ms(),
+        ]
+    }
+}

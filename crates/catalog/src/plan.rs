@@ -1,0 +1,151 @@
+//! What a service does for each operation: the plan, derived from what it is wired to.
+//!
+//! Nobody has to write one. For a read: caches first, and on a hit nothing else; then the rest in the order of the wires; then
+//! the caches are filled. For a write: the rest in order; then the caches are told to forget the key; then queues get the
+//! message without anybody waiting for it. A queue takes part in a read only over a wire that names the operation.
+
+use scenario::Scenario;
+use trace::WireIndex;
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Ask a cache; a hit ends the plan.
+    Lookup(WireIndex),
+    /// Call and wait; a failure ends the plan.
+    Call(WireIndex),
+    /// Put what was read into a cache, without waiting.
+    Fill(WireIndex),
+    /// Have a cache forget the key, without waiting.
+    Forget(WireIndex),
+    /// Hand over without waiting.
+    Send(WireIndex),
+}
+
+/// What a box sees at the far end of a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A cache that knows no store of its own: its caller looks aside.
+    CacheAside,
+    /// A queue.
+    Queue,
+    /// Anything that is called and answers.
+    Callee,
+}
+
+/// A wire that leaves a box.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Outlet {
+    pub wire: WireIndex,
+    pub role: Role,
+    /// One bit for each of the scenario's operations it carries.
+    pub carries: u64,
+    /// True when the wire names its operations.
+    pub named: bool,
+}
+
+impl Outlet {
+    /// Whether it carries this operation; what boxes say to each other passes everywhere.
+    pub fn carries(&self, op: u8) -> bool {
+        u32::from(op) >= u64::BITS || self.carries >> op & 1 == 1
+    }
+}
+
+/// Most different operations in one scenario.
+pub(crate) const OPS_MAX: usize = 64;
+
+/// The names of all operations of a scenario, in the order in which its clients list them.
+pub(crate) fn operations(scenario: &Scenario) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mixes = scenario.boxes.iter().flat_map(|placed| &placed.config);
+    for value in mixes {
+        if let scenario::Value::Ops(ops) = value {
+            for op in ops {
+                if !names.contains(&op.name) && names.len() < OPS_MAX {
+                    names.push(op.name.clone());
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The wires that leave the box with this id.
+pub(crate) fn outlets(scenario: &Scenario, id: &str, ops: &[String]) -> Vec<Outlet> {
+    let leaves = scenario.wires.iter().enumerate().filter(|(_, wire)| wire.ends.from == id);
+    leaves.map(|(at, wire)| outlet(scenario, at as WireIndex, wire, ops)).collect()
+}
+
+fn outlet(scenario: &Scenario, at: WireIndex, wire: &scenario::Wire, ops: &[String]) -> Outlet {
+    let kind = scenario.place(&wire.ends.to).map_or("", |place| scenario.boxes[place].kind.as_str());
+    let reads_through = || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to);
+    let role = match kind {
+        "cache" if !reads_through() => Role::CacheAside,
+        "queue" => Role::Queue,
+        _ => Role::Callee,
+    };
+    let bit = |name: &String| ops.iter().position(|op| op == name).map_or(0, |op| 1 << op);
+    let carries = if wire.ops.is_empty() { u64::MAX } else { wire.ops.iter().map(bit).fold(0, |all, bit| all | bit) };
+    Outlet { wire: at, role, carries, named: !wire.ops.is_empty() }
+}
+
+/// The plan for operation `op`.
+pub(crate) fn derive(outlets: &[Outlet], op: u8, write: bool) -> Vec<Step> {
+    let with = |role: Role| outlets.iter().filter(move |outlet| outlet.role == role && outlet.carries(op)).map(|outlet| outlet.wire);
+    let queues = outlets.iter().filter(|o| o.role == Role::Queue && o.carries(op) && (write || o.named)).map(|o| Step::Send(o.wire));
+    let callees = with(Role::Callee).map(Step::Call);
+    if write {
+        callees.chain(with(Role::CacheAside).map(Step::Forget)).chain(queues).collect()
+    } else {
+        let lookups = with(Role::CacheAside).map(Step::Lookup);
+        lookups.chain(callees).chain(with(Role::CacheAside).map(Step::Fill)).chain(queues).collect()
+    }
+}
+
+/// Whether the operation changes state, as the first client that lists it says.
+pub(crate) fn is_write(scenario: &Scenario, name: &str) -> bool {
+    let mixes = scenario.boxes.iter().flat_map(|placed| &placed.config);
+    mixes
+        .filter_map(|value| if let scenario::Value::Ops(ops) = value { Some(ops) } else { None })
+        .flatten()
+        .find(|op| op.name == name)
+        .is_some_and(|op| op.write)
+}
+
+/// For each wire of the scenario, what its caller's plan says of it: `1`, `2`, `on miss 2`; empty where there is only one thing to do.
+pub(crate) fn step_labels(scenario: &Scenario) -> Vec<String> {
+    let mut labels = vec![String::new(); scenario.wires.len()];
+    let ops = operations(scenario);
+    for placed in scenario.boxes.iter().filter(|placed| placed.kind == "service") {
+        let outlets = outlets(scenario, &placed.id, &ops);
+        if outlets.len() < 2 {
+            continue;
+        }
+        for outlet in &outlets {
+            labels[usize::from(outlet.wire)] = label(scenario, &outlets, outlet.wire, &ops);
+        }
+    }
+    labels
+}
+
+/// The places of a wire in the plans of all operations, as short as can be.
+fn label(scenario: &Scenario, outlets: &[Outlet], wire: WireIndex, ops: &[String]) -> String {
+    let mut places: Vec<String> = Vec::new();
+    for (op, name) in ops.iter().enumerate() {
+        let plan = derive(outlets, op as u8, is_write(scenario, name));
+        let looked_up = plan.iter().any(|step| matches!(step, Step::Lookup(_)));
+        for (at, step) in plan.iter().enumerate() {
+            let place = match *step {
+                Step::Lookup(w) if w == wire => format!("{}", at + 1),
+                Step::Call(w) if w == wire && looked_up => format!("on miss {}", at + 1),
+                Step::Call(w) if w == wire => format!("{}", at + 1),
+                Step::Send(w) if w == wire => "no wait".to_string(),
+                _ => continue,
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+    places.join(", ")
+}

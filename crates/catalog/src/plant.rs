@@ -1,0 +1,563 @@
+//! A scenario made to run: the world with its members, and the faults and actions that happen to it.
+//!
+//! What is wrong with a member or wire is derived from the list of faults in force, so that two that overlap, or end in any order,
+//! leave behind what they should. A moment at time t happens before every event at t; that is what makes an action that a person
+//! took during a run happen at the same place when the run is repeated.
+
+use crate::checks;
+use crate::front::{Front, RingFront};
+use crate::kind::{Glance, Setup};
+use crate::kinds::{KindOf, Shown, Unit};
+use crate::plan::{self, Outlet, Step};
+use crate::settings::Settings;
+use crate::wire;
+use base::{Span, Time, stable_hash};
+use check::{Names, Spec};
+use placement::Place;
+use scenario::{Act, Moment, Scenario, Target, Value, Verb};
+use sim::{Budget, InFlight, Progress, World};
+use std::sync::Arc;
+use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
+
+/// What does not change while a scenario runs.
+struct Design {
+    kinds: Vec<KindOf>,
+    ids: Vec<String>,
+    wires: Vec<scenario::WireEnds>,
+    outlets: Vec<Vec<Outlet>>,
+    plans: Vec<Vec<Vec<Step>>>,
+    ops: Vec<String>,
+    members: Vec<u8>,
+    checks: Vec<Spec>,
+    seed: u64,
+}
+
+/// A fault in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trouble {
+    /// The place of its moment in the merged list.
+    pub moment: u16,
+    /// Since when.
+    pub since: Time,
+    /// Which.
+    pub verb: Verb,
+    /// How much.
+    pub amount: f64,
+    /// What it is in force on.
+    pub on: Afflicted,
+}
+
+/// What a fault is in force on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Afflicted {
+    /// A member, by its place among all.
+    Member(MemberIndex),
+    /// A box as a whole.
+    Box(BoxIndex),
+    /// A wire.
+    Wire(WireIndex),
+}
+
+/// A scenario that runs.
+#[derive(Clone)]
+pub struct Plant {
+    world: World<Unit>,
+    design: Arc<Design>,
+    config: Vec<Vec<Value>>,
+    wire_config: Vec<Vec<Value>>,
+    moments: Arc<Vec<Moment>>,
+    next: usize,
+    ends: Vec<(Time, u16)>,
+    troubles: Vec<Trouble>,
+    last_event: Option<Time>,
+}
+
+impl Plant {
+    /// Builds what `scenario` describes, which must be valid under [`crate::schema`].
+    ///
+    /// # Errors
+    /// A sentence, when a kind is unknown or there are too many members.
+    pub fn build(scenario: &Scenario) -> Result<Plant, String> {
+        let schema = crate::schema();
+        let ops = plan::operations(scenario);
+        let mut design = Design {
+            kinds: Vec::new(),
+            ids: scenario.boxes.iter().map(|placed| placed.id.clone()).collect(),
+            wires: scenario.wires.iter().map(|wire| wire.ends.clone()).collect(),
+            outlets: scenario.boxes.iter().map(|placed| plan::outlets(scenario, &placed.id, &ops)).collect(),
+            plans: Vec::new(),
+            members: Vec::new(),
+            checks: Vec::new(),
+            seed: scenario.seed,
+            ops,
+        };
+        for (place, placed) in scenario.boxes.iter().enumerate() {
+            let at = schema.kinds.iter().position(|kind| kind.slug == placed.kind);
+            let kind = at.and_then(|at| KindOf::ALL.get(at)).ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
+            design.kinds.push(*kind);
+            let plan_of = |(op, name): (usize, &String)| plan::derive(&design.outlets[place], op as u8, plan::is_write(scenario, name));
+            let plans = design.ops.iter().enumerate().map(plan_of).collect();
+            design.plans.push(plans);
+            design.members.push(kind.members(&settings(place, &design.kinds, &placed.config)));
+        }
+        if design.members.iter().map(|n| u32::from(*n)).sum::<u32>() > 2_000 {
+            return Err("there are more than 2000 members".to_string());
+        }
+        Ok(Plant::assemble(scenario, design))
+    }
+
+    fn assemble(scenario: &Scenario, mut design: Design) -> Plant {
+        let config: Vec<Vec<Value>> = scenario.boxes.iter().map(|placed| placed.config.clone()).collect();
+        let wire_config: Vec<Vec<Value>> = scenario.wires.iter().map(|wire| wire.config.clone()).collect();
+        let mut world = World::new(scenario.seed);
+        for (place, id) in design.ids.iter().enumerate() {
+            let (kind, count) = (design.kinds[place], design.members[place]);
+            let settings = settings(place, &design.kinds, &config[place]);
+            let seed_of = |number: u8| stable_hash(&format!("{id}.{number}"));
+            let at = world.add_box(id, kind.front(&settings, count, &seed_of), kind.mesh(&settings));
+            for number in 0..count {
+                world.add_member(at, kind.build(&setup(&design, place, number, &config[place])));
+            }
+        }
+        for (wire, values) in scenario.wires.iter().zip(&wire_config) {
+            if let (Some(from), Some(to)) = (scenario.place(&wire.ends.from), scenario.place(&wire.ends.to)) {
+                let settings = Settings { fields: &crate::schema().wire, values };
+                world.add_wire(from as BoxIndex, to as BoxIndex, wire::link(&settings), wire::policy(&settings));
+            }
+        }
+        let members: Vec<Vec<MemberIndex>> = world.core.boxes.iter().map(|state| state.members.clone()).collect();
+        design.checks = checks::specs(scenario, &members);
+        world.start_all();
+        let mut plant = Plant {
+            world,
+            design: Arc::new(design),
+            config,
+            wire_config,
+            moments: Arc::default(),
+            next: 0,
+            ends: Vec::new(),
+            troubles: Vec::new(),
+            last_event: None,
+        };
+        plant.set_moments(scenario);
+        plant
+    }
+
+    /// Takes over the faults and actions of `scenario`. Those that have happened must be there unchanged.
+    pub fn set_moments(&mut self, scenario: &Scenario) {
+        self.moments = Arc::new(scenario.moments().into_iter().cloned().collect());
+    }
+
+    /// What is judged.
+    #[must_use]
+    pub fn checks(&self) -> &[Spec] {
+        &self.design.checks
+    }
+
+    /// What boxes and members are called; boxes by the names that `scenario`, which this plant runs, gives them now.
+    #[must_use]
+    pub fn names(&self, scenario: &Scenario) -> Names {
+        Names {
+            ids: self.design.ids.clone(),
+            boxes: scenario.boxes.iter().map(|placed| placed.name.clone()).collect(),
+            members: (0..self.world.core.lives.len() as MemberIndex).map(|member| self.member_name(member)).collect(),
+        }
+    }
+
+    /// The name of a member: `posts.0`, or just `posts` when it is the only one.
+    #[must_use]
+    pub fn member_name(&self, member: MemberIndex) -> String {
+        let (place, number) = self.member(member);
+        let id = &self.design.ids[usize::from(place)];
+        if self.world.core.boxes[usize::from(place)].members.len() > 1 { format!("{id}.{number}") } else { id.clone() }
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Time {
+        self.world.core.now()
+    }
+
+    /// The earliest moment at which an action can happen so that it happens at the same place when the run is repeated.
+    #[must_use]
+    pub fn act_at(&self) -> Time {
+        let now = self.now();
+        if self.last_event == Some(now) { now + Span(1) } else { now }
+    }
+
+    /// Events so far.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.world.core.events()
+    }
+
+    /// The digest of the run so far.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.world.core.journal.digest()
+    }
+
+    /// The records made since the last call of [`Plant::clear_records`].
+    #[must_use]
+    pub fn records(&self) -> &[(Time, Record)] {
+        self.world.core.journal.records()
+    }
+
+    /// Forgets the records.
+    pub fn clear_records(&mut self) {
+        self.world.core.journal.clear();
+    }
+
+    /// How many calls are under way.
+    #[must_use]
+    pub fn calls_open(&self) -> usize {
+        self.world.core.calls_open()
+    }
+
+    /// The faults in force.
+    #[must_use]
+    pub fn troubles(&self) -> &[Trouble] {
+        &self.troubles
+    }
+
+    /// Messages under way.
+    pub fn in_flight(&self) -> impl Iterator<Item = InFlight> + '_ {
+        self.world.core.in_flight()
+    }
+
+    /// The box and number of a member.
+    #[must_use]
+    pub fn member(&self, member: MemberIndex) -> (BoxIndex, u8) {
+        let life = &self.world.core.lives[usize::from(member)];
+        (life.box_index, life.number)
+    }
+
+    /// The members of a box, by their places among all; those that have left a ring are not among them.
+    #[must_use]
+    pub fn members_of(&self, place: usize) -> Vec<MemberIndex> {
+        let state = &self.world.core.boxes[place];
+        let present = |member: &&MemberIndex| match &state.front {
+            Front::Ring(front) => front.has(self.member(**member).1) || front.next.is_some(),
+            Front::Only | Front::Leader(_) => true,
+        };
+        state.members.iter().filter(present).copied().collect()
+    }
+
+    /// Everything that happens before `limit`, at most `events_max` events of it. Without `more`, the present is then `limit`.
+    ///
+    /// # Errors
+    /// The budget that was exceeded.
+    pub fn run_before(&mut self, limit: Time, events_max: u32) -> Result<Progress, Budget> {
+        let mut left = events_max;
+        loop {
+            let next = self.next_moment();
+            let progress = self.world.run_before(limit.min(next), left)?;
+            left -= progress.events;
+            if progress.events > 0 {
+                self.last_event = Some(self.now());
+            }
+            if progress.more {
+                return Ok(Progress { events: events_max, more: true });
+            }
+            if next >= limit {
+                self.world.advance_to(limit);
+                return Ok(Progress { events: events_max - left, more: false });
+            }
+            self.world.advance_to(next);
+            self.happen();
+        }
+    }
+
+    /// Lets everything happen that is due at the present moment, so that an action shows before the run goes on.
+    pub fn catch_up(&mut self) {
+        while self.next_moment() <= self.now() {
+            self.happen();
+        }
+    }
+
+    fn next_moment(&self) -> Time {
+        let begin = self.moments.get(self.next).map_or(Time::NEVER, |moment| moment.at);
+        self.ends.first().map_or(begin, |(end, _)| begin.min(*end))
+    }
+
+    /// The next end or beginning; ends come first.
+    fn happen(&mut self) {
+        let begin = self.moments.get(self.next).map_or(Time::NEVER, |moment| moment.at);
+        if self.ends.first().is_some_and(|(end, _)| *end <= begin) {
+            let (_, moment) = self.ends.remove(0);
+            self.troubles.retain(|trouble| trouble.moment != moment);
+            self.world.core.record(Record::Ended { moment });
+        } else {
+            self.begin(self.next as u16);
+            self.next += 1;
+        }
+        self.afflict();
+    }
+
+    fn begin(&mut self, index: u16) {
+        let moments = Arc::clone(&self.moments);
+        let moment = &moments[usize::from(index)];
+        self.world.core.record(Record::Happened { moment: index });
+        match &moment.act {
+            Act::Do { verb, on, amount } => {
+                let amount = amount.or(verb.spec().amount.map(|spec| spec.default)).unwrap_or(1.0);
+                self.perform(index, *verb, on, amount);
+                if let Some(lasts) = moment.lasts.filter(|_| verb.spec().ended_by.is_some()) {
+                    let end = moment.at + lasts;
+                    let place = self.ends.partition_point(|(other, _)| *other <= end);
+                    self.ends.insert(place, (end, index));
+                }
+            }
+            Act::Set { on, field, value } => self.set(on, field, value),
+        }
+    }
+
+    fn perform(&mut self, moment: u16, verb: Verb, on: &Target, amount: f64) {
+        let since = self.now();
+        match verb {
+            Verb::Crash | Verb::Pause | Verb::Slow | Verb::CutOff | Verb::Isolate | Verb::Cut | Verb::AddLatency | Verb::Lose => {
+                let on = self.afflicted(on);
+                self.troubles.extend(on.into_iter().map(|on| Trouble { moment, since, verb, amount, on }));
+            }
+            Verb::Spike => {
+                if let Some(place) = self.place(on) {
+                    self.troubles.push(Trouble { moment, since, verb, amount, on: Afflicted::Box(place as BoxIndex) });
+                }
+            }
+            Verb::Restart => self.cure(on, Some(Verb::Crash)),
+            Verb::Resume => self.cure(on, Some(Verb::Pause)),
+            Verb::Heal => self.cure(on, None),
+            Verb::Flush => self.obey(on, verb, amount),
+            Verb::AddMember => self.resize(on, true),
+            Verb::RemoveMember => self.resize(on, false),
+        }
+    }
+
+    fn place(&self, on: &Target) -> Option<usize> {
+        let (Target::Box(id) | Target::Member(id, _)) = on else { return None };
+        self.design.ids.iter().position(|known| known == id)
+    }
+
+    /// The members of a box or the one that is meant, or the wire.
+    fn afflicted(&self, on: &Target) -> Vec<Afflicted> {
+        if let Target::Wire(ends) = on {
+            let wire = self.design.wires.iter().position(|known| known == ends);
+            return wire.map(|wire| Afflicted::Wire(wire as WireIndex)).into_iter().collect();
+        }
+        let Some(place) = self.place(on) else { return Vec::new() };
+        let members = &self.world.core.boxes[place].members;
+        match on {
+            Target::Member(_, number) => members.get(usize::from(*number)).map(|m| Afflicted::Member(*m)).into_iter().collect(),
+            _ => members.iter().map(|m| Afflicted::Member(*m)).collect(),
+        }
+    }
+
+    /// Ends the faults on a target, of one verb or of all.
+    fn cure(&mut self, on: &Target, verb: Option<Verb>) {
+        let mut cured = self.afflicted(on);
+        if let (Target::Box(_), Some(place)) = (on, self.place(on)) {
+            cured.push(Afflicted::Box(place as BoxIndex));
+        }
+        self.troubles.retain(|trouble| !(cured.contains(&trouble.on) && verb.is_none_or(|verb| verb == trouble.verb)));
+        let still = &self.troubles;
+        self.ends.retain(|(_, moment)| still.iter().any(|trouble| trouble.moment == *moment));
+    }
+
+    fn obey(&mut self, on: &Target, verb: Verb, amount: f64) {
+        let Some(place) = self.place(on) else { return };
+        for member in self.world.core.boxes[place].members.clone() {
+            self.world.with(member, |unit, cx| unit.obey(cx, verb, amount));
+        }
+    }
+
+    /// Brings members, wires and clients into the state that the faults in force ask for.
+    fn afflict(&mut self) {
+        for member in 0..self.world.core.lives.len() as MemberIndex {
+            self.afflict_member(member);
+        }
+        for wire in 0..self.world.core.wires.len() as WireIndex {
+            self.afflict_wire(wire);
+        }
+        for place in 0..self.design.kinds.len() {
+            self.afflict_clients(place);
+        }
+    }
+
+    fn on<'a>(&'a self, on: Afflicted, verb: Verb) -> impl Iterator<Item = f64> + 'a {
+        self.troubles.iter().filter(move |trouble| trouble.on == on && trouble.verb == verb).map(|trouble| trouble.amount)
+    }
+
+    fn afflict_member(&mut self, member: MemberIndex) {
+        let on = Afflicted::Member(member);
+        let has = |verb| self.on(on, verb).next().is_some();
+        let (dead, paused, cut_off, isolated) = (has(Verb::Crash), has(Verb::Pause), has(Verb::CutOff), has(Verb::Isolate));
+        let slow = self.on(on, Verb::Slow).fold(1.0, f64::max);
+        let life = &mut self.world.core.lives[usize::from(member)];
+        (life.cut_off, life.isolated, life.slow) = (cut_off, isolated, slow);
+        let (up, stands) = (life.up, life.paused);
+        match (up, dead) {
+            (true, true) => self.world.crash(member),
+            (false, false) => self.world.restart(member),
+            _ => {}
+        }
+        match (stands, paused && !dead) {
+            (false, true) => self.world.pause(member),
+            (true, false) => self.world.resume(member),
+            _ => {}
+        }
+    }
+
+    fn afflict_wire(&mut self, wire: WireIndex) {
+        let on = Afflicted::Wire(wire);
+        let cut = self.on(on, Verb::Cut).next().is_some();
+        let added = Span::from_millis_f64(self.on(on, Verb::AddLatency).sum());
+        let loss = self.on(on, Verb::Lose).fold(0.0, f64::max) / 100.0;
+        let (was_cut, was_added, was_loss) = self.world.core.wires[usize::from(wire)].troubles();
+        if was_cut != cut {
+            self.world.core.set_cut(wire, cut);
+        }
+        if was_added != added {
+            self.world.core.set_added_latency(wire, added);
+        }
+        if was_loss != loss {
+            self.world.core.set_loss(wire, loss);
+        }
+    }
+
+    fn afflict_clients(&mut self, place: usize) {
+        let spikes = |troubles: &[Trouble]| {
+            let on = Afflicted::Box(place as BoxIndex);
+            troubles.iter().filter(|t| t.on == on && t.verb == Verb::Spike).map(|t| t.amount).reduce(f64::max)
+        };
+        let factor = spikes(&self.troubles).unwrap_or(1.0);
+        for member in self.world.core.boxes[place].members.clone() {
+            self.world.with(member, |unit, cx| {
+                if let Unit::Clients(clients) = unit {
+                    clients.set_factor(cx, factor);
+                }
+            });
+        }
+    }
+
+    /// A member joins a ring, or its last one leaves. Nothing happens while another change is under way.
+    fn resize(&mut self, on: &Target, grow: bool) {
+        let Some(place) = self.place(on) else { return };
+        let Front::Ring(front) = &self.world.core.boxes[place].front else { return };
+        let mut next = front.ring.clone();
+        let members = self.world.core.boxes[place].members.len() as u8;
+        if front.next.is_some() || (grow && members >= RingFront::MEMBERS_MAX) || (!grow && next.members().len() < 2) {
+            return;
+        }
+        let number = if grow { members } else { next.members().last().map_or(0, |last| *last as u8) };
+        let id = &self.design.ids[place];
+        if grow {
+            if next.add(u32::from(number), stable_hash(&format!("{id}.{number}")), 1).is_err() {
+                return;
+            }
+            let unit = self.design.kinds[place].build(&setup(&self.design, place, number, &self.config[place]));
+            let member = self.world.add_member(place as BoxIndex, unit);
+            self.world.start(member);
+        } else {
+            next.remove(u32::from(number));
+        }
+        let hands: Vec<MemberIndex> = self.members_of(place);
+        let hands: Vec<MemberIndex> = hands.into_iter().filter(|m| self.world.core.lives[usize::from(*m)].up).collect();
+        if let Front::Ring(front) = &mut self.world.core.boxes[place].front {
+            front.begin(next, number, hands.len() as u32);
+        }
+        for member in hands {
+            self.world.with(member, |unit, cx| {
+                if let Unit::HashRing(ring) = unit {
+                    ring.hand_over(cx);
+                }
+            });
+        }
+    }
+
+    fn set(&mut self, on: &Target, field: &str, value: &Value) {
+        if let Target::Wire(ends) = on {
+            let Some(wire) = self.design.wires.iter().position(|known| known == ends) else { return };
+            let fields = &crate::schema().wire;
+            if let Some(at) = fields.iter().position(|known| known.name == field) {
+                self.wire_config[wire][at] = value.clone();
+                let settings = Settings { fields, values: &self.wire_config[wire] };
+                self.world.core.retune_wire(wire as WireIndex, wire::link(&settings), wire::policy(&settings));
+            }
+            return;
+        }
+        let Some(place) = self.place(on) else { return };
+        let Some(at) = spec_of(self.design.kinds[place]).field(field) else { return };
+        self.config[place][at] = value.clone();
+        let design = Arc::clone(&self.design);
+        for (number, member) in self.world.core.boxes[place].members.clone().into_iter().enumerate() {
+            let values = &self.config[place];
+            self.world.with(member, |unit, cx| unit.retune(cx, &setup(&design, place, number as u8, values)));
+        }
+    }
+
+    /// The settings of a box as they are now.
+    #[must_use]
+    pub fn config(&self, place: usize) -> &[Value] {
+        &self.config[place]
+    }
+
+    /// The settings of a wire as they are now.
+    #[must_use]
+    pub fn wire_config(&self, wire: usize) -> &[Value] {
+        &self.wire_config[wire]
+    }
+
+    /// Closes the window that ends now: one sample for each box, then one for each wire.
+    pub fn sample(&mut self, out: &mut Vec<Sample>) {
+        let now = self.now();
+        out.clear();
+        out.extend(self.world.core.boxes.iter_mut().map(|state| state.meter.sample(now)));
+        out.extend(self.world.core.wires.iter_mut().map(|wire| wire.meter.sample(now)));
+    }
+
+    /// What is counted on a box since the start.
+    #[must_use]
+    pub fn meter(&self, place: usize) -> &trace::Meter {
+        &self.world.core.boxes[place].meter
+    }
+
+    /// What is counted on a wire since the start.
+    #[must_use]
+    pub fn wire_meter(&self, wire: usize) -> &trace::Meter {
+        &self.world.core.wires[wire].meter
+    }
+
+    /// The settings of a box in a few words.
+    #[must_use]
+    pub fn summary(&self, place: usize) -> String {
+        self.design.kinds[place].summary(&settings(place, &self.design.kinds, &self.config[place]))
+    }
+
+    /// What a box shows now; `sample` is its last full window, of length `window`.
+    #[must_use]
+    pub(crate) fn shown(&self, place: usize, sample: &Sample, window: Span) -> Shown {
+        let glance = Glance { now: self.now(), sample, window, core: &self.world.core, home: place as BoxIndex };
+        let units: Vec<&Unit> = self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
+        self.design.kinds[place].show(&units, &glance)
+    }
+}
+
+fn spec_of(kind: KindOf) -> &'static scenario::KindSpec {
+    &crate::schema().kinds[kind as usize]
+}
+
+fn settings<'a>(place: usize, kinds: &[KindOf], values: &'a [Value]) -> Settings<'a> {
+    Settings { fields: &spec_of(kinds[place]).fields, values }
+}
+
+fn setup<'a>(design: &'a Design, place: usize, number: u8, values: &'a [Value]) -> Setup<'a> {
+    Setup {
+        settings: settings(place, &design.kinds, values),
+        number,
+        members: design.members[place],
+        outlets: &design.outlets[place],
+        plans: &design.plans[place],
+        ops: &design.ops,
+        seed: design.seed,
+    }
+}

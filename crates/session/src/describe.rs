@@ -1,0 +1,114 @@
+//! Sentences: what happened, what is wrong, why a run starts over.
+
+use base::{Span, Time};
+use catalog::{Afflicted, Plant, Trouble};
+use check::Names;
+use scenario::{Act, Moment, Scenario, Verb};
+use sim::Budget;
+use trace::Record;
+
+/// Why a budget stopped the run.
+pub(crate) fn budget(budget: Budget) -> &'static str {
+    match budget {
+        Budget::Instant => "Stopped: two million events happened at one moment; somewhere boxes call each other without any delay",
+        Budget::Pending => "Stopped: four million events are pending; traffic comes in much faster than it is answered",
+    }
+}
+
+/// What a person or fault did: `cut off posts.0`.
+pub(crate) fn moment(moment: &Moment) -> String {
+    match &moment.act {
+        Act::Do { verb, on, amount } => {
+            let spec = verb.spec();
+            let amount = amount.or(spec.amount.map(|range| range.default)).zip(spec.amount);
+            let by = amount.map_or_else(String::new, |(amount, range)| format!(" {}", with_unit(amount, range.unit)));
+            format!("{}{by} {on}", spec.title.to_lowercase())
+        }
+        Act::Set { on, field, .. } => format!("retune {field} of {on}"),
+    }
+}
+
+fn with_unit(amount: f64, unit: &str) -> String {
+    if unit == "×" { format!("×{amount}") } else { format!("{amount} {unit}") }
+}
+
+/// What is wrong, and for how long: `cut off 3.2 s`.
+pub(crate) fn trouble(trouble: &Trouble, now: Time) -> String {
+    let what = match trouble.verb {
+        Verb::Crash => "down".to_string(),
+        Verb::Pause => "paused".to_string(),
+        Verb::Slow => format!("slow ×{}", trouble.amount),
+        Verb::CutOff => "cut off".to_string(),
+        Verb::Isolate => "isolated".to_string(),
+        Verb::Cut => "cut".to_string(),
+        Verb::AddLatency => format!("+{} ms", trouble.amount),
+        Verb::Lose => format!("loses {} %", trouble.amount),
+        Verb::Spike => format!("spike ×{}", trouble.amount),
+        verb => verb.spec().title.to_lowercase(),
+    };
+    format!("{what} {}", seconds(now.since(trouble.since)))
+}
+
+fn seconds(span: Span) -> String {
+    format!("{:.1} s", span.as_secs_f64())
+}
+
+/// The troubles of one member, box or wire.
+pub(crate) fn troubles(plant: &Plant, on: Afflicted) -> Vec<String> {
+    let now = plant.now();
+    plant.troubles().iter().filter(|known| known.on == on).map(|known| trouble(known, now)).collect()
+}
+
+/// A version as people write it: term and index for a log, else just the number.
+fn version(version: u64) -> String {
+    format!("{}.{}", version >> 40, version & ((1 << 40) - 1))
+}
+
+/// A notable record as a sentence; `None` for those that say nothing to a person.
+pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Option<String> {
+    let member = |place| names.member(place);
+    let what = |place: u16| moments.get(usize::from(place)).map(|known| moment(known));
+    let sentence = match *record {
+        Record::Promoted { member: who, term, version: last, .. } => {
+            format!("{} made itself leader of term {term}; its log ends in {}", member(who), version(last))
+        }
+        Record::SteppedDown { member: who, term, .. } => format!("{} stepped down: term {term} has begun", member(who)),
+        Record::Discarded { member: who, from, to, .. } => {
+            format!("{} discarded {} to {}, which its new leader does not have", member(who), version(from), version(to))
+        }
+        Record::Degraded { member: who, on: true, .. } => format!("{} goes on without its followers", member(who)),
+        Record::Degraded { member: who, on: false, .. } => format!("{} waits for its followers again", member(who)),
+        Record::Resized { store, members, moved, total, .. } => {
+            format!("{} has {members} members now; {moved} of {total} keys moved", names.of_box(store))
+        }
+        Record::Down { member: who } => format!("{} is down", member(who)),
+        Record::Up { member: who } => format!("{} is up again", member(who)),
+        Record::Happened { moment } => what(moment)?,
+        Record::Ended { moment } => format!("over: {}", what(moment)?),
+        Record::Dropped { queue, message } => format!("{} gave up a delivery of message {message}", names.of_box(queue)),
+        _ => return None,
+    };
+    Some(sentence)
+}
+
+/// Why the run of `after` can't go on where that of `before` was.
+pub(crate) fn why_start_over(before: &Scenario, after: &Scenario) -> String {
+    let ids = |scenario: &Scenario| scenario.boxes.iter().map(|placed| placed.id.clone()).collect::<Vec<_>>();
+    if ids(before) != ids(after) {
+        return "there are other boxes than before".to_string();
+    }
+    if before.wires.iter().map(|wire| &wire.ends).ne(after.wires.iter().map(|wire| &wire.ends)) {
+        return "the wiring has changed".to_string();
+    }
+    if before.seed != after.seed {
+        return "the seed has changed, and with it all luck".to_string();
+    }
+    if before.length != after.length {
+        return "its length has changed".to_string();
+    }
+    let changed = before.boxes.iter().zip(&after.boxes).find(|(a, b)| a.config != b.config);
+    match changed {
+        Some((_, placed)) => format!("{} was changed in a way that only works from the start", placed.name),
+        None => "the design was changed in a way that only works from the start".to_string(),
+    }
+}

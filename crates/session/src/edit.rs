@@ -1,0 +1,224 @@
+//! Edits: a design in, a changed design out, with the words for the undo button. Nothing here knows of a run.
+
+use crate::command::Edit;
+use scenario::{Act, FieldKind, Moment, Placed, Scenario, Schema, Target, Value, Wire, WireEnds, naming::name_of};
+
+/// Applies `edit`, and says what was done.
+///
+/// # Errors
+/// A sentence that says why it cannot be done; the scenario is then as it was.
+pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Result<String, String> {
+    match edit {
+        Edit::Add { kind, x, y } => add(scenario, schema, kind, (*x, *y)),
+        Edit::Duplicate { ids } => duplicate(scenario, ids),
+        Edit::Remove { ids } => Ok(remove(scenario, ids)),
+        Edit::Move { to } => Ok(relocate(scenario, to)),
+        Edit::Rename { id, name } => rename(scenario, id, name),
+        Edit::Set { on, field, value } => set(scenario, schema, on, field, value),
+        Edit::Connect { ends } => connect(scenario, schema, ends),
+        Edit::Disconnect { ends } => {
+            scenario.wires.retain(|wire| wire.ends != *ends);
+            forget_targets(scenario);
+            Ok(format!("remove wire {ends}"))
+        }
+        Edit::Carry { ends, ops } => {
+            let at = scenario.wire(ends).ok_or_else(|| format!("there is no wire {ends}"))?;
+            scenario.wires[at].ops.clone_from(ops);
+            Ok(format!("operations of {ends}"))
+        }
+        Edit::Describe { title, about } => {
+            scenario.title = clip(title, Scenario::NAME_MAX);
+            scenario.about = clip(about, Scenario::TEXT_MAX);
+            Ok("describe the design".to_string())
+        }
+        Edit::Seed(seed) => {
+            scenario.seed = *seed;
+            Ok(format!("seed {seed}"))
+        }
+        Edit::Length(length) => {
+            if *length == base::Span::ZERO || *length > Scenario::LENGTH_MAX {
+                return Err(format!("a run lasts {length}; it must be above 0 and at most {}", Scenario::LENGTH_MAX));
+            }
+            scenario.length = *length;
+            Ok(format!("run length {length}"))
+        }
+        Edit::Checks(checks) => {
+            scenario.checks.clone_from(checks);
+            Ok("what is judged".to_string())
+        }
+    }
+}
+
+fn clip(text: &str, max: usize) -> String {
+    text.chars().take(max).collect()
+}
+
+fn name_for(scenario: &Scenario, id: &str) -> String {
+    scenario.place(id).map_or_else(|| id.to_string(), |place| scenario.boxes[place].name.clone())
+}
+
+/// An id that nobody has: the kind's, or with the smallest number that is free.
+fn free_id(scenario: &Scenario, stem: &str) -> String {
+    let stem: String = stem.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-').chars().take(30).collect();
+    let taken = |id: &String| scenario.place(id).is_some();
+    let numbered = (2..).map(|n| format!("{stem}-{n}"));
+    std::iter::once(stem.clone()).chain(numbered).find(|id| !taken(id)).unwrap_or(stem)
+}
+
+fn add(scenario: &mut Scenario, schema: &Schema, kind: &str, (x, y): (i32, i32)) -> Result<String, String> {
+    let spec = schema.kind(kind).ok_or_else(|| format!("there is no kind of box called {kind}"))?;
+    if scenario.boxes.len() >= Scenario::BOXES_MAX {
+        return Err(format!("there are {} boxes; there can be no more", scenario.boxes.len()));
+    }
+    let id = free_id(scenario, kind);
+    let number = id.strip_prefix(kind).map_or("", |rest| rest.trim_start_matches('-'));
+    let name = format!("{} {number}", spec.title).trim_end().to_string();
+    scenario.boxes.push(Placed { id, kind: kind.to_string(), name: name.clone(), x, y, config: spec.defaults() });
+    Ok(format!("add {name}"))
+}
+
+/// How far a copy lies from its original, in points.
+const ASIDE: i32 = 44;
+
+fn duplicate(scenario: &mut Scenario, ids: &[String]) -> Result<String, String> {
+    if scenario.boxes.len() + ids.len() > Scenario::BOXES_MAX {
+        return Err(format!("there would be more than {} boxes", Scenario::BOXES_MAX));
+    }
+    let mut copies: Vec<(String, String)> = Vec::new();
+    for id in ids {
+        let Some(place) = scenario.place(id) else { continue };
+        let original = scenario.boxes[place].clone();
+        let copy = free_id(scenario, id);
+        let name = name_of(&copy);
+        copies.push((id.clone(), copy.clone()));
+        scenario.boxes.push(Placed { id: copy, name, x: original.x + ASIDE, y: original.y + ASIDE, ..original });
+    }
+    let copy_of = |id: &str| copies.iter().find(|(original, _)| original == id).map(|(_, copy)| copy.clone());
+    let between = scenario.wires.iter().filter_map(|wire| {
+        let ends = WireEnds { from: copy_of(&wire.ends.from)?, to: copy_of(&wire.ends.to)? };
+        Some(Wire { ends, ..wire.clone() })
+    });
+    let new: Vec<Wire> = between.collect();
+    scenario.wires.extend(new);
+    Ok(format!("duplicate {}", listed(scenario, ids)))
+}
+
+fn listed(scenario: &Scenario, ids: &[String]) -> String {
+    match ids {
+        [one] => name_for(scenario, one),
+        _ => format!("{} boxes", ids.len()),
+    }
+}
+
+fn remove(scenario: &mut Scenario, ids: &[String]) -> String {
+    let said = format!("delete {}", listed(scenario, ids));
+    scenario.boxes.retain(|placed| !ids.contains(&placed.id));
+    scenario.wires.retain(|wire| !ids.contains(&wire.ends.from) && !ids.contains(&wire.ends.to));
+    forget_targets(scenario);
+    said
+}
+
+/// Drops the faults, actions, checks and pointers whose box or wire is gone.
+fn forget_targets(scenario: &mut Scenario) {
+    let ids: Vec<String> = scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
+    let wires: Vec<WireEnds> = scenario.wires.iter().map(|wire| wire.ends.clone()).collect();
+    let stands = |moment: &Moment| {
+        let (Act::Do { on, .. } | Act::Set { on, .. }) = &moment.act;
+        match on {
+            Target::Box(id) | Target::Member(id, _) => ids.contains(id),
+            Target::Wire(ends) => wires.contains(ends),
+        }
+    };
+    scenario.faults.retain(stands);
+    scenario.actions.retain(stands);
+    scenario.checks.retain(|check| ids.contains(&check.on));
+    for step in &mut scenario.lesson.steps {
+        step.offer.retain(stands);
+        step.focus.retain(|id| ids.contains(id));
+    }
+    scenario.view.selected = scenario.view.selected.take().filter(|id| ids.contains(id));
+}
+
+fn relocate(scenario: &mut Scenario, to: &[(String, i32, i32)]) -> String {
+    const FAR: i32 = 100_000;
+    for (id, x, y) in to {
+        if let Some(place) = scenario.place(id) {
+            (scenario.boxes[place].x, scenario.boxes[place].y) = ((*x).clamp(-FAR, FAR), (*y).clamp(-FAR, FAR));
+        }
+    }
+    let ids: Vec<String> = to.iter().map(|(id, _, _)| id.clone()).collect();
+    format!("move {}", listed(scenario, &ids))
+}
+
+fn rename(scenario: &mut Scenario, id: &str, name: &str) -> Result<String, String> {
+    let place = scenario.place(id).ok_or_else(|| format!("there is no box {id}"))?;
+    let name = clip(name.trim(), Scenario::NAME_MAX);
+    if name.is_empty() {
+        return Err("a box needs a name".to_string());
+    }
+    scenario.boxes[place].name.clone_from(&name);
+    Ok(format!("rename to {name}"))
+}
+
+fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value: &Value) -> Result<String, String> {
+    let (fields, config, whose) = match on {
+        Target::Wire(ends) => {
+            let at = scenario.wire(ends).ok_or_else(|| format!("there is no wire {ends}"))?;
+            (&schema.wire, &mut scenario.wires[at].config, ends.to_string())
+        }
+        Target::Box(id) | Target::Member(id, _) => {
+            let place = scenario.place(id).ok_or_else(|| format!("there is no box {id}"))?;
+            let placed = &mut scenario.boxes[place];
+            let kind = schema.kind(&placed.kind).ok_or_else(|| format!("there is no kind {}", placed.kind))?;
+            (&kind.fields, &mut placed.config, placed.name.clone())
+        }
+    };
+    let at = fields.iter().position(|known| known.name == field).ok_or_else(|| format!("{whose} has no field {field}"))?;
+    fields[at].accepts(value)?;
+    *config.get_mut(at).ok_or_else(|| format!("{whose} has no value for {field}"))? = value.clone();
+    drop_operations_nobody_makes(scenario, schema);
+    Ok(format!("{} of {whose}", fields[at].title))
+}
+
+/// A wire that named only operations that are gone would carry nothing: it carries everything again.
+fn drop_operations_nobody_makes(scenario: &mut Scenario, schema: &Schema) {
+    let mut known: Vec<String> = Vec::new();
+    for placed in &scenario.boxes {
+        let fields = schema.kind(&placed.kind).map_or(&[][..], |kind| &kind.fields);
+        for (field, value) in fields.iter().zip(&placed.config) {
+            if let (FieldKind::Ops { .. }, Value::Ops(ops)) = (&field.kind, value) {
+                known.extend(ops.iter().map(|op| op.name.clone()));
+            }
+        }
+    }
+    for wire in &mut scenario.wires {
+        wire.ops.retain(|op| known.contains(op));
+    }
+}
+
+fn connect(scenario: &mut Scenario, schema: &Schema, ends: &WireEnds) -> Result<String, String> {
+    let kind_of = |id: &str| {
+        let placed = scenario.place(id).map(|place| &scenario.boxes[place]).ok_or_else(|| format!("there is no box {id}"))?;
+        schema.kind(&placed.kind).ok_or_else(|| format!("there is no kind {}", placed.kind))
+    };
+    let (from, to) = (kind_of(&ends.from)?, kind_of(&ends.to)?);
+    if ends.from == ends.to {
+        return Err("a box can't be wired to itself".to_string());
+    }
+    if scenario.wire(ends).is_some() {
+        return Err(format!("{} and {} are wired already", name_for(scenario, &ends.from), name_for(scenario, &ends.to)));
+    }
+    if !to.ports.accepts {
+        return Err(to.ports.refusal.to_string());
+    }
+    let leaving = scenario.wires.iter().filter(|wire| wire.ends.from == ends.from).count();
+    if leaving >= usize::from(from.ports.out_max) {
+        return Err(from.ports.refusal.to_string());
+    }
+    if scenario.wires.len() >= Scenario::WIRES_MAX {
+        return Err(format!("there are {} wires; there can be no more", scenario.wires.len()));
+    }
+    let config = schema.wire.iter().map(scenario::Field::default_value).collect();
+    scenario.wires.push(Wire { ends: ends.clone(), ops: Vec::new(), config });
+    Ok(format!("wire {} to {}", name_for(scenario, &ends.from), name_for(scenario, &ends.to)))
+}

@@ -1,0 +1,186 @@
+//! One run: the plant, its judges, the course of its readings, and the checkpoints from which any moment can be reached again.
+//!
+//! Readings and happenings are only ever appended, and a moment has the same ones whenever it is reached; so a checkpoint holds
+//! their number, and going back cuts them off.
+
+use base::{Span, Time};
+use catalog::Plant;
+use check::Panel;
+use scenario::Scenario;
+use sim::Budget;
+use trace::{Record, Sample};
+
+/// A run with its past.
+pub(crate) struct Run {
+    pub plant: Plant,
+    pub panel: Panel,
+    /// Length of a window of the series.
+    pub window: Span,
+    /// Windows that are complete.
+    windows: u64,
+    /// For each box and then each wire, its windows.
+    pub series: Vec<Vec<Sample>>,
+    /// For each box, the readings at the end of each window.
+    pub gauges: Vec<Vec<Vec<Option<f64>>>>,
+    /// What a person may want to read one by one.
+    pub log: Vec<(Time, Record)>,
+    pub length: Time,
+    checkpoints: Vec<Checkpoint>,
+    spacing: Span,
+    fresh: Vec<Sample>,
+}
+
+struct Checkpoint {
+    at: Time,
+    plant: Plant,
+    panel: Panel,
+    windows: u64,
+    log: usize,
+}
+
+/// Windows in a run: as many points as a chart can show.
+const WINDOWS: u64 = 600;
+/// Checkpoints in a run: going anywhere costs at most a 30th of it.
+const CHECKPOINTS: u64 = 30;
+/// Most happenings kept for reading.
+const LOG_MAX: usize = 5_000;
+
+impl Run {
+    /// The run of `scenario`, at its start.
+    ///
+    /// # Errors
+    /// A sentence when it cannot be built.
+    pub fn new(scenario: &Scenario) -> Result<Run, String> {
+        let plant = Plant::build(scenario)?;
+        let panel = Panel::new(plant.checks());
+        let things = scenario.boxes.len() + scenario.wires.len();
+        let window = nice(Span(scenario.length.0 / WINDOWS));
+        let mut run = Run {
+            plant,
+            panel,
+            window,
+            windows: 0,
+            series: vec![Vec::new(); things],
+            gauges: vec![Vec::new(); scenario.boxes.len()],
+            log: Vec::new(),
+            length: Time::ZERO + scenario.length,
+            checkpoints: Vec::new(),
+            spacing: Span((scenario.length.0 / CHECKPOINTS).max(window.0)),
+            fresh: Vec::new(),
+        };
+        run.digest_records();
+        run.checkpoint();
+        Ok(run)
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Time {
+        self.plant.now()
+    }
+
+    /// Runs on towards `goal`, at most `events_max` events. True when that was not enough.
+    ///
+    /// # Errors
+    /// The budget that was exceeded.
+    pub fn advance(&mut self, goal: Time, events_max: u32) -> Result<bool, Budget> {
+        let goal = goal.min(self.length);
+        let mut left = events_max;
+        while self.now() < goal {
+            let boundary = Time::ZERO + Span(self.window.0 * (self.windows + 1));
+            let progress = self.plant.run_before(goal.min(boundary), left)?;
+            left -= progress.events.min(left);
+            self.digest_records();
+            if progress.more {
+                return Ok(true);
+            }
+            if self.now() == boundary {
+                self.close_window();
+            }
+            if left == 0 {
+                return Ok(self.now() < goal);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Shows the new records to the judges and keeps those that a person may read.
+    fn digest_records(&mut self) {
+        let records = self.plant.records();
+        self.panel.observe_all(records);
+        let room = LOG_MAX.saturating_sub(self.log.len());
+        self.log.extend(records.iter().filter(|(_, record)| record.is_notable()).take(room));
+        self.plant.clear_records();
+    }
+
+    fn close_window(&mut self) {
+        self.windows += 1;
+        let mut fresh = std::mem::take(&mut self.fresh);
+        self.plant.sample(&mut fresh);
+        for (series, sample) in self.series.iter_mut().zip(&fresh) {
+            series.push(*sample);
+        }
+        for (place, course) in self.gauges.iter_mut().enumerate() {
+            let readings = self.plant.view(place, &fresh[place], self.window).gauges;
+            course.resize(course.len().max(readings.len()), Vec::new());
+            for (gauge, reading) in course.iter_mut().zip(readings) {
+                gauge.push(reading);
+            }
+        }
+        self.fresh = fresh;
+        let due = self.checkpoints.last().is_none_or(|last| self.now().since(last.at) >= self.spacing);
+        if due {
+            self.checkpoint();
+        }
+    }
+
+    fn checkpoint(&mut self) {
+        self.checkpoints.push(Checkpoint {
+            at: self.now(),
+            plant: self.plant.clone(),
+            panel: self.panel.clone(),
+            windows: self.windows,
+            log: self.log.len(),
+        });
+    }
+
+    /// Goes back to the last checkpoint at or before `to`.
+    pub fn rewind(&mut self, to: Time, scenario: &Scenario) {
+        let at = self.checkpoints.partition_point(|checkpoint| checkpoint.at <= to).max(1) - 1;
+        let Some(checkpoint) = self.checkpoints.get(at) else { return };
+        self.plant = checkpoint.plant.clone();
+        self.panel = checkpoint.panel.clone();
+        let (windows, log) = (checkpoint.windows, checkpoint.log);
+        self.windows = windows;
+        self.series.iter_mut().for_each(|series| series.truncate(windows as usize));
+        self.gauges.iter_mut().flatten().for_each(|gauge| gauge.truncate(windows as usize));
+        self.log.truncate(log);
+        self.plant.set_moments(scenario);
+    }
+
+    /// Forgets the checkpoints after `at`, because something that happens then has changed.
+    pub fn forget_after(&mut self, at: Time) {
+        self.checkpoints.retain(|checkpoint| checkpoint.at <= at);
+    }
+
+    /// The last complete window of a box (by place) or wire (by number of boxes plus place).
+    pub fn last_sample(&self, thing: usize) -> Sample {
+        self.series.get(thing).and_then(|series| series.last()).copied().unwrap_or_default()
+    }
+}
+
+/// The next of 1, 2, 5, 10 and so on at or above `span`, from 10 ms on: windows a person can name.
+fn nice(span: Span) -> Span {
+    let decades = (0..).map(|power| 10u64.saturating_pow(7 + power));
+    decades.flat_map(|decade| [1, 2, 5].map(|step| Span(decade.saturating_mul(step)))).find(|size| *size >= span).unwrap_or(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_is_a_length_a_person_can_name() {
+        let of = |ms| nice(Span::from_millis(ms)).0 / 1_000_000;
+        assert_eq!([0, 10, 11, 20, 21, 50, 99, 100, 101, 150, 600].map(of), [10, 10, 20, 20, 50, 50, 100, 100, 200, 200, 1_000]);
+    }
+}
