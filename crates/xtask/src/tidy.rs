@@ -56,7 +56,7 @@ pub fn check(host: &Host) -> Done<String> {
     findings.extend(bans::findings(&sources, &members));
     findings.extend(saved::findings(&sources));
     findings.extend(shape::findings(&sources));
-    findings.extend(lists::findings(&sources));
+    findings.extend(lists::findings(&sources, &members));
     findings.sort();
     findings.dedup();
     if findings.is_empty() {

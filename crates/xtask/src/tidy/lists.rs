@@ -4,6 +4,8 @@
 //! nothing, which is why it is looked for here.
 
 use super::code::{code_only, has_word};
+use super::layers::Layer;
+use super::metadata::Member;
 use super::{Finding, Source};
 
 /// The documents that every visitor looks for.
@@ -13,9 +15,9 @@ const SCENARIOS: &str = "static/scenarios/";
 const LIBRARY: &str = "static/scenarios/index.json";
 
 /// Files without their lines.
-pub fn findings(sources: &[Source]) -> Vec<Finding> {
+pub fn findings(sources: &[Source], members: &[Member]) -> Vec<Finding> {
     let checks = [undeclared, unlisted, unindexed, undriven, undocumented];
-    checks.iter().flat_map(|check| check(sources)).collect()
+    checks.iter().flat_map(|check| check(sources)).chain(unhurried(sources, members)).collect()
 }
 
 /// Rust files that no `mod` names: they are never compiled.
@@ -77,6 +79,23 @@ fn algorithms(text: &str, family: &str) -> Vec<String> {
         code.lines().filter(|line| line.starts_with("impl")).filter_map(|line| line.split_once(" for "));
     let of_family = implementations.filter(|(contract, _)| contracts.iter().any(|name| has_word(contract, name)));
     of_family.map(|(_, name)| identifier(name)).collect()
+}
+
+/// Packages of the engine that the page's profile does not name, and so builds small instead of fast.
+fn unhurried(sources: &[Source], members: &[Member]) -> Vec<Finding> {
+    let Some(manifest) = sources.iter().find(|source| source.path == "Cargo.toml") else { return Vec::new() };
+    let (_, profile) = manifest.text.split_once("[profile.page.package]").unwrap_or_default();
+    let profile = profile.split("\n[").next().unwrap_or_default();
+    // Reading what is saved happens once, at the start.
+    let is_hot =
+        |member: &&Member| Layer::of(&member.name).is_some_and(|layer| layer.is_engine() && layer != Layer::Language);
+    let slow = members.iter().filter(is_hot).filter(|member| {
+        let name = format!("{}.opt-level", member.name);
+        !profile.lines().any(|line| line.split('=').next().is_some_and(|key| key.trim() == name))
+    });
+    let what =
+        |name: &str| format!("[profile.page.package] has no line `{name}.opt-level = 3`: the page would run it slowly");
+    slow.map(|member| manifest.finding(0, what(&member.name))).collect()
 }
 
 /// Scenarios that the library does not name, and names without a scenario.
@@ -170,6 +189,21 @@ mod tests {
         let tests = source("crates/session/tests/wasm.rs", configure);
         assert_eq!(undriven(std::slice::from_ref(&tests)).len(), 1);
         assert_eq!(undriven(&[tests, source("crates/session/webdriver.json", "{}")]), []);
+    }
+
+    #[test]
+    fn an_engine_package_that_the_page_would_run_slowly_is_found() {
+        let member =
+            |name: &str| Member { name: name.to_owned(), folder: name.into(), uses: vec![], tests_use: vec![] };
+        let found = |lines: &str, name: &str| {
+            let manifest =
+                source("Cargo.toml", &format!("[profile.page.package]\n{lines}\n[other]\nsim.opt-level = 3\n"));
+            unhurried(&[manifest], &[member(name)]).len()
+        };
+        assert_eq!(found("trace.opt-level = 3\nsim.opt-level = 3", "sim"), 0);
+        assert_eq!(found("trace.opt-level = 3", "sim"), 1);
+        assert_eq!(found("# sim.opt-level = 3", "sim"), 1);
+        assert_eq!(found("", "cli") + found("", "scenario"), 0);
     }
 
     #[test]
