@@ -20,13 +20,17 @@ pub fn findings(sources: &[Source], members: &[Member]) -> Vec<Finding> {
     checks.iter().flat_map(|check| check(sources)).chain(unhurried(sources, members)).collect()
 }
 
-/// Rust files that no `mod` names: they are never compiled.
+/// Rust files that no `mod` names: they are never compiled. A list that is a macro may stand for the `mod`s: it makes one of
+/// each line's first word.
 fn undeclared(sources: &[Source]) -> Vec<Finding> {
+    let is_named = |parent: &Source, stem: &str| {
+        let code = code_only(&parent.text);
+        let is_listed = |line: &str| line.split_whitespace().next() == Some(stem);
+        let is_list = code.contains("mod $");
+        code.lines().any(|line| has_word(line, "mod") && has_word(line, stem) || is_list && is_listed(line))
+    };
     let declared = |parent: &str, stem: &str| {
-        sources
-            .iter()
-            .filter(|source| source.path == parent)
-            .any(|source| code_only(&source.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem)))
+        sources.iter().filter(|source| source.path == parent).any(|source| is_named(source, stem))
     };
     let is_module =
         |source: &&Source| source.is_rust() && source.path.contains("/src/") && !source.path.contains("/src/bin/");
@@ -159,6 +163,14 @@ mod tests {
             source("crates/a/src/b/c.rs", ""),
         ];
         assert_eq!(undeclared(&folder), []);
+        let list = |lines: &str| {
+            let kinds = format!(
+                "macro_rules! kinds {{\n ($($file:ident)+) => {{ $(mod $file;)+ }};\n}}\nkinds! {{\n{lines}\n}}"
+            );
+            [source("crates/a/src/lib.rs", &kinds), source("crates/a/src/b.rs", "")]
+        };
+        assert_eq!(undeclared(&list("    b Box;")), []);
+        assert_eq!(undeclared(&list("    c Box;\n    // b Box;")).len(), 1);
     }
 
     #[test]
