@@ -197,7 +197,7 @@ fn icon(pen: &mut Pen<'_>, view: &View<'_>, kind: &KindSpec, rect: Rect, ink: In
 
 /// The card of one member of a group.
 fn member(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, member: &MemberFrame) {
-    let (left, baseline) = (card.x + MEMBER_PAD, card.y + 21.0);
+    let (left, baseline) = (card.x + MEMBER_PAD, card.y + 22.5);
     let full = view.detail == Detail::Full;
     let radius = if full { 3.8 } else { pen.px(3.5).max(3.8) };
     marks::health(pen, member.health, Point::new(left + radius, baseline - 4.5), radius);
@@ -205,10 +205,11 @@ fn member(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, member: &MemberFrame) 
     let x = left + radius * 2.0 + 6.0;
     let mut room = card.right() - MEMBER_PAD - x;
     if full && !member.role.is_empty() {
+        let left_over = room - pen.width(&member.name, set).min(room * 0.6);
         let ink = if member.role == "leader" { Ink::Text } else { Ink::Muted };
         let chip = Chip { text: &member.role, sign: None, ink, ground: Ink::Raised };
         let at = Point::new(card.right() - MEMBER_PAD + 3.0, baseline - 4.5);
-        room -= chip.draw(pen, at, room * 0.62, Align::Right) + 2.0;
+        room -= chip.draw(pen, at, left_over, Align::Right) + 2.0;
     }
     pen.text(&member.name, Point::new(x, baseline), room, set, Ink::Text, Align::Left);
     let face = member_face(card, &member.face);
@@ -236,7 +237,7 @@ fn troubles(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, members: &[MemberFra
         return;
     }
     let all = members.iter().map(|member| member.troubles.len()).sum::<usize>();
-    let mut right = card.right() - 8.0;
+    let (edge, mut right) = (card.y - 4.0, card.right() - 8.0);
     let mut told = 0;
     let mut text = pen.scratch();
     for member in members {
@@ -250,7 +251,7 @@ fn troubles(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, members: &[MemberFra
             let room = right - card.x - if told + 1 < all { 44.0 } else { 4.0 };
             let ink = if member.health == Health::Slow { Ink::Slow } else { Ink::Bad };
             let chip = Chip { text: &text, sign: Some(worst(member.health)), ink, ground: Ink::Bg };
-            let width = if room > 46.0 { chip.draw(pen, Point::new(right, card.y), room, Align::Right) } else { 0.0 };
+            let width = if room > 46.0 { chip.draw(pen, Point::new(right, edge), room, Align::Right) } else { 0.0 };
             if width > 0.0 {
                 right -= width + 4.0;
                 told += 1;
@@ -262,7 +263,7 @@ fn troubles(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, members: &[MemberFra
         text.push('+');
         number::push(&mut text, (all - told) as f64);
         let chip = Chip { text: &text, sign: None, ink: Ink::Bad, ground: Ink::Bg };
-        chip.draw(pen, Point::new(right, card.y), 44.0, Align::Right);
+        chip.draw(pen, Point::new(right, edge), 44.0, Align::Right);
     }
     pen.give_back(text);
 }

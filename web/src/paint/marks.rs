@@ -93,7 +93,7 @@ impl Chip<'_> {
         let extra = (2.0 * ENDS + if self.sign.is_some() { SIGN } else { 0.0 }) * scale;
         let text_room = room - extra;
         let text_width = pen.width(self.text, set).min(text_room);
-        if text_width < 8.0 * scale {
+        if text_room < 8.0 * scale {
             return 0.0;
         }
         let (w, h) = (text_width + extra, HEIGHT * scale);

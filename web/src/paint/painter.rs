@@ -127,11 +127,11 @@ impl Painter {
             cards::specks(pen, &view);
         } else {
             cards::bodies(pen, &view);
-            view.boxes.iter().for_each(|&at| cards::contents(pen, &view, at));
         }
-        wires::words(pen, &view);
         let pulse = if scene.reduced_motion { 1.0 } else { 0.5 + 0.5 * (scene.clock / PULSE_MS * TAU).sin() };
         cards::frames(pen, &view, pulse);
+        view.boxes.iter().for_each(|&at| cards::contents(pen, &view, at));
+        wires::words(pen, &view);
         ports(pen, &view);
         if let Some(pending) = &scene.pending {
             self::pending(pen, &view, dashes, pending);

@@ -161,28 +161,21 @@ fn meets(curve: &Curve, ends: (usize, usize), boxes: &[BoxLayout]) -> usize {
     met
 }
 
-/// From the edge of a group to each member's card: level into the left side of the first of a row, from above into the others.
+/// From the edge of a group to each member's card: level into the side of the card in its first row, from above into the others.
 fn branches(called: &BoxLayout, stop: Point) -> Vec<Branch> {
     if !called.grouped || called.members.len() > BRANCHES_MAX {
         return Vec::new();
     }
-    let left = called.members.iter().map(|card| card.x).fold(f64::INFINITY, f64::min);
-    called
-        .members
-        .iter()
-        .enumerate()
-        .map(|(at, card)| {
-            let first = at == 0 || card.x <= left + 1.0;
-            let curve = if first {
-                let end = Point::new(card.x, card.center().y);
-                let reach = ((end.x - stop.x) * 0.6).max(8.0);
-                Curve(stop, stop.moved(reach, 0.0), end.moved(-reach, 0.0), end)
-            } else {
-                let end = Point::new(card.center().x - card.w * 0.3, card.y);
-                let gap = end.y - 30.0;
-                Curve(stop, Point::new(stop.x + 34.0, gap), Point::new(end.x, gap - 6.0), end)
-            };
-            Branch { track: curve.track(), curve }
-        })
-        .collect()
+    let way = |at: usize, card: &Rect| {
+        if at == 0 {
+            let end = Point::new(card.x, card.center().y);
+            let reach = (end.x - stop.x) * 0.5;
+            return Curve(stop, stop.moved(reach, 0.0), end.moved(-reach, 0.0), end);
+        }
+        let end = Point::new(card.x + 24.0, card.y);
+        let reach = ((end.x - stop.x) * 0.6).clamp(24.0, 90.0);
+        Curve(stop, stop.moved(reach, 0.0), end.moved(0.0, -44.0), end)
+    };
+    let branch = |curve: Curve| Branch { track: curve.track(), curve };
+    called.members.iter().enumerate().map(|(at, card)| branch(way(at, card))).collect()
 }

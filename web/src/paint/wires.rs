@@ -261,9 +261,13 @@ pub fn words(pen: &mut Pen<'_>, view: &View<'_>) {
     }
     for &at in view.wires {
         let path = &view.scene.layout.wires[at];
-        if let Some(step) = view.scene.document.steps.get(at).filter(|step| !step.is_empty()) {
+        let step = view.scene.document.steps.get(at).map_or("", String::as_str);
+        let word = step.chars().count() > 2;
+        if !step.is_empty() && !(word && view.detail == Detail::Middle) {
             let chip = Chip { text: step, sign: None, ink: Ink::Muted, ground: Ink::Panel };
-            chip.draw(pen, path.step, 70.0, Align::Center);
+            // A word would hide a short wire that a number does not.
+            let up = if word { -13.0 } else { 0.0 };
+            chip.draw(pen, path.step.moved(0.0, up), 76.0, Align::Center);
         }
         label(pen, view, at);
     }

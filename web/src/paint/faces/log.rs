@@ -77,8 +77,15 @@ fn arrows(pen: &mut Pen<'_>, entries: &[LogCell], marks: &[LogMark], rect: Rect)
     }
     pen.begin();
     for mark in marks {
-        let tip = Point::new(after(entries, mark.index, rect), rect.y + CELL + 3.5);
-        pen.outline(&[tip, tip.moved(3.2, 5.0), tip.moved(-3.2, 5.0)]);
+        let y = rect.y + CELL + 3.5;
+        if entries.first().is_some_and(|first| mark.index < first.index) {
+            // Further back than what is shown: it points there.
+            let tip = Point::new(rect.x, y + 2.5);
+            pen.outline(&[tip, tip.moved(5.0, -3.2), tip.moved(5.0, 3.2)]);
+        } else {
+            let tip = Point::new(after(entries, mark.index, rect), y);
+            pen.outline(&[tip, tip.moved(3.2, 5.0), tip.moved(-3.2, 5.0)]);
+        }
     }
     pen.fill(Ink::Muted, 1.0);
 }
