@@ -138,3 +138,36 @@ impl fmt::Display for ConfigError {
 }
 
 impl core::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_out_of_range_is_named_with_its_bounds() {
+        let good = Config::default();
+        assert_eq!(good.check(), Ok(()));
+        let cases = [
+            (Config { members: 0, ..good }, "members is 0; it must lie between 1 and 7"),
+            (Config { members: 8, ..good }, "members is 8; it must lie between 1 and 7"),
+            (Config { window: 0, ..good }, "window is 0; it must lie between 1 and 4096"),
+            (Config { missed_max: 0, ..good }, "missed_max is 0; it must lie between 1 and 100"),
+            (Config { retain_max: 1, ..good }, "retain_max is 1; it must lie between 128 and 1000000"),
+            (
+                Config { heartbeat: Span::ZERO, ..good },
+                "heartbeat (ns) is 0; it must lie between 1000000 and 3600000000000",
+            ),
+        ];
+        for (config, text) in cases {
+            assert_eq!(config.check().map_err(|error| error.to_string()), Err(text.into()));
+        }
+    }
+
+    #[test]
+    fn more_followers_than_there_are_count_as_all() {
+        for (members, followers, required) in [(1, 1, 0), (2, 1, 1), (3, 5, 2), (7, 3, 3)] {
+            let acknowledge = Acknowledge::SemiSync { followers, degrade_after: None };
+            assert_eq!(Config { members, acknowledge, ..Config::default() }.required(), required);
+        }
+    }
+}

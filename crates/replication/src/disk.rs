@@ -23,7 +23,7 @@ pub enum DiskWrite {
 }
 
 /// The durable state of a member.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Image {
     pub(crate) term: u64,
     pub(crate) log: Log,

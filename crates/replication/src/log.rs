@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 /// Entries of a segment: 2 KB.
 const SEGMENT: u64 = 64;
+/// Segments kept for reuse: as many as a heartbeat folds at a few thousand writes between two.
+const SPARES_MAX: usize = 64;
 /// Entries that folding leaves, so that there is something to look at.
 const KEPT_MIN: u64 = 64;
 
@@ -58,15 +60,15 @@ pub(crate) fn term_in(runs: &[Run], index: u64) -> u64 {
 type Segment = Arc<[Entry; SEGMENT as usize]>;
 
 /// Entries after a folded prefix.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Log {
     base: Position,
     last: Position,
     runs: Vec<Run>,
     /// All full but the last; the first begins at `base.index + 1`.
     segments: VecDeque<Segment>,
-    /// A folded segment's memory, for the next one.
-    spare: Option<Segment>,
+    /// Folded segments' memory, for the next ones.
+    spares: Vec<Segment>,
 }
 
 impl Log {
@@ -159,7 +161,7 @@ impl Log {
         }
         let slot = (self.kept() % SEGMENT) as usize;
         if slot == 0 {
-            let fresh = self.spare.take().unwrap_or_else(|| Arc::new([entry; SEGMENT as usize]));
+            let fresh = self.spares.pop().unwrap_or_else(|| Arc::new([entry; SEGMENT as usize]));
             self.segments.push_back(fresh);
         }
         let segment = self.segments.back_mut().expect("pushed above or not yet full");
@@ -196,7 +198,9 @@ impl Log {
             segment.iter().for_each(|entry| table.apply(entry));
             let end = segment[SEGMENT as usize - 1];
             self.base = Position { term: end.term, index: end.index };
-            self.spare = Arc::get_mut(&mut segment).is_some().then_some(segment);
+            if self.spares.len() < SPARES_MAX && Arc::get_mut(&mut segment).is_some() {
+                self.spares.push(segment);
+            }
         }
     }
 }

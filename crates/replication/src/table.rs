@@ -52,3 +52,34 @@ impl Table {
         Arc::make_mut(page)[slot] = cell;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Oracle: a tree.
+    #[test]
+    fn reads_what_was_written_last_at_any_key() {
+        let (mut table, mut oracle, mut rng) = (Table::default(), BTreeMap::new(), base::Rng::new(3));
+        let mut copies = Vec::new();
+        for index in 1..=20_000 {
+            let key = match rng.below(4) {
+                0 => rng.next_u64(),
+                1 => DENSE - 2 + rng.below(4),
+                _ => rng.below(2_000),
+            };
+            let entry = Entry { term: 1 + index / 9_000, index, key, value: rng.next_u64() };
+            table.apply(&entry);
+            oracle.insert(key, (entry.version(), entry.value));
+            if index % 4_000 == 0 {
+                copies.push((table.clone(), oracle.clone()));
+            }
+        }
+        copies.push((table, oracle));
+        for (table, oracle) in copies {
+            oracle.iter().for_each(|(key, cell)| assert_eq!(table.read(*key), Some(*cell), "key {key}"));
+            (0..2_100).for_each(|key| assert_eq!(table.read(key), oracle.get(&key).copied(), "key {key}"));
+            assert_eq!(table.read(DENSE - 3), None);
+        }
+    }
+}
