@@ -156,4 +156,23 @@ mod tests {
             assert_eq!(index.len, model.len());
         }
     }
+
+    #[test]
+    fn keys_with_equal_tags_stay_apart() {
+        let (mut by_tag, mut rng) = (BTreeMap::new(), Rng::new(7));
+        // A pair among so many is certain enough: a hundred thousand random tags have one on average.
+        let pair = core::iter::repeat_with(|| rng.next_u64()).take(1_000_000).find_map(|key| {
+            let other = by_tag.insert(tag_of(key), key)?;
+            Some([other, key])
+        });
+        let keys = pair.expect("two keys of one tag");
+        let mut index = Index::default();
+        let find = |index: &Index, at: usize| index.find(keys[at], |slot| keys[slot as usize] == keys[at]);
+        index.insert(keys[0], 0);
+        assert_eq!([find(&index, 0), find(&index, 1)], [Some(0), None]);
+        index.insert(keys[1], 1);
+        assert_eq!([find(&index, 0), find(&index, 1)], [Some(0), Some(1)]);
+        index.remove(keys[0], 0);
+        assert_eq!([find(&index, 0), find(&index, 1)], [None, Some(1)]);
+    }
 }
