@@ -169,7 +169,7 @@ impl<M: Member> Core<M> {
     fn refresh_wire(&mut self, wire: WireIndex) {
         let state = &mut self.wires[usize::from(wire)];
         state.plain = if state.is_plain() { self.agenda.lane(state.link.latency.mean + state.added) } else { None };
-        state.expiry = if state.policy.timeout == Span::MAX { None } else { self.agenda.lane(state.policy.timeout) };
+        state.expiry = if state.policy.timeout == Span::MAX { None } else { self.agenda.alarm_lane(state.policy.timeout) };
     }
 
     /// Cuts a wire, or joins it.
@@ -266,7 +266,7 @@ impl<M: Member> Core<M> {
         let timeout = state.policy.timeout;
         if timeout != Span::MAX {
             match state.expiry {
-                Some(lane) => self.agenda.push_lane(lane, now + timeout, Event::Expiry { call: id }),
+                Some(lane) => self.agenda.push_alarm(lane, now + timeout, id.token()),
                 None => self.agenda.push(now + timeout, Event::Expiry { call: id }),
             }
         }

@@ -3,6 +3,7 @@
 //! A world is `Clone`: a checkpoint is a clone, and seeking is a clone run forward. Dispatch is static: a member type is one `enum`
 //! over all kinds.
 
+use crate::agenda::Due;
 use crate::core::{Budget, Core};
 use crate::net::{Link, Policy};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
@@ -271,11 +272,14 @@ impl<M: Member> World<M> {
     /// The budget that was exceeded; the run can be looked at, and should not go on.
     pub fn run_before(&mut self, limit: Time, events_max: u32) -> Result<Progress, Budget> {
         for done in 0..events_max {
-            let Some((at, event)) = self.core.agenda.pop_before(limit) else {
+            let Some((at, due)) = self.core.agenda.pop_before(limit) else {
                 return Ok(Progress { events: done, more: false });
             };
             self.core.now = at;
-            self.handle(event);
+            match due {
+                Due::Event(event) => self.handle(event),
+                Due::Alarm(word) => self.expire(CallId::from_token(word)),
+            }
             if self.instant.0 == at {
                 self.instant.1 += 1;
                 if self.instant.1 > Self::INSTANT_MAX {
@@ -320,16 +324,7 @@ impl<M: Member> World<M> {
                     self.with(member, |inside, cx| inside.on_timer(cx, token));
                 }
             }
-            Event::Expiry { call } => {
-                if !self.core.is_open(call) {
-                    return;
-                }
-                let caller = self.core.caller_of(call);
-                self.note(5, caller);
-                if !self.waits(caller, event) {
-                    self.settle(call, Reply::plain(Status::TimedOut));
-                }
-            }
+            Event::Expiry { call } => self.expire(call),
             Event::Retry { call } => {
                 self.note(3, 0);
                 self.core.retry(call);
@@ -344,6 +339,19 @@ impl<M: Member> World<M> {
                     self.with(to, |inside, cx| inside.on_message(cx, number, message));
                 }
             }
+        }
+    }
+
+    /// The patience of a caller has ended; most have had their answer long before.
+    #[inline]
+    fn expire(&mut self, call: CallId) {
+        if !self.core.is_open(call) {
+            return;
+        }
+        let caller = self.core.caller_of(call);
+        self.note(5, caller);
+        if !self.waits(caller, Event::Expiry { call }) {
+            self.settle(call, Reply::plain(Status::TimedOut));
         }
     }
 
