@@ -16,7 +16,7 @@ pub enum Acknowledge {
         /// How many, 1 to members - 1. More than there are counts as all.
         followers: u16,
         /// A write that waited this long makes the leader go on as [`Acknowledge::Async`] until the followers have caught up
-        /// (MySQL's `rpl_semi_sync_source_timeout`). `None`: it waits for ever.
+        /// (MySQL's `rpl_semi_sync_source_timeout`), up to 1 h. `None`: it waits for ever.
         degrade_after: Option<Span>,
     },
     /// Once every follower has it on disk. One unreachable follower, and writes wait.
@@ -80,7 +80,7 @@ impl Config {
         let rows = [
             ("members", u64::from(self.members), 1, u64::from(MEMBERS_MAX)),
             ("semi-sync followers", u64::from(semi_sync), 1, u64::from(MEMBERS_MAX)),
-            ("degrade_after (ns)", degrade_after.0, ms, hour),
+            ("degrade_after (ns)", degrade_after.0, 1, hour),
             ("ship_delay (ns)", self.ship_delay.0, 0, hour),
             ("window", self.window, 1, 4_096),
             ("resend_after (ns)", self.resend_after.0, ms, hour),

@@ -112,7 +112,7 @@ impl Replica {
     pub(crate) fn on_promote(&mut self, above: u64, now: Time, out: &mut Out<Self>) {
         let outdated = self.disk.term > above;
         let loyal = self.config.fenced && self.hears_leader(now);
-        if self.config.failover && !outdated && !loyal {
+        if !outdated && !loyal {
             self.promote(above, now, out);
         }
     }

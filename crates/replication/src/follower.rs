@@ -78,7 +78,7 @@ impl Replica {
                 follower.knows_leader = false;
                 follower.unmatch(false);
             }
-            Role::Candidate(_) => {}
+            Role::Candidate(_) | Role::Down => {}
             Role::Leader(_) => self.listen(now, false, out),
         }
     }
@@ -103,7 +103,7 @@ impl Replica {
         match &self.live.role {
             Role::Leader(_) => true,
             Role::Follower(follower) => follower.is_loyal && now.since(follower.heard_at) < self.config.patience(),
-            Role::Candidate(_) => false,
+            Role::Candidate(_) | Role::Down => false,
         }
     }
 

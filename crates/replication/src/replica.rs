@@ -38,17 +38,14 @@ pub(crate) struct View {
 }
 
 /// What a member is, with what it knows as such.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) enum Role {
+    /// Not started, or crashed.
+    #[default]
+    Down,
     Leader(Leader),
     Follower(Follower),
     Candidate(Candidate),
-}
-
-impl Default for Role {
-    fn default() -> Role {
-        Role::Follower(Follower::default())
-    }
 }
 
 /// What a member is, by name.
@@ -56,7 +53,7 @@ impl Default for Role {
 pub enum RoleName {
     /// Takes writes.
     Leader,
-    /// Copies the leader's log.
+    /// Copies the leader's log; or is down.
     Follower,
     /// Misses the leader and asks who should be next.
     Candidate,
@@ -84,23 +81,36 @@ impl Replica {
         Ok(Replica { me, config, disk: Disk::default(), live: Live::default() })
     }
 
-    /// Changes the settings of a running member; the number of members must stay.
+    /// Changes the settings, which must happen at all members at one moment; their number must stay.
     pub fn retune(&mut self, config: Config, now: Time, out: &mut Out<Self>) -> Result<(), ConfigError> {
         config.check()?;
         let (value, kept) = (u64::from(config.members), u64::from(self.config.members));
         if value != kept {
             return Err(ConfigError { field: "members", value, low: kept, high: kept });
         }
-        let failover_began = config.failover && !self.config.failover;
-        self.config = config;
-        if let (Role::Follower(follower), true) = (&mut self.live.role, failover_began) {
-            follower.heard_at = now;
-            out.set_timer(Timer::Overdue, config.patience());
-        }
-        if let Role::Leader(leader) = &mut self.live.role {
-            leader.is_degraded &= config.required() > 0;
-            self.acknowledge(now, out);
-            self.watch_degrade(now, out);
+        let old = core::mem::replace(&mut self.config, config);
+        let resumes = self.resumes();
+        match &mut self.live.role {
+            Role::Leader(leader) => {
+                leader.is_degraded &= config.required() > 0;
+                if (old.patience(), old.fenced) != (config.patience(), config.fenced) {
+                    // What followers promised, they promised under the old rule.
+                    leader.followers.iter_mut().for_each(|follower| follower.alive = None);
+                }
+                if old.heartbeat != config.heartbeat || old.patience() != config.patience() {
+                    self.on_beat(now, out);
+                }
+                self.acknowledge(now, out);
+                self.watch_degrade(now, out);
+            }
+            // As at a restart: nobody will replace it any more, so it goes on.
+            Role::Follower(_) | Role::Candidate(_) if resumes => self.lead(now, out),
+            Role::Follower(follower) if config.failover => {
+                // It cannot know when a leader with another heartbeat would have spoken.
+                follower.heard_at = now;
+                out.set_timer(Timer::Overdue, config.patience());
+            }
+            Role::Follower(_) | Role::Candidate(_) | Role::Down => {}
         }
         Ok(())
     }
@@ -136,7 +146,7 @@ impl Replica {
     pub fn role(&self) -> RoleName {
         match self.live.role {
             Role::Leader(_) => RoleName::Leader,
-            Role::Follower(_) => RoleName::Follower,
+            Role::Follower(_) | Role::Down => RoleName::Follower,
             Role::Candidate(_) => RoleName::Candidate,
         }
     }
@@ -169,7 +179,7 @@ impl Replica {
         match &self.live.role {
             Role::Leader(leader) => leader.acknowledged,
             Role::Follower(follower) => follower.matched.unwrap_or(0),
-            Role::Candidate(_) => 0,
+            Role::Candidate(_) | Role::Down => 0,
         }
     }
 
@@ -223,6 +233,16 @@ impl Replica {
         &self.disk
     }
 
+    /// Whether it led last, and nobody can have replaced it.
+    fn resumes(&self) -> bool {
+        let led = self.leader_of(self.disk.term) == Some(self.me);
+        led && (!self.config.failover || self.config.members == 1)
+    }
+
+    fn is_down(&self) -> bool {
+        matches!(self.live.role, Role::Down)
+    }
+
     pub(crate) fn leader_of(&self, term: u64) -> Option<Peer> {
         leader_of(term, &self.config)
     }
@@ -259,7 +279,7 @@ impl Replica {
                 (leader.floor(self.me), leader.acknowledged.min(leader.shippable(log.last().index)))
             }
             Role::Follower(follower) => (floor, follower.matched.unwrap_or(0)),
-            Role::Candidate(_) => (0, 0),
+            Role::Candidate(_) | Role::Down => (0, 0),
         };
         let too_old = log.last().index.saturating_sub(self.config.retain_max);
         let index = floor.max(too_old).min(settled);
@@ -288,7 +308,7 @@ impl Machine for Replica {
     }
 
     fn on_message(&mut self, from: Peer, message: Message, now: Time, out: &mut Out<Self>) {
-        if from == self.me || from.0 >= self.config.members {
+        if from == self.me || from.0 >= self.config.members || self.is_down() {
             return;
         }
         let mine = self.disk.term;
@@ -309,6 +329,7 @@ impl Machine for Replica {
 
     fn on_timer(&mut self, timer: Timer, now: Time, out: &mut Out<Self>) {
         match timer {
+            _ if self.is_down() => {}
             Timer::Beat => self.on_beat(now, out),
             Timer::Ship => self.on_ship_due(now, out),
             Timer::Resend => self.on_resend(now, out),
@@ -320,6 +341,9 @@ impl Machine for Replica {
 
     fn on_request(&mut self, token: u64, request: Request, now: Time, out: &mut Out<Self>) {
         let Request::Write { key, value } = request;
+        if self.is_down() {
+            return;
+        }
         self.on_write(token, key, value, now, out);
     }
 
@@ -330,8 +354,7 @@ impl Machine for Replica {
     /// Comes back as a follower. Where nobody can have replaced it, a former leader goes on leading.
     fn on_restart(&mut self, now: Time, out: &mut Out<Self>) {
         self.rebuild_view();
-        let led = self.leader_of(self.disk.term) == Some(self.me);
-        if led && (!self.config.failover || self.config.members == 1) {
+        if self.resumes() {
             self.lead(now, out);
         } else {
             self.listen(now, true, out);

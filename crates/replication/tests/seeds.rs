@@ -70,6 +70,7 @@ struct Met {
     unknown: u64,
     resumed: u64,
     acknowledged_fenced: u64,
+    acknowledged_sync: u64,
 }
 
 impl Met {
@@ -99,7 +100,7 @@ fn some(net: &Net, rng: &mut Rng) -> usize {
     rng.below(net.members.len() as u64) as usize
 }
 
-fn fault(net: &mut Net, rng: &mut Rng) {
+fn fault(net: &mut Net, rng: &mut Rng, is_sync: &mut bool) {
     let one = some(net, rng);
     match rng.below(10) {
         0 => net.crash(one),
@@ -113,7 +114,13 @@ fn fault(net: &mut Net, rng: &mut Rng) {
             net.split(&[&here, &there]);
         }
         6 => drop(net.cut.insert((one as u16, some(net, rng) as u16))),
-        7 | 8 => net.cut.clear(),
+        7 => net.cut.clear(),
+        8 => {
+            net.cut.clear();
+            let config = Config { members: net.members.len() as u16, ..any_config(rng) };
+            net.retune(Config { heartbeat: ms(50 + rng.below(100)), ..config });
+            *is_sync &= config.acknowledge == Acknowledge::Sync;
+        }
         _ => (net.wire.loss, net.wire.duplication) = (rng.unit() * 0.2, rng.unit() * 0.2),
     }
 }
@@ -164,10 +171,11 @@ fn after_any_faults_and_quiet_there_is_one_log() {
         };
         let mut net = Net::new(config, wire, seed);
         net.start();
+        let mut is_sync = config.acknowledge == Acknowledge::Sync;
         let mut token = 0;
         for _ in 0..60 {
             if rng.chance(0.3) {
-                fault(&mut net, &mut rng);
+                fault(&mut net, &mut rng, &mut is_sync);
             }
             write_some(&mut net, &mut rng, &mut token);
             net.run(Span(rng.below(HEARTBEAT.0)));
@@ -179,15 +187,16 @@ fn after_any_faults_and_quiet_there_is_one_log() {
         met.count(&net);
         let lost = net.lost(net.leaders()[0]);
         met.lost += lost.len() as u64;
-        if config.acknowledge == Acknowledge::Sync {
+        if is_sync {
+            met.acknowledged_sync += net.acknowledged.len() as u64;
             assert!(lost.is_empty(), "synchronous, {lost:x?} lost");
         }
     });
     println!("{met:?}");
     let Met { split_brain, lost, discarded, installed, installed_over_conflict, .. } = met;
-    let Met { degraded, recovered, unknown, resumed, acknowledged_fenced, .. } = met;
+    let Met { degraded, recovered, unknown, resumed, acknowledged_fenced, acknowledged_sync, .. } = met;
     let common = [split_brain, lost, discarded, installed, installed_over_conflict];
-    let rest = [degraded, recovered, unknown, resumed, acknowledged_fenced];
+    let rest = [degraded, recovered, unknown, resumed, acknowledged_fenced, acknowledged_sync];
     if std::env::var("SEED").is_err() {
         assert!(common.iter().chain(&rest).all(|count| *count > 0), "something was never met: {met:?}");
     }

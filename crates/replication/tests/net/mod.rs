@@ -37,6 +37,9 @@ pub enum Line<'a> {
     Answered { at: Peer, token: u64, reply: Reply },
 }
 
+/// Hears every line of a run.
+pub type Tell = dyn FnMut(Time, Line<'_>);
+
 pub struct Net {
     pub now: Time,
     pub members: Vec<Replica>,
@@ -60,8 +63,10 @@ pub struct Net {
     /// The history of each member's disk, by term of index.
     histories: Vec<Vec<u64>>,
     leaders_of_terms: BTreeMap<u64, Peer>,
-    pub tell: Option<Box<dyn FnMut(Time, Line<'_>)>>,
+    pub tell: Option<Box<Tell>>,
     pub events: u64,
+    /// The largest that was ever set.
+    retain_max: u64,
 }
 
 /// The whole history that `runs` tell: the term of each index.
@@ -92,6 +97,7 @@ impl Net {
             cut: BTreeSet::new(),
             muted: BTreeSet::new(),
             events: 0,
+            retain_max: config.retain_max,
             members,
             wire,
         }
@@ -121,6 +127,14 @@ impl Net {
         if !self.up[at] {
             self.up[at] = true;
             self.input(at, |member, now, out| member.on_restart(now, out));
+        }
+    }
+
+    /// Changes the settings of all members at once, also of those that are down.
+    pub fn retune(&mut self, config: Config) {
+        self.retain_max = self.retain_max.max(config.retain_max);
+        for me in 0..self.members.len() {
+            self.input(me, |member, now, out| member.retune(config, now, out).unwrap());
         }
     }
 
@@ -299,10 +313,13 @@ impl Net {
         history.truncate(if appended_only { history.len() } else { 0 });
         history.extend((history.len() as u64 + 1..=log.last().index).map(|index| log.term_at(index).unwrap()));
 
+        if !self.up[me] {
+            return;
+        }
         let shown = if member.role() == RoleName::Leader { member.acknowledged() } else { log.last().index };
         assert_eq!(member.shown(), shown, "member {me} as {:?}", member.role());
-        assert!(log.kept() <= member.config().retain_max + member.waiting() + member.config().window + 128);
-        if member.config().fenced {
+        assert!(log.kept() <= self.retain_max + member.waiting() + member.config().window + 128);
+        if self.members.iter().all(|other| other.config().fenced && other.config() == member.config()) {
             let trusted: Vec<usize> =
                 (0..self.members.len()).filter(|me| self.up[*me] && self.members[*me].is_trusted(self.now)).collect();
             assert!(trusted.len() < 2, "at {} {trusted:?} may acknowledge", self.now);
