@@ -27,6 +27,7 @@
 //!
 //! To add a check: one file in `checks/` with its [`Check`], and one line in the list below.
 
+mod chain;
 mod checks;
 mod keys;
 mod ledger;

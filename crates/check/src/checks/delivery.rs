@@ -241,3 +241,28 @@ impl Check for Delivery {
         self.wrong.iter().map(|wrong| Evidence { at: wrong.at, text: text(wrong) }).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CheckKind;
+
+    #[test]
+    fn messages_beyond_the_room_are_counted_and_not_judged() {
+        let mut check = Delivery { under_way_max: 3, ..Delivery::new(&Spec::new(CheckKind::Delivery, 0)) };
+        (1..=5).for_each(|message| check.queue(Time(message), message, 1));
+        for message in [4, 4, 5, 1, 2, 3] {
+            check.end(Time(10), message, false);
+        }
+        let verdict = check.summary(Time(11), &Names::default());
+        assert_eq!((verdict.finding, verdict.figure), (Finding::Holds, 0.0));
+        assert_eq!(
+            verdict.detail,
+            "6 delivered for 5 copies of 5 messages; 2 messages not judged, too many were under way"
+        );
+        check.end(Time(12), 3, false);
+        assert_eq!(check.duplicates, 1, "the others are judged as ever");
+        check.queue(Time(13), 6, 1);
+        assert_eq!(check.under_way.slots.len(), 3, "memory is used again");
+    }
+}

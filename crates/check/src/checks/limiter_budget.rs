@@ -11,7 +11,7 @@ use crate::{Check, Evidence, Finding, Names, Spec, Topic, Verdict, say};
 use base::{Span, Time};
 use trace::Record;
 
-/// Passages kept one by one; 1 MB, shared between the clones of a run.
+/// Bursts kept at most, and a sixteenth more: 1 MB, shared between the clones of a run.
 pub(crate) const BURSTS_MAX: usize = 1 << 16;
 
 /// What passed at one moment, or within one grain.
@@ -209,5 +209,42 @@ impl Check for LimiterBudget {
 
     fn evidence(&self, _now: Time, _names: &Names) -> Vec<Evidence> {
         self.breaches.iter().map(|peak| Evidence { at: peak.at, text: self.said(peak) }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CheckKind;
+    use base::Rng;
+
+    /// With room for 64 bursts, against room for all: the count is never too high, and misses at most what fits in a grain.
+    #[test]
+    fn coarse_steps_undercount_by_a_grain_at_most() {
+        let (mut short_of, mut coarse) = (0, 0);
+        for seed in 0..200 {
+            let mut rng = Rng::new(seed);
+            let mut fine = LimiterBudget::new(&Spec::new(CheckKind::LimiterBudget, 0));
+            let mut few = LimiterBudget { bursts_max: 64, ..fine.clone() };
+            let promise = Promise { budget: 200, window: Span(1_600) };
+            let mut now = 0;
+            for _ in 0..2_000 {
+                now += rng.below(12 + seed / 10);
+                fine.admit(Time(now), promise);
+                few.admit(Time(now), promise);
+                // 1600 / (64 / 16) = 400 ns a grain.
+                let within_a_grain =
+                    fine.bursts.iter().filter(|burst| now - burst.at.0 >= 1_200).map(|burst| u64::from(burst.count));
+                assert!(
+                    few.inside <= fine.inside && few.inside + within_a_grain.sum::<u64>() >= fine.inside,
+                    "seed {seed}"
+                );
+                assert!(few.bursts.len() <= 64 + 64 / 16 + 1);
+                short_of += fine.inside - few.inside;
+            }
+            assert!(few.broken_at.is_none_or(|at| fine.broken_at.is_some_and(|exact| exact <= at)), "seed {seed}");
+            coarse += u64::from(few.is_coarse);
+        }
+        assert!(short_of > 1_000 && coarse > 100, "{short_of} {coarse} show little");
     }
 }
