@@ -4,10 +4,12 @@ mod net;
 
 use base::{Rng, Span, Time};
 use machine::Peer;
-use net::{Net, Wire};
+use net::{Line, Net, Wire};
 use replication::*;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
 const HEARTBEAT: Span = Span::from_millis(100);
 
@@ -319,6 +321,48 @@ fn a_delay_in_shipping_loses_exactly_the_writes_within_it() {
         assert_eq!(net.leaders(), [1]);
         assert_eq!(net.lost(1), expected, "crashed after {crash_ms} ms");
     }
+}
+
+/// The whole state is state as of what may have left: a follower that is sent it is as far behind as the others.
+#[test]
+fn what_is_held_back_is_not_installed_either() {
+    let config = Config { members: 2, ship_delay: ms(1_000), retain_max: 128, ..Config::default() };
+    let mut net = Net::new(config, Wire::constant(ms(5)), 1);
+    net.start();
+    net.crash(1);
+    for at in 0..500 {
+        if at == 400 {
+            net.restart(1);
+        }
+        net.write(0, at, at % 50, at);
+        net.run(ms(10));
+        let [held, last] = [net.members[1].last().index, net.members[0].last().index];
+        assert!(held <= last.saturating_sub(99), "after {at} writes: {held} of {last}, 100 of them too young");
+    }
+    assert!(net.notes.iter().any(|(_, _, note)| matches!(note, Note::Installed { .. })));
+    assert_eq!(net.members[1].last().index, 400);
+}
+
+/// Each entry travels once, however much the wire reorders, as long as it loses nothing and answers come in time.
+#[test]
+fn a_wire_that_only_reorders_costs_no_resend() {
+    let wire = Wire { latency_max: ms(40), ..Wire::constant(ms(1)) };
+    let mut net = Net::new(Config::default(), wire, 1);
+    let arrived = Rc::new(Cell::new(0));
+    let count = Rc::clone(&arrived);
+    net.tell = Some(Box::new(move |_, line| {
+        if let Line::Arrived { message: Message::Ship { .. }, .. } = line {
+            count.set(count.get() + 1);
+        }
+    }));
+    net.start();
+    for at in 0..1_000 {
+        net.write(0, at, at % 50, at);
+        net.run(ms(1));
+    }
+    net.run(ms(500));
+    assert_eq!(arrived.get(), 2 * 1_000);
+    net.check_converged();
 }
 
 /// For each mode: the leader crashes after each event of one write in turn. What does the client believe, and is it so?
