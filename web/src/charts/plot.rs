@@ -24,7 +24,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 /// Space for words around the plot, in CSS pixels: left, right, above, below.
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 10.0;
-const TOP: f64 = 17.0;
+const TOP: f64 = 20.0;
 const BOTTOM: f64 = 17.0;
 const TEXT: f64 = 10.5;
 
@@ -110,7 +110,11 @@ impl Sheet<'_> {
             (0..windows).filter_map(|at| subject.value(series, line, at)).for_each(|value| extent.take(value));
         }
         let wanted = if self.look.plot_height() < 70.0 { 2 } else { 3 };
-        let scale = Scale::of(extent, subject.unit(), wanted, *subject == Subject::Latency);
+        let mut scale = Scale::of(extent, subject.unit(), wanted, *subject == Subject::Latency);
+        if windows == 0 {
+            // Above nought an axis without values would only pretend.
+            scale.ticks.truncate(1);
+        }
         self.faults()?;
         self.axes(subject, &scale)?;
         for (place, line) in lines.iter().enumerate() {
@@ -190,7 +194,7 @@ impl Sheet<'_> {
         let name = if scale.is_log { "log scale".to_string() } else { subject.axis(&scale.unit) };
         self.text(&name, (4.0, 6.5), Ink::Faint, HPos::Left)?;
         let below = self.look.y(0.0) + 10.0;
-        let wanted = (self.look.plot_width() / 70.0).clamp(2.0, 10.0) as usize;
+        let wanted = (self.look.plot_width() / 56.0).clamp(2.0, 10.0) as usize;
         self.text("time", (left - 6.0, below), Ink::Faint, HPos::Right)?;
         for (share, label) in time_ticks(self.look.length, wanted) {
             let x = left + share * self.look.plot_width();

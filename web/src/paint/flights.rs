@@ -1,7 +1,8 @@
 //! Messages under way: full dots go, hollow dots come back, crossed ones come back bad.
 //!
 //! Places are worked out in one pass into lists that keep their room from picture to picture; each list is one path. Thousands of
-//! dots, or dots of two pixels, are squares, which cost a quarter of circles.
+//! dots, or dots of two pixels, are squares, which cost a quarter of circles; of squares of one look that would lie on each other
+//! one is drawn.
 
 use super::geometry::Point;
 use super::marks;
@@ -17,6 +18,40 @@ const ROUND_MAX: usize = 1_500;
 #[derive(Debug, Default)]
 pub struct Dots {
     looks: [Vec<Point>; 5],
+    taken: Cells,
+}
+
+/// Which cells of the view hold a square already: one bit for each cell.
+#[derive(Debug, Default)]
+struct Cells {
+    bits: Vec<u64>,
+    columns: usize,
+}
+
+impl Cells {
+    /// Side of a cell in CSS pixels.
+    const SIDE: f64 = 2.0;
+
+    fn clear(&mut self, size: (f64, f64)) {
+        self.columns = (size.0 / Self::SIDE).max(0.0) as usize + 1;
+        let rows = (size.1 / Self::SIDE).max(0.0) as usize + 1;
+        self.bits.clear();
+        self.bits.resize((self.columns * rows).div_ceil(64), 0);
+    }
+
+    /// Takes the cell at `p` on screen; false when it was taken or lies outside.
+    fn take(&mut self, p: Point) -> bool {
+        let (column, row) = ((p.x / Self::SIDE).max(0.0) as usize, (p.y / Self::SIDE).max(0.0) as usize);
+        if column >= self.columns {
+            return false;
+        }
+        let cell = row.saturating_mul(self.columns).saturating_add(column);
+        let Some(word) = self.bits.get_mut(cell / 64) else { return false };
+        let bit = 1 << (cell % 64);
+        let is_free = *word & bit == 0;
+        *word |= bit;
+        is_free
+    }
 }
 
 const READ: usize = 0;
@@ -64,6 +99,13 @@ impl Dots {
         let radius = pen.px(2.0).max(4.0);
         let all: usize = self.looks.iter().map(Vec::len).sum();
         let round = all <= ROUND_MAX && radius * pen.zoom() >= 2.5;
+        if !round {
+            let Dots { looks, taken } = self;
+            for look in looks {
+                taken.clear(view.scene.size);
+                look.retain(|&at| taken.take(view.scene.camera.to_screen(at)));
+            }
+        }
         for (look, ink) in [(READ_BACK, Ink::Read), (WRITE_BACK, Ink::Write), (BAD, Ink::Bad)] {
             hollow(pen, &self.looks[look], ink, radius * 0.85, round);
         }
@@ -111,5 +153,23 @@ fn hollow(pen: &mut Pen<'_>, points: &[Point], ink: Ink, radius: f64, round: boo
         pen.stroke(ink, 1.0, 1.6);
     } else {
         pen.fill(ink, 0.5);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_squares_in_one_cell_one_is_drawn() {
+        let mut cells = Cells::default();
+        cells.clear((100.0, 50.0));
+        assert!(
+            cells.take(Point::new(10.0, 10.0))
+                && !cells.take(Point::new(11.9, 11.9))
+                && cells.take(Point::new(12.1, 10.0))
+        );
+        assert!(cells.take(Point::new(-5.0, -5.0)), "what sticks out on the left counts as on the edge");
+        assert!(!cells.take(Point::new(10.0, 9e9)) && !cells.take(Point::new(f64::INFINITY, f64::INFINITY)));
     }
 }

@@ -13,7 +13,7 @@ use super::route;
 use super::scene::{Pending, Scene};
 use super::text::Type;
 use super::theme::{Ink, Theme};
-use super::wires::{self, Dashes, FLOW_PERIOD};
+use super::wires::{self, Dashes, FLOW_PERIOD, pair};
 use scenario::Schema;
 use session::{BoxFrame, RunState, WireFrame};
 use std::f64::consts::TAU;
@@ -119,7 +119,7 @@ impl Painter {
         let view = View { scene, detail, seen: scene.camera.seen(scene.size), boxes, wires, icons, nothing };
         let mut pen = Pen::new(ctx, scene.theme, memory, scene.camera.zoom, scene.dpr);
         let pen = &mut pen;
-        grid(pen, &view);
+        grid(pen, &view, dashes);
         cards::floors(pen, &view, dashes);
         wires::draw(pen, &view, dashes, self.phase);
         dots.draw(pen, &view);
@@ -166,26 +166,27 @@ fn icons(schema: &Schema) -> Vec<Option<Path2d>> {
     schema.kinds.iter().map(|kind| Path2d::new_with_path_string(&kind.icon).ok()).collect()
 }
 
-/// Dots at even distances; wider apart when far, so that there are never many.
-fn grid(pen: &mut Pen<'_>, view: &View<'_>) {
+/// Dots at even distances; wider apart when far, so that there are never many. A row of dots is one dashed line.
+fn grid(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes) {
     let mut pitch = GRID;
     while pitch * pen.zoom() < 16.0 {
         pitch *= 2.0;
     }
     let seen = view.seen;
     let side = pen.px(if view.scene.dpr > 1.5 { 1.5 } else { 2.0 });
-    let (first_x, first_y) = ((seen.x / pitch).floor() * pitch, (seen.y / pitch).floor() * pitch);
-    let (columns, rows) = ((seen.w / pitch).ceil() as usize + 1, (seen.h / pitch).ceil() as usize + 1);
+    let (left, top) = ((seen.x / pitch).floor() * pitch, (seen.y / pitch).floor() * pitch);
     let scale = pen.zoom() * view.scene.dpr;
     let snap = |at: f64| (at * scale).round() / scale;
     pen.begin();
-    for row in 0..rows {
-        let y = snap(first_y + row as f64 * pitch);
-        for column in 0..columns {
-            pen.ctx().rect(snap(first_x + column as f64 * pitch), y, side, side);
-        }
+    for row in 0..(seen.h / pitch).ceil() as usize + 1 {
+        let y = snap(top + row as f64 * pitch) + side / 2.0;
+        pen.line(Point::new(snap(left), y), Point::new(seen.right(), y));
     }
-    pen.fill(Ink::Grid, 1.0);
+    pen.ctx().set_line_cap("butt");
+    pen.dash(&pair(side, pitch - side), 0.0);
+    pen.stroke(Ink::Grid, 1.0, side);
+    pen.dash(&dashes.none, 0.0);
+    pen.ctx().set_line_cap("round");
 }
 
 /// The ports of what is under the pointer or selected; while a wire is drawn, those that could take it.

@@ -7,6 +7,7 @@
 use super::geometry::{Curve, Point, Rect, Track};
 use super::layout::BoxLayout;
 use scenario::Scenario;
+use std::collections::BTreeMap;
 
 /// Most cards of members to which a wire shows its branches.
 const BRANCHES_MAX: usize = 9;
@@ -71,14 +72,11 @@ pub fn loose(from: &BoxLayout, to: Point) -> Curve {
 /// One way for each wire, in the scenario's order.
 #[must_use]
 pub fn routes(scenario: &Scenario, boxes: &[BoxLayout]) -> Vec<WirePath> {
-    let ends: Vec<Option<(usize, usize)>> = scenario
-        .wires
-        .iter()
-        .map(|wire| {
-            let ends = (scenario.place(&wire.ends.from)?, scenario.place(&wire.ends.to)?);
-            (ends.0 < boxes.len() && ends.1 < boxes.len()).then_some(ends)
-        })
-        .collect();
+    let places: BTreeMap<&str, usize> =
+        scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)).collect();
+    let place = |id: &String| places.get(id.as_str()).copied();
+    let ends: Vec<Option<(usize, usize)>> =
+        scenario.wires.iter().map(|wire| place(&wire.ends.from).zip(place(&wire.ends.to))).collect();
     let starts = spread(&ends, boxes, true);
     let stops = spread(&ends, boxes, false);
     ends.iter()

@@ -38,15 +38,19 @@ pub struct Dashes {
 
 impl Default for Dashes {
     fn default() -> Dashes {
-        let of = |lengths: [f64; 2]| lengths.into_iter().map(wasm_bindgen::JsValue::from_f64).collect::<Array>();
         Dashes {
             none: Array::new(),
-            cut: of([3.0, 6.0]),
-            group: of([4.0, 4.0]),
-            flow: of([FLOW_DASH, FLOW_PERIOD - FLOW_DASH]),
-            bad: (1..=RAREST).map(|every| of([FLOW_DASH, FLOW_PERIOD * every as f64 - FLOW_DASH])).collect(),
+            cut: pair(3.0, 6.0),
+            group: pair(4.0, 4.0),
+            flow: pair(FLOW_DASH, FLOW_PERIOD - FLOW_DASH),
+            bad: (1..=RAREST).map(|every| pair(FLOW_DASH, FLOW_PERIOD * every as f64 - FLOW_DASH)).collect(),
         }
     }
+}
+
+/// A pattern of a dash and a gap.
+pub fn pair(dash: f64, gap: f64) -> Array {
+    Array::of2(&dash.into(), &gap.into())
 }
 
 /// How wide a wire is drawn that carries `rate` calls a second, in halves of a canvas point above one.
