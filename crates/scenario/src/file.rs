@@ -12,6 +12,8 @@ mod write;
 use crate::migrate::{STEPS, Step, VERSION};
 use crate::{Problem, Scenario, Schema, validate};
 
+#[cfg(test)]
+pub(crate) use json::{Json, Node, TEXT_MAX, parse};
 pub(crate) use read::keys;
 
 /// The design that `text` describes.

@@ -55,9 +55,16 @@ fn fields(whose: &str, fields: &[Field], reserved: &[&str], flaws: &mut Vec<Stri
             flaws.push(format!("the default of `{name}` of {whose} cannot be set: {why}"));
         }
         if let FieldKind::Choice { options, .. } = &field.kind {
-            unique(&format!("choices of `{name}` of {whose}"), options.iter().map(|option| option.name.as_ref()), flaws);
+            unique(
+                &format!("choices of `{name}` of {whose}"),
+                options.iter().map(|option| option.name.as_ref()),
+                flaws,
+            );
             if options.len() > PLACES_MAX {
-                flaws.push(format!("`{name}` of {whose} has {} choices; at most {PLACES_MAX} can be saved", options.len()));
+                flaws.push(format!(
+                    "`{name}` of {whose} has {} choices; at most {PLACES_MAX} can be saved",
+                    options.len()
+                ));
             }
         }
         when(whose, field, fields, flaws);
@@ -72,7 +79,10 @@ fn when(whose: &str, field: &Field, fields: &[Field], flaws: &mut Vec<String>) {
         return;
     };
     for name in when.is.iter().filter(|name| !options.iter().any(|option| option.name == **name)) {
-        flaws.push(format!("`{}` of {whose} depends on `{}` being `{name}`, which it cannot be", field.name, when.field));
+        flaws.push(format!(
+            "`{}` of {whose} depends on `{}` being `{name}`, which it cannot be",
+            field.name, when.field
+        ));
     }
 }
 
@@ -80,6 +90,7 @@ fn members(kind: &KindSpec, flaws: &mut Vec<String>) {
     let Some(name) = &kind.members else { return };
     match kind.field(name).map(|at| &kind.fields[at].kind) {
         Some(FieldKind::Number { min, max, whole: true, .. }) if *min >= 1.0 && *max <= 255.0 => {}
-        _ => flaws.push(format!("`{name}` of {} is no whole number from 1 to 255, so it cannot count members", kind.slug)),
+        _ => flaws
+            .push(format!("`{name}` of {} is no whole number from 1 to 255, so it cannot count members", kind.slug)),
     }
 }

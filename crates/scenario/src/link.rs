@@ -19,10 +19,10 @@
 
 mod decode;
 mod encode;
-mod envelope;
+pub(crate) mod envelope;
 mod explain;
 mod form;
-mod pack;
+pub(crate) mod pack;
 mod words;
 
 use crate::migrate::{Past, STEPS, Step, VERSION};
@@ -121,6 +121,9 @@ pub fn encode(scenario: &Scenario, schema: &Schema) -> String {
     envelope::seal(VERSION, &encode::content(scenario, schema))
 }
 
+#[cfg(test)]
+pub(crate) use encode::content;
+
 /// The design in `text`: a payload, a fragment with `s=` in it, or a whole address.
 ///
 /// # Errors
@@ -147,7 +150,9 @@ fn read(opened: &envelope::Opened, schema: &Schema, steps: &'static [Step]) -> R
     match (read.stopped, &read.newer) {
         (Some((_, Stop::TooMany { what, max })), _) => Err(LinkError::TooLarge { what, max }),
         (_, Some(needs)) => Err(LinkError::Newer { version: opened.version, needs: needs.clone() }),
-        (Some((part, Stop::End)), _) => Err(LinkError::Invalid(vec![Problem::error(part, "the link ends in the middle of it")])),
+        (Some((part, Stop::End)), _) => {
+            Err(LinkError::Invalid(vec![Problem::error(part, "the link ends in the middle of it")]))
+        }
         (Some((part, Stop::Bad(why))), _) => Err(LinkError::Invalid(vec![Problem::error(part, why)])),
         (None, None) => Ok(decode::Reading { stopped: None, ..read }),
     }
@@ -164,7 +169,8 @@ pub fn rescue(text: &str, schema: &Schema) -> Option<Decoded> {
         notes.push(Problem::warning(part, "from here on nothing could be read"));
     }
     if let Some(needs) = read.newer {
-        notes.push(Problem::warning("", format!("it needs {needs}, which this version does not have; it was left out")));
+        notes
+            .push(Problem::warning("", format!("it needs {needs}, which this version does not have; it was left out")));
     }
     (!scenario.boxes.is_empty()).then_some(Decoded { scenario, notes, texts_from_library: read.texts_from_library })
 }

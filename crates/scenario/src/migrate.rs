@@ -40,7 +40,9 @@ impl Past {
 
     /// Today's slug of the kind that was called `slug`.
     pub fn kind<'a>(&self, slug: &'a str) -> &'a str {
-        self.steps.iter().fold(slug, |slug, step| step.kinds.iter().find(|(old, _)| *old == slug).map_or(slug, |(_, new)| new))
+        self.steps
+            .iter()
+            .fold(slug, |slug, step| step.kinds.iter().find(|(old, _)| *old == slug).map_or(slug, |(_, new)| new))
     }
 
     /// Today's name of the setting that `kind` (nothing for wires) called `name`.

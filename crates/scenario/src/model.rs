@@ -275,7 +275,10 @@ impl Op {
                 return Err(format!("operation {} needs a name of 1 to {} characters", at + 1, Scenario::NAME_MAX));
             }
             if !op.weight.is_finite() || op.weight <= 0.0 || op.weight > 1e6 {
-                return Err(format!("operation {name} has weight {}; it must be above 0 and at most 1000000", op.weight));
+                return Err(format!(
+                    "operation {name} has weight {}; it must be above 0 and at most 1000000",
+                    op.weight
+                ));
             }
             if ops[..at].iter().any(|earlier| earlier.name == *name) {
                 return Err(format!("operation {name} is there twice"));
@@ -313,7 +316,9 @@ impl core::str::FromStr for Target {
             None => Ok(Target::Box(text.to_string())),
             Some((id, member)) => match member.parse() {
                 Ok(member) => Ok(Target::Member(id.to_string(), member)),
-                Err(_) => Err(format!("`{text}` names no member: write the box, a dot and the member's number, such as posts.0")),
+                Err(_) => Err(format!(
+                    "`{text}` names no member: write the box, a dot and the member's number, such as posts.0"
+                )),
             },
         }
     }

@@ -39,7 +39,8 @@ pub fn id_of(name: &str) -> Option<String> {
 /// As much of a text that somebody gave as a message can show.
 #[must_use]
 pub(crate) fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(Scenario::NAME_MAX).collect();
+    let mut shown: String =
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(Scenario::NAME_MAX).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
@@ -50,8 +51,9 @@ pub(crate) fn shown(text: &str) -> String {
 #[must_use]
 pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let typed: Vec<char> = text.chars().take(2 * Scenario::NAME_MAX).flat_map(char::to_lowercase).collect();
-    let near = |name: &&str| distance(&typed, &name.chars().collect::<Vec<_>>());
-    let best = known.into_iter().min_by_key(near)?;
+    let near = |name: &&str| distance(&typed, &name.chars().flat_map(char::to_lowercase).collect::<Vec<_>>());
+    // Of two that are equally near, the one that begins alike: few people mistype the first letter.
+    let best = known.into_iter().min_by_key(|name| (near(name), name.chars().next() != typed.first().copied()))?;
     (near(&best) <= best.chars().count().max(typed.len()) / 3).then_some(best)
 }
 
@@ -115,6 +117,7 @@ mod tests {
         assert_eq!(nearest("servcie", known), Some("service"));
         assert_eq!(nearest("Cache", known), Some("cache"));
         assert_eq!(nearest("client", known), Some("clients"));
+        assert_eq!(nearest("rat", ["at", "rate"]), Some("rate"));
         assert_eq!(nearest("blockchain", known), None);
         assert_eq!(hint("zzz", known), "; there are service, cache, clients");
     }
@@ -122,7 +125,9 @@ mod tests {
     #[test]
     fn distance_counts_single_slips() {
         let of = |a: &str, b: &str| distance(&a.chars().collect::<Vec<_>>(), &b.chars().collect::<Vec<_>>());
-        for (a, b, slips) in [("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "xabc", 1), ("", "abc", 3)] {
+        for (a, b, slips) in
+            [("", "", 0), ("abc", "abc", 0), ("abc", "acb", 1), ("abc", "ab", 1), ("abc", "xabc", 1), ("", "abc", 3)]
+        {
             assert_eq!(of(a, b), slips, "{a} {b}");
         }
     }

@@ -78,7 +78,9 @@ impl Mend<'_> {
         let mut found = Vec::new();
         too_many(what, list.len(), max, &mut found);
         list.truncate(max);
-        found.into_iter().for_each(|problem| self.note(problem.path, format!("{}. The rest was left out", problem.message)));
+        found
+            .into_iter()
+            .for_each(|problem| self.note(problem.path, format!("{}. The rest was left out", problem.message)));
     }
 
     fn text(&mut self, path: impl Into<String>, text: &mut String, max: usize, lines: bool) {
@@ -114,7 +116,10 @@ impl Mend<'_> {
             let max = Scenario::POSITION_MAX;
             let (x, y) = (placed.x.clamp(-max, max), placed.y.clamp(-max, max));
             if (x, y) != (placed.x, placed.y) {
-                self.note(format!("{path}.at"), format!("it lay at {}, {}; it lies at {x}, {y} now", placed.x, placed.y));
+                self.note(
+                    format!("{path}.at"),
+                    format!("it lay at {}, {}; it lies at {x}, {y} now", placed.x, placed.y),
+                );
                 (placed.x, placed.y) = (x, y);
             }
             if let Some(kind) = self.schema.kind(&placed.kind) {
@@ -122,13 +127,17 @@ impl Mend<'_> {
             }
         }
         let mut boxes = Boxes::new(self.schema);
-        let kept: Vec<bool> = all.iter().enumerate().map(|(at, placed)| {
-            let kept = self.keeps(|found| boxes.ask(&format!("boxes[{at}]"), placed, found));
-            if kept {
-                boxes.add(at, placed);
-            }
-            kept
-        }).collect();
+        let kept: Vec<bool> = all
+            .iter()
+            .enumerate()
+            .map(|(at, placed)| {
+                let kept = self.keeps(|found| boxes.ask(&format!("boxes[{at}]"), placed, found));
+                if kept {
+                    boxes.add(at, placed);
+                }
+                kept
+            })
+            .collect();
         let mut kept = kept.into_iter();
         all.retain(|_| kept.next().unwrap_or(false));
         self.members(all)
@@ -149,7 +158,13 @@ impl Mend<'_> {
         while boxes.members(&all) > Scenario::MEMBERS_MAX {
             all.pop();
         }
-        self.note("boxes", format!("they had more than {} members together; each has its kind's usual number now", Scenario::MEMBERS_MAX));
+        self.note(
+            "boxes",
+            format!(
+                "they had more than {} members together; each has its kind's usual number now",
+                Scenario::MEMBERS_MAX
+            ),
+        );
         all
     }
 
@@ -161,13 +176,17 @@ impl Mend<'_> {
             self.config(&path, &mut wire.config, &self.schema.wire);
         }
         let mut wires = Wires::new(boxes);
-        let kept: Vec<bool> = all.iter().enumerate().map(|(at, wire)| {
-            let kept = self.keeps(|found| wires.ask(&format!("wires[{at}]"), wire, found));
-            if kept {
-                wires.add(at, wire);
-            }
-            kept
-        }).collect();
+        let kept: Vec<bool> = all
+            .iter()
+            .enumerate()
+            .map(|(at, wire)| {
+                let kept = self.keeps(|found| wires.ask(&format!("wires[{at}]"), wire, found));
+                if kept {
+                    wires.add(at, wire);
+                }
+                kept
+            })
+            .collect();
         drop(wires);
         let mut kept = kept.into_iter();
         all.retain(|_| kept.next().unwrap_or(false));
@@ -176,7 +195,10 @@ impl Mend<'_> {
 
     fn config(&mut self, path: &str, config: &mut Vec<Value>, fields: &[Field]) {
         if config.len() > fields.len() {
-            self.note(path, format!("{} values were set; the last {} were left out", config.len(), config.len() - fields.len()));
+            self.note(
+                path,
+                format!("{} values were set; the last {} were left out", config.len(), config.len() - fields.len()),
+            );
         }
         config.truncate(fields.len());
         for (at, field) in fields.iter().enumerate() {
@@ -225,7 +247,10 @@ impl Mend<'_> {
     fn moment(&mut self, path: &str, moment: &mut Moment, rules: &Rules<'_>) {
         let last = Scenario::LENGTH_MAX;
         if moment.at.since(Time::ZERO) > last {
-            self.note(format!("{path}.at"), format!("it happened at {}; it happens at {last} now", moment.at.since(Time::ZERO)));
+            self.note(
+                format!("{path}.at"),
+                format!("it happened at {}; it happens at {last} now", moment.at.since(Time::ZERO)),
+            );
             moment.at = Time::ZERO + last;
         }
         let endless = matches!(&moment.act, Act::Do { verb, .. } if verb.spec().ended_by.is_none());
@@ -235,7 +260,8 @@ impl Mend<'_> {
         }
         match &mut moment.act {
             Act::Do { verb, amount, .. } => {
-                let fits = |n: f64| verb.spec().amount.map(|a| if n.is_nan() { a.default } else { n.clamp(a.min, a.max) });
+                let fits =
+                    |n: f64| verb.spec().amount.map(|a| if n.is_nan() { a.default } else { n.clamp(a.min, a.max) });
                 let near = amount.and_then(fits);
                 if near != *amount {
                     let was = amount.unwrap_or_default();

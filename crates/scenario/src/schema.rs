@@ -210,7 +210,9 @@ impl Field {
         match (&self.kind, value) {
             (FieldKind::Number { min, max, whole, .. }, Value::Number(n)) => {
                 if !n.is_finite() || n < min || n > max {
-                    Err(format!("{title} is {n}; it must be between {min} and {max} {}", self.unit).trim_end().to_string())
+                    Err(format!("{title} is {n}; it must be between {min} and {max} {}", self.unit)
+                        .trim_end()
+                        .to_string())
                 } else if *whole && *n != n.trunc() {
                     Err(format!("{title} is {n}; it must be a whole number"))
                 } else {
@@ -219,7 +221,11 @@ impl Field {
             }
             (FieldKind::Choice { options, .. }, Value::Choice(at)) => {
                 let names = || options.iter().map(|o| o.name.as_ref()).collect::<Vec<_>>().join(", ");
-                if usize::from(*at) < options.len() { Ok(()) } else { Err(format!("{title} must be one of {}", names())) }
+                if usize::from(*at) < options.len() {
+                    Ok(())
+                } else {
+                    Err(format!("{title} must be one of {}", names()))
+                }
             }
             (FieldKind::Ops { .. }, Value::Ops(ops)) => Op::validate(ops),
             (FieldKind::Number { .. }, _) => Err(format!("{title} must be a number")),
@@ -234,7 +240,13 @@ impl Field {
         match (&self.kind, value) {
             (FieldKind::Number { min, max, whole, .. }, Value::Number(n)) if !n.is_nan() => {
                 // Compared by hand, because `clamp` panics on bounds that are the wrong way round.
-                let within = if n < min { *min } else if n > max { *max } else { *n };
+                let within = if n < min {
+                    *min
+                } else if n > max {
+                    *max
+                } else {
+                    *n
+                };
                 // Adding zero turns -0.0 into 0.0: they compare equal, but not in a hash.
                 let near = Value::Number(if *whole { libm::round(within) } else { within } + 0.0);
                 if self.accepts(&near).is_ok() { near } else { self.default_value() }

@@ -62,7 +62,10 @@ fn header(scenario: &Scenario, found: &mut Vec<Problem>) {
     refuse("about", &scenario.about, Scenario::TEXT_MAX, true, found);
     let (length, max) = (scenario.length, Scenario::LENGTH_MAX);
     if length == Span::ZERO || length > max {
-        found.push(Problem::error("length", format!("the run lasts {length}; it must last more than 0s and at most {max}")));
+        found.push(Problem::error(
+            "length",
+            format!("the run lasts {length}; it must last more than 0s and at most {max}"),
+        ));
     }
     too_many("boxes", scenario.boxes.len(), Scenario::BOXES_MAX, found);
     too_many("wires", scenario.wires.len(), Scenario::WIRES_MAX, found);
@@ -70,7 +73,10 @@ fn header(scenario: &Scenario, found: &mut Vec<Problem>) {
 
 pub(crate) fn id_refusal(id: &str) -> String {
     let max = Scenario::ID_MAX;
-    format!("`{}` is not an id: use lower-case letters, digits and -, beginning with a letter, at most {max} characters", shown(id))
+    format!(
+        "`{}` is not an id: use lower-case letters, digits and -, beginning with a letter, at most {max} characters",
+        shown(id)
+    )
 }
 
 /// Asks each value of `config` whether its field accepts it.
@@ -84,7 +90,8 @@ fn config(path: &str, whose: &str, config: &[Value], fields: &[Field], found: &m
             found.push(Problem::error(format!("{path}.{}", field.name), why));
         }
         if let Value::Ops(ops) = value {
-            ops.iter().for_each(|op| refuse(&format!("{path}.{}", field.name), &op.name, Scenario::NAME_MAX, false, found));
+            ops.iter()
+                .for_each(|op| refuse(&format!("{path}.{}", field.name), &op.name, Scenario::NAME_MAX, false, found));
         }
     }
 }
@@ -136,7 +143,10 @@ impl<'a> Boxes<'a> {
         if !is_id(&placed.id) {
             found.push(Problem::error(format!("{path}.id"), id_refusal(&placed.id)));
         } else if let Some((earlier, _)) = self.by_id.get(placed.id.as_str()) {
-            found.push(Problem::error(format!("{path}.id"), format!("`{}` is already the id of boxes[{earlier}]", placed.id)));
+            found.push(Problem::error(
+                format!("{path}.id"),
+                format!("`{}` is already the id of boxes[{earlier}]", placed.id),
+            ));
         }
         if placed.name.is_empty() {
             found.push(Problem::error(format!("{path}.name"), "the name is empty"));
@@ -145,7 +155,10 @@ impl<'a> Boxes<'a> {
         let max = Scenario::POSITION_MAX;
         if placed.x.unsigned_abs().max(placed.y.unsigned_abs()) > max.unsigned_abs() {
             let (x, y) = (placed.x, placed.y);
-            found.push(Problem::error(format!("{path}.at"), format!("it lies at {x}, {y}; both must be from -{max} to {max}")));
+            found.push(Problem::error(
+                format!("{path}.at"),
+                format!("it lies at {x}, {y}; both must be from -{max} to {max}"),
+            ));
         }
         match self.schema.kind(&placed.kind) {
             Some(kind) => config(path, &kind.title, &placed.config, &kind.fields, found),
@@ -154,7 +167,11 @@ impl<'a> Boxes<'a> {
     }
 
     pub fn unknown_kind(&self, kind: &str) -> String {
-        format!("there is no kind `{}`{}", shown(kind), self.hint(kind, self.schema.kinds.iter().map(|kind| kind.slug.as_ref())))
+        format!(
+            "there is no kind `{}`{}",
+            shown(kind),
+            self.hint(kind, self.schema.kinds.iter().map(|kind| kind.slug.as_ref()))
+        )
     }
 
     pub fn members(&self, boxes: &[Placed]) -> u32 {
@@ -165,7 +182,10 @@ impl<'a> Boxes<'a> {
         let members = self.members(&scenario.boxes);
         if members > Scenario::MEMBERS_MAX {
             let max = Scenario::MEMBERS_MAX;
-            found.push(Problem::error("boxes", format!("they have {members} members together; there may be at most {max}")));
+            found.push(Problem::error(
+                "boxes",
+                format!("they have {members} members together; there may be at most {max}"),
+            ));
         }
         let rate = scenario.boxes.iter().fold(0.0, |sum, placed| sum + self.sends(placed));
         if rate > Scenario::RATE_SANE {
@@ -230,7 +250,8 @@ impl<'a> Wires<'a> {
             let (out, max) = (self.out.get(ends.from.as_str()).copied().unwrap_or(0), usize::from(kind.ports.out_max));
             if out >= max {
                 let said = &kind.ports.refusal;
-                let why = format!("`{}` would have {} wires out; {} can have {max}. {said}", ends.from, out + 1, kind.title);
+                let why =
+                    format!("`{}` would have {} wires out; {} can have {max}. {said}", ends.from, out + 1, kind.title);
                 found.push(Problem::error(format!("{path}.from"), why.trim_end()));
             }
         }
@@ -284,7 +305,10 @@ impl Rules<'_> {
         if known.is_some_and(|check| check.bound.is_none()) {
             found.push(Problem::error(format!("{path}.bound"), format!("`{}` has no bound; leave it out", spec.check)));
         } else if !bound.is_finite() || bound < 0.0 {
-            found.push(Problem::error(format!("{path}.bound"), format!("the bound is {bound}; it must be a number from 0 on")));
+            found.push(Problem::error(
+                format!("{path}.bound"),
+                format!("the bound is {bound}; it must be a number from 0 on"),
+            ));
         }
     }
 

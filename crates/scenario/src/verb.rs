@@ -111,23 +111,100 @@ impl Verb {
     #[must_use]
     pub fn spec(self) -> VerbSpec {
         let amount = |unit, min, max, default| Some(AmountSpec { unit, min, max, default });
-        let spec = |slug, title, help, subject, amount, ended_by| VerbSpec { slug, title, help, subject, amount, ended_by };
+        let spec =
+            |slug, title, help, subject, amount, ended_by| VerbSpec { slug, title, help, subject, amount, ended_by };
         use Subject::{Any, Box, Member, Wire};
         match self {
-            Verb::Crash => spec("crash", "Crash", "The process dies and does not answer; what it had not persisted is gone", Member, None, Some(Verb::Restart)),
-            Verb::Restart => spec("restart", "Restart", "The dead process starts again from what it had persisted", Member, None, None),
-            Verb::Pause => spec("pause", "Pause", "The process stands still, as in a long garbage collection; messages wait for it", Member, None, Some(Verb::Resume)),
-            Verb::Resume => spec("resume", "Resume", "The paused process goes on with what has piled up", Member, None, None),
-            Verb::Slow => spec("slow", "Slow", "All of its work takes this many times as long", Member, amount("×", 1.0, 1_000.0, 10.0), Some(Verb::Heal)),
-            Verb::CutOff => spec("cut-off", "Cut off", "Nothing passes between it and anybody else", Member, None, Some(Verb::Heal)),
-            Verb::Isolate => spec("isolate", "Isolate from members", "Nothing passes between it and the other members; callers still reach it", Member, None, Some(Verb::Heal)),
-            Verb::Cut => spec("cut", "Cut the wire", "Nothing passes over it, either way", Wire, None, Some(Verb::Heal)),
-            Verb::AddLatency => spec("add-latency", "Add latency", "Every message takes this much longer, each way", Wire, amount("ms", 0.0, 60_000.0, 200.0), Some(Verb::Heal)),
-            Verb::Lose => spec("lose", "Lose messages", "Each message is lost with this chance, each way", Wire, amount("%", 0.0, 100.0, 20.0), Some(Verb::Heal)),
-            Verb::Spike => spec("spike", "Traffic spike", "It sends this many times as much", Box, amount("×", 0.0, 1_000.0, 5.0), Some(Verb::Heal)),
+            Verb::Crash => spec(
+                "crash",
+                "Crash",
+                "The process dies and does not answer; what it had not persisted is gone",
+                Member,
+                None,
+                Some(Verb::Restart),
+            ),
+            Verb::Restart => spec(
+                "restart",
+                "Restart",
+                "The dead process starts again from what it had persisted",
+                Member,
+                None,
+                None,
+            ),
+            Verb::Pause => spec(
+                "pause",
+                "Pause",
+                "The process stands still, as in a long garbage collection; messages wait for it",
+                Member,
+                None,
+                Some(Verb::Resume),
+            ),
+            Verb::Resume => {
+                spec("resume", "Resume", "The paused process goes on with what has piled up", Member, None, None)
+            }
+            Verb::Slow => spec(
+                "slow",
+                "Slow",
+                "All of its work takes this many times as long",
+                Member,
+                amount("×", 1.0, 1_000.0, 10.0),
+                Some(Verb::Heal),
+            ),
+            Verb::CutOff => {
+                spec("cut-off", "Cut off", "Nothing passes between it and anybody else", Member, None, Some(Verb::Heal))
+            }
+            Verb::Isolate => spec(
+                "isolate",
+                "Isolate from members",
+                "Nothing passes between it and the other members; callers still reach it",
+                Member,
+                None,
+                Some(Verb::Heal),
+            ),
+            Verb::Cut => {
+                spec("cut", "Cut the wire", "Nothing passes over it, either way", Wire, None, Some(Verb::Heal))
+            }
+            Verb::AddLatency => spec(
+                "add-latency",
+                "Add latency",
+                "Every message takes this much longer, each way",
+                Wire,
+                amount("ms", 0.0, 60_000.0, 200.0),
+                Some(Verb::Heal),
+            ),
+            Verb::Lose => spec(
+                "lose",
+                "Lose messages",
+                "Each message is lost with this chance, each way",
+                Wire,
+                amount("%", 0.0, 100.0, 20.0),
+                Some(Verb::Heal),
+            ),
+            Verb::Spike => spec(
+                "spike",
+                "Traffic spike",
+                "It sends this many times as much",
+                Box,
+                amount("×", 0.0, 1_000.0, 5.0),
+                Some(Verb::Heal),
+            ),
             Verb::Flush => spec("flush", "Flush", "It forgets everything it holds", Box, None, None),
-            Verb::AddMember => spec("add-member", "Add a member", "One more member joins and takes over its share of the keys", Box, None, None),
-            Verb::RemoveMember => spec("remove-member", "Remove a member", "The last member hands its keys over and leaves", Box, None, None),
+            Verb::AddMember => spec(
+                "add-member",
+                "Add a member",
+                "One more member joins and takes over its share of the keys",
+                Box,
+                None,
+                None,
+            ),
+            Verb::RemoveMember => spec(
+                "remove-member",
+                "Remove a member",
+                "The last member hands its keys over and leaves",
+                Box,
+                None,
+                None,
+            ),
             Verb::Heal => spec("heal", "Heal", "Every fault on it ends", Any, None, None),
         }
     }

@@ -169,7 +169,9 @@ impl<'a> Parser<'a> {
             "true" => Json::Bool(true),
             "false" => Json::Bool(false),
             word => {
-                return Err(self.refuse(format!("`{}` is not a value; a text stands between quotation marks", shown(word))));
+                return Err(
+                    self.refuse(format!("`{}` is not a value; a text stands between quotation marks", shown(word)))
+                );
             }
         };
         for _ in 0..length {
@@ -222,7 +224,9 @@ impl<'a> Parser<'a> {
             self.skip_space();
             match self.peek() {
                 Some(']') if items.is_empty() => break,
-                Some(']') => return Err(self.refuse("there is a comma before this `]`; after the last value comes none")),
+                Some(']') => {
+                    return Err(self.refuse("there is a comma before this `]`; after the last value comes none"));
+                }
                 _ => items.push(self.value(depth + 1)?),
             }
             if self.closes(']', "a comma or `]`")? {
@@ -241,12 +245,17 @@ impl<'a> Parser<'a> {
             let place = self.place;
             match self.peek() {
                 Some('}') if entries.is_empty() => break,
-                Some('}') => return Err(self.refuse("there is a comma before this `}`; after the last value comes none")),
+                Some('}') => {
+                    return Err(self.refuse("there is a comma before this `}`; after the last value comes none"));
+                }
                 Some('"') => {}
                 _ => return Err(self.expected("a key between quotation marks")),
             }
             let key = self.text()?;
-            let again = Problem { place: Some(place), ..Problem::error("", format!("the key `{}` is there twice", shown(&key))) };
+            let again = Problem {
+                place: Some(place),
+                ..Problem::error("", format!("the key `{}` is there twice", shown(&key)))
+            };
             if entries.iter().any(|entry| entry.key == key) {
                 return Err(again);
             }
@@ -285,7 +294,9 @@ impl<'a> Parser<'a> {
         self.next();
         loop {
             match self.peek() {
-                None => return Err(Problem { place: Some(opening), ..Problem::error("", "this text is never closed") }),
+                None => {
+                    return Err(Problem { place: Some(opening), ..Problem::error("", "this text is never closed") });
+                }
                 Some('"') => {
                     self.next();
                     return Ok(text);
@@ -326,7 +337,8 @@ impl<'a> Parser<'a> {
             }
             _ => Some(first),
         };
-        code.and_then(char::from_u32).ok_or_else(|| self.refuse("half of a character; one beyond 16 bits takes two \\u in a row"))
+        code.and_then(char::from_u32)
+            .ok_or_else(|| self.refuse("half of a character; one beyond 16 bits takes two \\u in a row"))
     }
 
     fn unit(&mut self) -> Result<u32, Problem> {

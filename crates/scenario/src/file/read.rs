@@ -6,15 +6,27 @@ use crate::migrate::{Past, Step};
 use crate::naming::{hint, name_of, shown};
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Target, Value, Verb,
-    View, Wire, WireEnds,
+    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Target, Value,
+    Verb, View, Wire, WireEnds,
 };
 use base::{Span, Time};
 
 /// The keys of each part of a file. Boxes and wires also have the settings of their kind, beside these.
 pub(crate) mod keys {
     pub const SCENARIO: &[&str] = &[
-        "faultline", "slug", "title", "about", "seed", "length", "boxes", "wires", "faults", "actions", "checks", "lesson", "view",
+        "faultline",
+        "slug",
+        "title",
+        "about",
+        "seed",
+        "length",
+        "boxes",
+        "wires",
+        "faults",
+        "actions",
+        "checks",
+        "lesson",
+        "view",
     ];
     pub const BOX: &[&str] = &["id", "kind", "name", "at"];
     pub const WIRE: &[&str] = &["from", "to", "ops"];
@@ -58,10 +70,15 @@ fn version(root: &Node, newest: u8) -> Result<u8, Problem> {
     match said(node) {
         Some(version) if (1..=u64::from(newest)).contains(&version) => Ok(version as u8),
         Some(version) if version > u64::from(newest) => {
-            let message = format!("the file has version {version}, made by a newer Faultline; this one reads up to version {newest}");
+            let message = format!(
+                "the file has version {version}, made by a newer Faultline; this one reads up to version {newest}"
+            );
             Err(refuse(node.place, message))
         }
-        _ => Err(refuse(node.place, format!("the version is {}; it must be a whole number from 1 to {newest}", node.shape()))),
+        _ => Err(refuse(
+            node.place,
+            format!("the version is {}; it must be a whole number from 1 to {newest}", node.shape()),
+        )),
     }
 }
 
@@ -85,7 +102,15 @@ impl Reader<'_> {
     }
 
     /// Refuses keys that nobody knows. `fields` are the settings, of a kind or of wires, that may stand beside `keys`.
-    fn configured(&mut self, node: &Node, path: &str, whose: &str, keys: &[&str], kind: &str, fields: &[Field]) -> bool {
+    fn configured(
+        &mut self,
+        node: &Node,
+        path: &str,
+        whose: &str,
+        keys: &[&str],
+        kind: &str,
+        fields: &[Field],
+    ) -> bool {
         let Json::Object(entries) = &node.json else {
             self.refuse_shape(node, path, &format!("an object with {}", keys.join(", ")));
             return false;
@@ -247,7 +272,11 @@ impl Reader<'_> {
             _ => None,
         };
         read.unwrap_or_else(|| {
-            self.refuse_shape(node, &join(path, "at"), "two whole numbers, from the left and from the top, such as [40, 268]");
+            self.refuse_shape(
+                node,
+                &join(path, "at"),
+                "two whole numbers, from the left and from the top, such as [40, 268]",
+            );
             (0, 0)
         })
     }
@@ -286,7 +315,11 @@ impl Reader<'_> {
                     items.map(|(at, item)| self.op(item, &format!("{path}[{at}]"))).collect()
                 }
                 _ => {
-                    self.refuse_shape(node, path, "a list of operations, such as [{ \"name\": \"feed\", \"does\": \"read\" }]");
+                    self.refuse_shape(
+                        node,
+                        path,
+                        "a list of operations, such as [{ \"name\": \"feed\", \"does\": \"read\" }]",
+                    );
                     Vec::new()
                 }
             }),
@@ -343,7 +376,8 @@ impl Reader<'_> {
         let slug = self.need(node, path, "do", "what happens, such as \"crash\"; or `set` with the name of a setting");
         let verb = Verb::from_slug(&slug);
         if let (None, Some(node)) = (verb, node.get("do")) {
-            let message = format!("nothing is called `{}`{}", shown(&slug), hint(&slug, Verb::ALL.map(|verb| verb.spec().slug)));
+            let message =
+                format!("nothing is called `{}`{}", shown(&slug), hint(&slug, Verb::ALL.map(|verb| verb.spec().slug)));
             self.refuse(node, &join(path, "do"), message);
         }
         Act::Do { verb: verb.unwrap_or(Verb::Heal), on, amount: self.number(node, path, "amount") }

@@ -3,7 +3,9 @@
 use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
-use crate::{Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View, Wire};
+use crate::{
+    Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View, Wire,
+};
 use base::{Span, Time};
 
 /// Keys and values in the order in which they are written.

@@ -9,8 +9,8 @@ use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, Verb, Wire,
-    WireEnds,
+    Act, CheckSpec, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Schema, Target,
+    Value, Verb, Wire, WireEnds,
 };
 use base::Time;
 
@@ -40,7 +40,8 @@ pub(super) struct Reading {
 }
 
 pub(super) fn content(bytes: &[u8], schema: &Schema, past: Past) -> Reading {
-    let mut decoder = Decoder { input: Unpacker::new(bytes), schema, past, part: String::new(), read: Reading::default() };
+    let mut decoder =
+        Decoder { input: Unpacker::new(bytes), schema, past, part: String::new(), read: Reading::default() };
     let ended = decoder.scenario();
     let mut read = decoder.read;
     match ended {
@@ -131,7 +132,8 @@ impl<'a> Decoder<'a> {
             let mut place = [0; 2];
             for axis in 0..2 {
                 let step = self.input.signed()?;
-                place[axis] = before.map_or(step, |before| step.saturating_mul(grid[axis]).saturating_add(before[axis]));
+                place[axis] =
+                    before.map_or(step, |before| step.saturating_mul(grid[axis]).saturating_add(before[axis]));
             }
             before = Some(place);
             let fields = kind.map_or(&[][..], |kind| &kind.fields);
@@ -205,7 +207,9 @@ impl<'a> Decoder<'a> {
             _ => return Err(Stop::Bad("a setting has an unknown form")),
         };
         match (field.map(|field| &field.kind), &value) {
-            (None, _) | (Some(FieldKind::Number { .. }), Value::Number(_)) | (Some(FieldKind::Ops { .. }), Value::Ops(_)) => {}
+            (None, _)
+            | (Some(FieldKind::Number { .. }), Value::Number(_))
+            | (Some(FieldKind::Ops { .. }), Value::Ops(_)) => {}
             (Some(FieldKind::Choice { options, .. }), Value::Choice(at)) => {
                 if usize::from(*at) >= options.len() {
                     self.needs(|| "a choice in the setting of a box or wire".to_string());
@@ -332,7 +336,8 @@ impl<'a> Decoder<'a> {
                 0 => Ok(Target::Wire(WireEnds { from: self.placed()?, to: self.placed()? })),
                 place => {
                     let wire = usize::try_from(place - 1).ok().and_then(|at| self.read.scenario.wires.get(at));
-                    wire.map(|wire| Target::Wire(wire.ends.clone())).ok_or(Stop::Bad("it names a wire that is not there"))
+                    wire.map(|wire| Target::Wire(wire.ends.clone()))
+                        .ok_or(Stop::Bad("it names a wire that is not there"))
                 }
             },
             _ => Err(Stop::Bad("it is done to something unknown")),

@@ -9,7 +9,7 @@ use crate::naming::{id_of, name_of};
 use crate::{Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, Scenario, Schema, Target, Value, Verb};
 use base::Time;
 
-pub(super) fn content(scenario: &Scenario, schema: &Schema) -> Vec<u8> {
+pub(crate) fn content(scenario: &Scenario, schema: &Schema) -> Vec<u8> {
     let mut encoder = Encoder { out: Packer::default(), scenario, schema };
     encoder.scenario();
     encoder.out.bytes

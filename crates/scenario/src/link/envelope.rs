@@ -36,10 +36,18 @@ pub(crate) struct Opened {
 /// Seals `content` into a link.
 pub(crate) fn seal(version: u8, content: &[u8]) -> String {
     let deflated = deflate(content);
-    let (body, method) = if deflated.len() < content.len() { (&deflated[..], 1) } else { (content, 0) };
+    if deflated.len() < content.len() {
+        seal_body(version, &deflated, true)
+    } else {
+        seal_body(version, content, false)
+    }
+}
+
+/// Seals a body as it is.
+pub(crate) fn seal_body(version: u8, body: &[u8], deflated: bool) -> String {
     let mut head = Packer::default();
     head.byte(MARK | version);
-    head.varint((body.len() as u64) << 1 | method);
+    head.varint((body.len() as u64) << 1 | u64::from(deflated));
     let check = checksum(&head.bytes, body).to_le_bytes();
     head.bytes.extend_from_slice(&check[..3]);
     head.bytes.extend_from_slice(body);
@@ -67,14 +75,19 @@ pub(crate) fn open(text: &str, newest: u8) -> Result<Opened, LinkError> {
         return Err(LinkError::Damaged);
     }
     if parts.version > newest {
-        return Err(LinkError::Newer { version: parts.version, needs: format!("version {} of the link form", parts.version) });
+        return Err(LinkError::Newer {
+            version: parts.version,
+            needs: format!("version {} of the link form", parts.version),
+        });
     }
     if !parts.deflated {
         return Ok(Opened { version: parts.version, content: parts.body.to_vec() });
     }
     match inflate(parts.body) {
         (content, TINFLStatus::Done) => Ok(Opened { version: parts.version, content }),
-        (_, TINFLStatus::HasMoreOutput) => Err(LinkError::TooLarge { what: "bytes when unfolded", max: CONTENT_MAX as u64 }),
+        (_, TINFLStatus::HasMoreOutput) => {
+            Err(LinkError::TooLarge { what: "bytes when unfolded", max: CONTENT_MAX as u64 })
+        }
         _ => Err(LinkError::Damaged),
     }
 }
@@ -89,7 +102,7 @@ pub(crate) fn pry(text: &str, newest: u8) -> Option<Opened> {
 
 /// Compresses `content` as what follows the words. Flushing after them ends their block on a whole byte, so that what comes out
 /// from there on is a stream of its own that may point back into them.
-fn deflate(content: &[u8]) -> Vec<u8> {
+pub(crate) fn deflate(content: &[u8]) -> Vec<u8> {
     let mut compressor = CompressorOxide::new(create_comp_flags_from_zip_params(10, -15, 0));
     compress_to_output(&mut compressor, WORDS.as_bytes(), TDEFLFlush::Sync, |_| true);
     let mut body = Vec::new();
@@ -248,7 +261,7 @@ mod tests {
         let link = seal(2, b"from the future");
         let newer = LinkError::Newer { version: 2, needs: "version 2 of the link form".to_string() };
         assert_eq!(open(&link, 1).expect_err("newer"), newer);
-        let broken = format!("{}{}", &link[..link.len() - 2], "AA");
+        let broken = format!("{}__{}", &link[..10], &link[12..]);
         assert_eq!(open(&broken, 1).expect_err("broken"), LinkError::Damaged);
         assert_eq!(open(&link[..9], 1).expect_err("cut"), LinkError::CutOff);
     }

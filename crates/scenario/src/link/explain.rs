@@ -27,13 +27,21 @@ pub fn explain(text: &str, schema: &Schema) -> Result<Explained, LinkError> {
     let opened = envelope::open(text, VERSION)?;
     let characters = envelope::characters(text)?;
     let read = read(&opened, schema, STEPS)?;
-    Ok(Explained { version: opened.version, characters, content_bytes: opened.content.len() as u32, sections: read.sections })
+    Ok(Explained {
+        version: opened.version,
+        characters,
+        content_bytes: opened.content.len() as u32,
+        sections: read.sections,
+    })
 }
 
 impl fmt::Display for Explained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Explained { version, characters, content_bytes, .. } = self;
-        writeln!(f, "{characters} characters, link form {version}; {content_bytes} bytes of content before compression")?;
+        writeln!(
+            f,
+            "{characters} characters, link form {version}; {content_bytes} bytes of content before compression"
+        )?;
         writeln!(f, "{:<16} {:>6} {:>6} {:>6}", "part", "items", "bytes", "share")?;
         for Section { name, items, bytes } in &self.sections {
             // Rounded to the nearest percent in integers.

@@ -1,1 +1,248 @@
-//! Later.
+//! Designs by chance: plausible ones, which mostly can run, and nonsense, which mostly cannot.
+
+use super::sample::schema;
+use crate::naming::name_of;
+use crate::{
+    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, Verb, View,
+    Wire, WireEnds, repair,
+};
+use base::{Span, Time};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// Texts of any script, with markup, quotation marks and now and then something invisible.
+fn text(max: usize) -> impl Strategy<Value = String> {
+    let letters =
+        prop_oneof![8 => select("etaoin shrdlu <b>&\"'\\{}.#=é日".chars().collect::<Vec<_>>()), 1 => any::<char>()];
+    vec(letters, 0..max).prop_map(String::from_iter)
+}
+
+fn id() -> impl Strategy<Value = String> {
+    prop_oneof![
+        select(vec!["service", "cache", "service-2", "web-1", "posts", "orders-db", "clients", "a"])
+            .prop_map(String::from),
+        "[a-z][a-z0-9-]{0,39}",
+    ]
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        (0..5_000_u32).prop_map(f64::from),
+        (0..100_000_u32).prop_map(|n| f64::from(n) / 100.0),
+        0.0..1e6,
+        any::<f64>(),
+        select(vec![0.0, -0.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE, 1e300, -1.0]),
+    ]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        (0..90_000_u64).prop_map(Span::from_millis),
+        (0..Scenario::LENGTH_MAX.0).prop_map(Span),
+        any::<u64>().prop_map(|n| Span(n >> 2)),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let name = prop_oneof![3 => select(vec!["read", "write", "feed", "post"]).prop_map(String::from), 1 => text(12)];
+    (name, any::<bool>(), number()).prop_map(|(name, write, weight)| Op { name, write, weight })
+}
+
+fn value(field: &Field) -> BoxedStrategy<Value> {
+    let any_of = match &field.kind {
+        FieldKind::Number { .. } => number().prop_map(Value::Number).boxed(),
+        FieldKind::Choice { options, .. } => (0..options.len() as u8).prop_map(Value::Choice).boxed(),
+        FieldKind::Ops { .. } => vec(op(), 1..6).prop_map(Value::Ops).boxed(),
+    };
+    prop_oneof![2 => Just(field.default_value()), 1 => any_of].boxed()
+}
+
+fn config(fields: &[Field]) -> BoxedStrategy<Vec<Value>> {
+    fields.iter().map(value).collect::<Vec<_>>().boxed()
+}
+
+fn placed() -> impl Strategy<Value = Placed> {
+    let kinds = schema().kinds;
+    let position = || prop_oneof![4 => (0..60_i32).prop_map(|n| n * 20), 1 => any::<i32>()];
+    select(kinds).prop_flat_map(move |kind| {
+        let config = config(&kind.fields);
+        let title = kind.title.to_string();
+        let name = prop_oneof![
+            Just(None),
+            Just(Some(title.clone())),
+            Just(Some(format!("{title} 2"))),
+            text(30).prop_map(Some)
+        ];
+        (id(), name, position(), position(), config).prop_map(move |(id, name, x, y, config)| {
+            let name = name.unwrap_or_else(|| name_of(&id));
+            Placed { id, kind: kind.slug.to_string(), name, x, y, config }
+        })
+    })
+}
+
+/// Something to choose among the boxes and wires of a design once it is known how many there are.
+#[derive(Clone, Debug)]
+struct Pick {
+    boxes: [Index; 2],
+    wire: Index,
+    member: u8,
+    form: u8,
+}
+
+fn pick() -> impl Strategy<Value = Pick> {
+    ([any::<Index>(), any::<Index>()], any::<Index>(), 0..4_u8, 0..3_u8).prop_map(|(boxes, wire, member, form)| Pick {
+        boxes,
+        wire,
+        member,
+        form,
+    })
+}
+
+impl Pick {
+    fn id(&self, scenario: &Scenario, end: usize) -> String {
+        let boxes = &scenario.boxes;
+        if boxes.is_empty() { "nobody".to_string() } else { self.boxes[end].get(boxes).id.clone() }
+    }
+
+    fn target(&self, scenario: &Scenario) -> Target {
+        match self.form {
+            0 => Target::Box(self.id(scenario, 0)),
+            1 => Target::Member(self.id(scenario, 0), self.member),
+            _ if scenario.wires.is_empty() => {
+                Target::Wire(WireEnds { from: self.id(scenario, 0), to: self.id(scenario, 1) })
+            }
+            _ => Target::Wire(self.wire.get(&scenario.wires).ends.clone()),
+        }
+    }
+}
+
+/// A moment still without its target: when, how long, what, how much, which field, which value.
+type Raw = (Span, Option<Span>, Verb, Option<f64>, Index, f64, Pick);
+
+fn raw_moment() -> impl Strategy<Value = Raw> {
+    (span(), of(span()), select(Verb::ALL.to_vec()), of(number()), any::<Index>(), number(), pick())
+}
+
+fn moment((at, lasts, verb, amount, field, new, pick): Raw, scenario: &Scenario) -> Moment {
+    let on = pick.target(scenario);
+    let schema = schema();
+    let fields = match &on {
+        Target::Wire(_) => schema.wire,
+        Target::Box(id) | Target::Member(id, _) => {
+            let placed = scenario.place(id).map(|at| &scenario.boxes[at].kind);
+            placed.and_then(|kind| schema.kind(kind)).map_or_else(Vec::new, |kind| kind.fields.clone())
+        }
+    };
+    let sets = pick.member == 3 && !fields.is_empty();
+    let act = if sets {
+        let field = field.get(&fields);
+        let value = if let FieldKind::Number { .. } = field.kind { Value::Number(new) } else { field.default_value() };
+        Act::Set { on, field: field.name.to_string(), value }
+    } else {
+        Act::Do { verb, on, amount }
+    };
+    Moment { at: Time::ZERO + at, lasts, act }
+}
+
+prop_compose! {
+    /// Fits the language by its shape; values, names and references are by chance.
+    pub(crate) fn plausible()(
+        slug in of(id()),
+        texts in (text(40), text(80)),
+        seed in any::<u64>(),
+        length in span(),
+        boxes in vec(placed(), 0..14),
+        wires in vec((pick(), vec(prop_oneof![Just("read".to_string()), text(8)], 0..3), config(&schema().wire)), 0..20),
+        faults in vec(raw_moment(), 0..6),
+        actions in vec(raw_moment(), 0..6),
+        checks in vec((0..6_usize, pick(), of(number())), 0..5),
+        steps in vec((text(20), text(60), text(10), vec(pick(), 0..3), vec(raw_moment(), 0..3)), 0..3),
+        sources in vec(text(30), 0..2),
+        view in (of(span()), of(number()), of(pick())),
+    ) -> Scenario {
+        let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
+        let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
+        all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
+        all.faults = faults.into_iter().map(|raw| moment(raw, &all)).collect();
+        all.actions = actions.into_iter().map(|raw| moment(raw, &all)).collect();
+        let slugs: Vec<String> = schema().checks.iter().map(|check| check.slug.to_string()).collect();
+        let check = |(at, pick, bound): (usize, Pick, _)| CheckSpec { check: slugs[at].clone(), on: pick.id(&all, 0), bound };
+        all.checks = checks.into_iter().map(check).collect();
+        let steps = steps.into_iter().map(|(title, text, label, focus, offer)| LessonStep {
+            title, text, label,
+            focus: focus.iter().map(|pick| pick.id(&all, 0)).collect(),
+            offer: offer.into_iter().map(|raw| moment(raw, &all)).collect(),
+        });
+        all.lesson = Lesson { steps: steps.collect(), sources };
+        let (at, speed, selected) = view;
+        all.view = View { at: at.map(|at| Time::ZERO + at), speed, selected: selected.map(|pick| pick.id(&all, 0)) };
+        all
+    }
+}
+
+/// Can run.
+pub(crate) fn valid() -> impl Strategy<Value = Scenario> {
+    plausible().prop_map(|scenario| repair(scenario, &schema()).0)
+}
+
+prop_compose! {
+    /// Names kinds, fields and boxes that are not there, and has values of the wrong kind in places that do not exist.
+    pub(crate) fn nonsense()(
+        mut scenario in plausible(),
+        ids in vec((any::<Index>(), text(50)), 1..5),
+        values in vec((any::<Index>(), prop_oneof![
+            number().prop_map(Value::Number),
+            any::<u8>().prop_map(Value::Choice),
+            vec(op(), 0..20).prop_map(Value::Ops),
+        ]), 0..8),
+    ) -> Scenario {
+        for (at, text) in ids {
+            if scenario.boxes.is_empty() {
+                break;
+            }
+            let count = scenario.boxes.len();
+            let placed = &mut scenario.boxes[at.index(count)];
+            match text.len() % 3 {
+                0 => placed.id = text,
+                1 => placed.kind = text,
+                _ => placed.config.truncate(text.len() / 8),
+            }
+        }
+        for (at, value) in values {
+            if let Some(place) = scenario.boxes.get_mut(at.index(14)) {
+                place.config.push(value);
+            } else if let Some(Moment { act: Act::Set { value: old, .. }, .. }) = scenario.faults.first_mut() {
+                *old = value;
+            }
+        }
+        scenario
+    }
+}
+
+/// Without this, the properties that are tested with these designs might say nothing.
+#[test]
+fn every_part_of_a_design_comes_by_chance() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let mut parts = [0; 8];
+    for _ in 0..200 {
+        let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
+        let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
+        let counts = [
+            all.boxes.len(),
+            all.wires.len(),
+            all.faults.len(),
+            all.actions.len(),
+            sets,
+            all.checks.len(),
+            all.lesson.steps.len(),
+            usize::from(all.view.selected.is_some()),
+        ];
+        parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+    }
+    assert!(
+        parts.iter().all(|sum| *sum >= 20),
+        "boxes, wires, faults, actions, settings, checks, steps, views: {parts:?}"
+    );
+}

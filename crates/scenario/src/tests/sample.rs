@@ -1,8 +1,8 @@
 //! A small language and two designs in it.
 
 use crate::{
-    Act, Applies, CheckSpec, ChoiceOption, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Ports, Scenario, Schema,
-    Target, Value, Verb, View, Wire, WireEnds,
+    Act, Applies, CheckSpec, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Lesson, LessonStep, Moment, Op,
+    Placed, Ports, Scenario, Schema, Target, Value, Verb, View, Wire, WireEnds,
 };
 use base::{Span, Time};
 
@@ -14,7 +14,15 @@ pub(crate) fn number(name: &'static str, min: f64, max: f64, default: f64, whole
         _ => "",
     };
     let kind = FieldKind::Number { min, max, default, whole };
-    Field { name: name.into(), title: title(name).into(), unit: unit.into(), help: "".into(), kind, live: true, when: None }
+    Field {
+        name: name.into(),
+        title: title(name).into(),
+        unit: unit.into(),
+        help: "".into(),
+        kind,
+        live: true,
+        when: None,
+    }
 }
 
 pub(crate) fn choice(name: &'static str, options: &[&'static str]) -> Field {
@@ -34,7 +42,13 @@ pub(crate) fn op(name: &str, write: bool, weight: f64) -> Op {
     Op { name: name.to_string(), write, weight }
 }
 
-pub(crate) fn kind(slug: &'static str, title: &'static str, fields: Vec<Field>, out_max: u8, verbs: &[Verb]) -> KindSpec {
+pub(crate) fn kind(
+    slug: &'static str,
+    title: &'static str,
+    fields: Vec<Field>,
+    out_max: u8,
+    verbs: &[Verb],
+) -> KindSpec {
     KindSpec {
         slug: slug.into(),
         title: title.into(),
@@ -54,7 +68,11 @@ pub(crate) fn kind(slug: &'static str, title: &'static str, fields: Vec<Field>, 
             .into(),
         },
         verbs: verbs.to_vec(),
-        gauges: Vec::new(),
+        gauges: vec![GaugeSpec {
+            name: if slug == "leader-follower" { "lag_entries" } else { "rate" }.into(),
+            title: "".into(),
+            unit: "".into(),
+        }],
         modelled: Vec::new(),
         left_out: Vec::new(),
     }
@@ -101,7 +119,8 @@ pub(crate) fn schema() -> Schema {
         number("ship_delay_ms", 0.0, 60_000.0, 0.0, false),
         choice("reads", &["leader", "followers", "anybody"]),
     ];
-    let hash_ring = vec![fixed(number("members", 1.0, 16.0, 4.0, true)), fixed(number("points", 1.0, 1_000.0, 150.0, true))];
+    let hash_ring =
+        vec![fixed(number("members", 1.0, 16.0, 4.0, true)), fixed(number("points", 1.0, 1_000.0, 150.0, true))];
     let queue = vec![
         number("workers", 1.0, 10_000.0, 8.0, true),
         choice("delivers", &["once", "to followers"]),
@@ -192,7 +211,8 @@ pub(crate) fn check(check: &str, on: &str, bound: Option<f64>) -> CheckSpec {
 /// Six boxes with a lesson: every part of the form is used once.
 pub(crate) fn newsfeed() -> Scenario {
     let mut readers = placed("readers", "clients", 40, 268, &[("rate", "1200")]);
-    *readers.config.last_mut().expect("the mix is last") = Value::Ops(vec![op("feed", false, 95.0), op("post", true, 5.0)]);
+    *readers.config.last_mut().expect("the mix is last") =
+        Value::Ops(vec![op("feed", false, 95.0), op("post", true, 5.0)]);
     let mut feeds = placed("feeds", "cache", 680, 124, &[("capacity", "2500"), ("policy", "lfu")]);
     feeds.name = "Ready-made feeds".into();
     Scenario {
@@ -222,7 +242,10 @@ pub(crate) fn newsfeed() -> Scenario {
             act(35_000, None, Verb::Spike, "readers", Some(3.0)),
             act(40_000, Some(2_500), Verb::AddLatency, "feed>posts", Some(250.0)),
         ],
-        actions: vec![act(12_345, None, Verb::Flush, "feeds", None), set(30_000, "posts", "acknowledge", Value::Choice(2))],
+        actions: vec![
+            act(12_345, None, Verb::Flush, "feeds", None),
+            set(30_000, "posts", "acknowledge", Value::Choice(2)),
+        ],
         checks: vec![check("lost-writes", "posts", None), check("p99", "readers", Some(100.0))],
         lesson: Lesson {
             steps: vec![
@@ -241,7 +264,11 @@ pub(crate) fn newsfeed() -> Scenario {
             ],
             sources: vec!["Kleppmann, Designing Data-Intensive Applications, chapter 5".into()],
         },
-        view: View { at: Some(Time::ZERO + Span::from_millis(21_400)), speed: Some(0.5), selected: Some("posts".into()) },
+        view: View {
+            at: Some(Time::ZERO + Span::from_millis(21_400)),
+            speed: Some(0.5),
+            selected: Some("posts".into()),
+        },
     }
 }
 
@@ -250,7 +277,13 @@ pub(crate) fn tiered() -> Scenario {
     let mut visitors = placed("visitors", "clients", 40, 240, &[("rate", "1200"), ("keys", "50000"), ("skew", "1.1")]);
     *visitors.config.last_mut().expect("the mix is last") =
         Value::Ops(vec![op("browse", false, 80.0), op("search", false, 15.0), op("order", true, 5.0)]);
-    let mut named = placed("orders-db", "leader-follower", 1160, 160, &[("members", "5"), ("acknowledge", "semi-sync"), ("ship_delay_ms", "40")]);
+    let mut named = placed(
+        "orders-db",
+        "leader-follower",
+        1160,
+        160,
+        &[("members", "5"), ("acknowledge", "semi-sync"), ("ship_delay_ms", "40")],
+    );
     named.name = "Orders (Frankfurt)".into();
     let service = |id, x, y, ms| placed(id, "service", x, y, &[("time_ms", ms), ("workers", "32")]);
     Scenario {

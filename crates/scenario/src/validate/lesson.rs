@@ -35,7 +35,10 @@ impl Rules<'_> {
         }
         for reading in readings(&step.text) {
             if let Some(why) = self.unreadable(reading) {
-                found.push(Problem::warning(format!("{path}.text"), format!("`{{{}}}` shows nothing: {why}", shown(reading))));
+                found.push(Problem::warning(
+                    format!("{path}.text"),
+                    format!("`{{{}}}` shows nothing: {why}", shown(reading)),
+                ));
             }
         }
     }
@@ -45,9 +48,8 @@ impl Rules<'_> {
         let Some((first, second)) = reading.split_once('.') else {
             return Some("write a box, a dot and a gauge, or a check, a dot and a box".to_string());
         };
-        if let Some(check) = self.boxes.schema.check(first) {
-            let placed = self.boxes.get(second);
-            return placed.is_none().then(|| format!("{}, of which `{}` could be asked", self.boxes.unknown(second), check.slug));
+        if self.boxes.schema.check(first).is_some() {
+            return self.boxes.get(second).is_none().then(|| self.boxes.unknown(second));
         }
         let Some(kind) = self.boxes.kind(first) else { return Some(self.boxes.unknown(first)) };
         if kind.gauges.iter().any(|gauge| gauge.name == second) {

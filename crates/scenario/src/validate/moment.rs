@@ -9,10 +9,16 @@ impl Rules<'_> {
     pub fn moment(&self, path: &str, moment: &Moment, found: &mut Vec<Problem>) {
         let (at, max) = (moment.at.since(Time::ZERO), Scenario::LENGTH_MAX);
         if at > max {
-            found.push(Problem::error(format!("{path}.at"), format!("it happens at {at}; a run ends at {max} at the latest")));
+            found.push(Problem::error(
+                format!("{path}.at"),
+                format!("it happens at {at}; a run ends at {max} at the latest"),
+            ));
         } else if at > self.length {
             let length = self.length;
-            found.push(Problem::warning(format!("{path}.at"), format!("it happens at {at}, after the run's end at {length}")));
+            found.push(Problem::warning(
+                format!("{path}.at"),
+                format!("it happens at {at}, after the run's end at {length}"),
+            ));
         }
         if let Some(lasts) = moment.lasts.filter(|lasts| *lasts == Span::ZERO || *lasts > max) {
             let why = format!("it lasts {lasts}; it must last more than 0s and at most {max}");
@@ -25,7 +31,10 @@ impl Rules<'_> {
                 amount_fits(path, *verb, *amount, found);
                 if moment.lasts.is_some() && verb.spec().ended_by.is_none() {
                     let slug = verb.spec().slug;
-                    found.push(Problem::error(format!("{path}.for"), format!("`{slug}` is over at once; leave `for` out")));
+                    found.push(Problem::error(
+                        format!("{path}.for"),
+                        format!("`{slug}` is over at once; leave `for` out"),
+                    ));
                 }
             }
             Act::Set { on, field, value } => {
@@ -60,9 +69,13 @@ impl Rules<'_> {
         let now = placed.members(self.boxes.schema);
         if f64::from(member) >= most {
             let title = &kind.title;
-            found.push(Problem::error(path, format!("there is no member {member}; {title} has at most {most}, counted from 0")));
+            found.push(Problem::error(
+                path,
+                format!("there is no member {member}; {title} has at most {most}, counted from 0"),
+            ));
         } else if u32::from(member) >= now {
-            found.push(Problem::warning(path, format!("there is no member {member}; `{id}` has {now}, counted from 0")));
+            found
+                .push(Problem::warning(path, format!("there is no member {member}; `{id}` has {now}, counted from 0")));
         }
     }
 
@@ -91,7 +104,10 @@ impl Rules<'_> {
 
     fn set(&self, path: &str, on: &Target, name: &str, value: &Value, found: &mut Vec<Problem>) {
         if let Target::Member(..) = on {
-            found.push(Problem::error(format!("{path}.on"), "a setting belongs to a whole box or a wire, not to a member"));
+            found.push(Problem::error(
+                format!("{path}.on"),
+                "a setting belongs to a whole box or a wire, not to a member",
+            ));
             return;
         }
         let Some((whose, fields)) = self.fields(on) else { return };
@@ -117,7 +133,9 @@ impl Rules<'_> {
     fn fields(&self, on: &Target) -> Option<(&str, &[Field])> {
         match on {
             Target::Wire(_) => Some(("a wire", &self.boxes.schema.wire)),
-            Target::Box(id) | Target::Member(id, _) => self.boxes.kind(id).map(|kind| (kind.title.as_ref(), &kind.fields[..])),
+            Target::Box(id) | Target::Member(id, _) => {
+                self.boxes.kind(id).map(|kind| (kind.title.as_ref(), &kind.fields[..]))
+            }
         }
     }
 

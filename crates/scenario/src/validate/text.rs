@@ -23,7 +23,10 @@ pub(crate) fn refuse(path: &str, text: &str, max: usize, lines: bool, found: &mu
     }
     if let Some(c) = text.chars().find(|c| !is_allowed(*c, lines)) {
         let code = u32::from(c);
-        found.push(Problem::error(path, format!("the text has the invisible character U+{code:04X} in it; take it out")));
+        found.push(Problem::error(
+            path,
+            format!("the text has the invisible character U+{code:04X} in it; take it out"),
+        ));
     }
 }
 
