@@ -52,6 +52,57 @@ pub fn m_m_c(servers: u32, load: f64, service_ms: f64, seed: u64, length: Span) 
     }
 }
 
+/// Clients that read 10,000 keys by Zipf through an LRU cache of `capacity` from a store.
+#[must_use]
+pub fn cached_reads(skew: f64, capacity: u64, seed: u64, length: Span) -> Scenario {
+    Scenario {
+        title: "Cached reads".to_string(),
+        seed,
+        length,
+        boxes: vec![
+            placed("clients", "clients", &[("rate", NUMBER(2_500.0)), ("skew", NUMBER(skew)), reads()]),
+            placed("cache", "cache", &[("capacity", NUMBER(capacity as f64))]),
+            placed("store", "leader-follower", &[("members", NUMBER(1.0)), ("workers", NUMBER(1_000.0))]),
+        ],
+        wires: vec![wire("clients", "cache", &[]), wire("cache", "store", &[])],
+        ..Scenario::default()
+    }
+}
+
+/// Clients on a ring of `members` with `keys` keys.
+#[must_use]
+pub fn ring(members: u32, points: u32, keys: u32, length: Span) -> Scenario {
+    let set = [("members", NUMBER(f64::from(members))), ("points", NUMBER(f64::from(points))), ("keys", NUMBER(f64::from(keys)))];
+    Scenario {
+        title: "Ring".to_string(),
+        seed: 1,
+        length,
+        boxes: vec![
+            placed("clients", "clients", &[("rate", NUMBER(500.0)), ("keys", NUMBER(f64::from(keys)))]),
+            placed("ring", "hash-ring", &set),
+        ],
+        wires: vec![wire("clients", "ring", &[])],
+        ..Scenario::default()
+    }
+}
+
+/// Clients that write at equal distances to an asynchronous leader with two followers, whose entries leave it after `ship_delay`.
+#[must_use]
+pub fn writes(rate: f64, ship_delay: Span, seed: u64, length: Span) -> Scenario {
+    let ops = Value::Ops(vec![Op { name: "write".to_string(), write: true, weight: 1.0 }]);
+    Scenario {
+        title: "Writes".to_string(),
+        seed,
+        length,
+        boxes: vec![
+            placed("clients", "clients", &[("rate", NUMBER(rate)), ("ops", ops)]),
+            placed("store", "leader-follower", &[("ship_delay_ms", NUMBER(ship_delay.as_millis_f64()))]),
+        ],
+        wires: vec![wire("clients", "store", &[])],
+        ..Scenario::default()
+    }
+}
+
 /// Clients, a balancer, four services of 16 workers, and a database of 32 connections, at 70% load: nine events a request.
 #[must_use]
 pub fn tiers(seed: u64, length: Span) -> Scenario {
@@ -61,7 +112,7 @@ pub fn tiers(seed: u64, length: Span) -> Scenario {
         seed,
         length,
         boxes: vec![
-            placed("clients", "clients", &[("rate", NUMBER(4_480.0))]),
+            placed("clients", "clients", &[("rate", NUMBER(4_480.0)), ("keys", NUMBER(1_000.0))]),
             placed("balancer", "balancer", &[]),
             placed("database", "leader-follower", &[
                 ("members", NUMBER(1.0)),
