@@ -25,7 +25,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 const LEFT: f64 = 44.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 20.0;
-const BOTTOM: f64 = 17.0;
+const BOTTOM: f64 = 18.0;
 const TEXT: f64 = 10.5;
 
 /// How a chart is looked at.
@@ -86,8 +86,12 @@ pub fn draw(canvas: &HtmlCanvasElement, series: &Series, subject: &Subject, look
     if look.size.0 < LEFT + RIGHT + 20.0 || look.size.1 < TOP + BOTTOM + 12.0 {
         return;
     }
-    let ctx = canvas.get_context("2d").ok().flatten().and_then(|ctx| ctx.dyn_into().ok());
+    let ctx = canvas.get_context("2d").ok().flatten().and_then(|ctx| ctx.dyn_into::<CanvasRenderingContext2d>().ok());
     if let (Some(backend), Some(ctx)) = (CanvasBackend::with_canvas_object(canvas.clone()), ctx) {
+        if look.dpr.round() % 2.0 == 1.0 {
+            // Plotters places lines between pixels; one that is an odd number of pixels wide belongs onto them.
+            let _ = ctx.translate(0.5, 0.5);
+        }
         // A failure means that the browser refuses to draw; an empty chart is all that can be shown then.
         let _ = Sheet { root: backend.into_drawing_area(), ctx, look }.chart(series, subject);
     }
@@ -123,15 +127,24 @@ impl Sheet<'_> {
         if lines.len() > 1 {
             self.legend(&lines)?;
         }
-        if windows == 0 {
-            let middle = (LEFT + self.look.plot_width() / 2.0, self.look.y(0.5));
-            self.text("nothing measured yet", middle, Ink::Faint, HPos::Center)?;
-        }
         self.rule(self.look.x(self.look.now), Ink::Muted, 0.5)?;
+        if windows == 0 {
+            self.nothing()?;
+        }
         match self.look.hover {
             Some(at) => self.crosshair(series, subject, &scale, at),
             None => Ok(()),
         }
+    }
+
+    /// What stands where lines will be.
+    fn nothing(&self) -> Result<(), Failure> {
+        const SAID: &str = "nothing measured yet";
+        let (x, y) = (LEFT + self.look.plot_width() / 2.0, self.look.y(0.5));
+        let half = self.width_of(SAID) / 2.0 + 8.0;
+        let corners = [self.at((x - half, y - 9.0)), self.at((x + half, y + 9.0))];
+        self.root.draw(&Rectangle::new(corners, self.colour(Ink::Panel, 1.0).filled()))?;
+        self.text(SAID, (x, y), Ink::Muted, HPos::Center)
     }
 
     fn colour(&self, ink: Ink, alpha: f64) -> RGBAColor {
@@ -193,7 +206,7 @@ impl Sheet<'_> {
         }
         let name = if scale.is_log { "log scale".to_string() } else { subject.axis(&scale.unit) };
         self.text(&name, (4.0, 6.5), Ink::Faint, HPos::Left)?;
-        let below = self.look.y(0.0) + 10.0;
+        let below = self.look.y(0.0) + 11.0;
         let wanted = (self.look.plot_width() / 56.0).clamp(2.0, 10.0) as usize;
         self.text("time", (left - 6.0, below), Ink::Faint, HPos::Right)?;
         for (share, label) in time_ticks(self.look.length, wanted) {

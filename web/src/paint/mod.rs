@@ -19,6 +19,8 @@ mod pen;
 mod preview;
 mod route;
 mod scene;
+#[cfg(test)]
+mod tests;
 mod text;
 mod theme;
 mod wires;
