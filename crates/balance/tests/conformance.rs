@@ -70,3 +70,16 @@ fn names_are_different_and_explained() {
     assert_eq!(names.len(), Algorithm::ALL.len());
     assert!(Algorithm::ALL.iter().all(|algorithm| !algorithm.help().is_empty()));
 }
+
+/// An algorithm whose file is there is in the list, or this fails.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn every_file_has_its_line_in_the_list() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let sources = std::fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("a file").path());
+    let files = sources.filter(|path| path.is_file() && !path.ends_with("lib.rs"));
+    let algorithms = files
+        .map(|path| std::fs::read_to_string(path).expect("text"))
+        .filter(|text| text.contains("\nimpl Balance for "));
+    assert_eq!(algorithms.count(), Algorithm::ALL.len());
+}

@@ -117,3 +117,16 @@ fn names_are_those_of_the_saved_form_and_configs_read_back() {
         assert!(!algorithm.help().is_empty());
     }
 }
+
+/// An algorithm whose file is there is in the list, or this fails.
+#[cfg(not(target_arch = "wasm32"))]
+#[test]
+fn every_file_has_its_line_in_the_list() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+    let sources = std::fs::read_dir(folder).expect("the sources").map(|entry| entry.expect("a file").path());
+    let files = sources.filter(|path| path.is_file() && !path.ends_with("lib.rs"));
+    let algorithms = files
+        .map(|path| std::fs::read_to_string(path).expect("text"))
+        .filter(|text| text.contains("\nimpl Place for "));
+    assert_eq!(algorithms.count(), Algorithm::ALL.len());
+}
