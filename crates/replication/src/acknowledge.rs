@@ -46,7 +46,7 @@ impl Leader {
 
     /// Whether it may acknowledge now.
     pub fn is_trusted(&self, me: Peer, config: &Config, now: Time) -> bool {
-        let fresh = |sent: Time| now.since(sent) < config.patience();
+        let fresh = |sent: Time| sent >= self.trusted_from && now.since(sent) < config.patience();
         let voices = || 1 + self.others(me).filter(|(_, progress)| progress.alive.is_some_and(fresh)).count();
         !config.fenced || voices() >= usize::from(config.majority())
     }

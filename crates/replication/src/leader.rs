@@ -10,8 +10,9 @@
 
 use crate::acknowledge::Waiting;
 use crate::disk::DiskWrite;
+use crate::inspect::FollowerView;
 use crate::log::Position;
-use crate::replica::{FollowerView, Replica, Role, TERM_MAX};
+use crate::replica::{Replica, Role, TERM_MAX};
 use crate::ship::Progress;
 use crate::words::{Entry, Heartbeat, Message, Note, Reply, Timer, version};
 use base::Time;
@@ -28,6 +29,8 @@ pub(crate) struct Leader {
     /// When each of the last entries may leave.
     pub held: VecDeque<Time>,
     pub acknowledged: u64,
+    /// Heartbeats sent before this do not count for trust.
+    pub trusted_from: Time,
     pub is_degraded: bool,
     /// The last index at the latest heartbeat.
     pub last_at_beat: u64,
@@ -52,6 +55,7 @@ impl Leader {
             waiting: VecDeque::new(),
             held: VecDeque::new(),
             acknowledged: last.index,
+            trusted_from: Time::ZERO,
             is_degraded: false,
             last_at_beat: last.index,
             resend_is_set: false,

@@ -20,7 +20,7 @@
 //! - `config`: what may be set. `words`: messages, timers, replies, notes.
 //! - `log`, `table`, `snapshot`, `disk`: what a member holds; everything but the term is derived from the log.
 //! - `leader`, `ship`, `acknowledge`: taking writes, sending entries, counting a write as done.
-//! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what, and inspection.
+//! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what. `inspect`: questions.
 //!
 //! # Rules that always hold
 //! 1. A term has one leader, and a version (`term << 40 | index`) is one write for ever; a newer leader's compares greater.
@@ -80,6 +80,7 @@ mod config;
 mod disk;
 mod failover;
 mod follower;
+mod inspect;
 mod leader;
 mod log;
 mod replica;
@@ -90,8 +91,9 @@ mod words;
 
 pub use config::{Acknowledge, Config, ConfigError, MEMBERS_MAX};
 pub use disk::{DiskWrite, Image};
+pub use inspect::{FollowerView, RoleName};
 pub use log::{Log, Position, Run};
-pub use replica::{FollowerView, Replica, RoleName};
+pub use replica::Replica;
 pub use snapshot::Snapshot;
 pub use table::Table;
 pub use words::{

@@ -1,13 +1,12 @@
-//! One member: what it holds, what it may be asked, and which role hears what.
+//! One member: what it holds, what a crash takes, and which role hears what.
 
 use crate::config::{Config, ConfigError};
 use crate::disk::{DiskWrite, Image};
 use crate::failover::{Candidate, leader_of};
 use crate::follower::Follower;
 use crate::leader::Leader;
-use crate::log::Position;
 use crate::table::Table;
-use crate::words::{Entry, Message, Note, Reply, Request, Timer, version_index, version_term};
+use crate::words::{Message, Note, Reply, Request, Timer};
 use base::Time;
 use machine::{Disk, Machine, Out, Peer};
 
@@ -33,8 +32,8 @@ pub(crate) struct Live {
 /// What readers see: the state after the first `upto` entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct View {
-    table: Table,
-    upto: u64,
+    pub table: Table,
+    pub upto: u64,
 }
 
 /// What a member is, with what it knows as such.
@@ -46,28 +45,6 @@ pub(crate) enum Role {
     Leader(Leader),
     Follower(Follower),
     Candidate(Candidate),
-}
-
-/// What a member is, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleName {
-    /// Takes writes.
-    Leader,
-    /// Copies the leader's log; or is down.
-    Follower,
-    /// Misses the leader and asks who should be next.
-    Candidate,
-}
-
-/// What a leader knows of one follower.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FollowerView {
-    /// Which.
-    pub peer: Peer,
-    /// The last index handed to the network, as far as that is still of use.
-    pub shipped: u64,
-    /// The last index known to be on its disk. Its lag in entries is the leader's last index less this.
-    pub persisted: u64,
 }
 
 impl Replica {
@@ -88,18 +65,13 @@ impl Replica {
         if value != kept {
             return Err(ConfigError { field: "members", value, low: kept, high: kept });
         }
-        let old = core::mem::replace(&mut self.config, config);
+        self.config = config;
         let resumes = self.resumes();
         match &mut self.live.role {
             Role::Leader(leader) => {
                 leader.is_degraded &= config.required() > 0;
-                if (old.patience(), old.fenced) != (config.patience(), config.fenced) {
-                    // What followers promised, they promised under the old rule.
-                    leader.followers.iter_mut().for_each(|follower| follower.alive = None);
-                }
-                if old.heartbeat != config.heartbeat || old.patience() != config.patience() {
-                    self.on_beat(now, out);
-                }
+                leader.trusted_from = now; // what followers promised before, they promised under the old rule
+                self.on_beat(now, out);
                 self.acknowledge(now, out);
                 self.watch_degrade(now, out);
             }
@@ -113,124 +85,6 @@ impl Replica {
             Role::Follower(_) | Role::Candidate(_) | Role::Down => {}
         }
         Ok(())
-    }
-
-    /// Its number.
-    #[must_use]
-    pub fn me(&self) -> Peer {
-        self.me
-    }
-
-    /// The settings.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// The version and value of `key` here: at a leader, of what it acknowledged; elsewhere, of all that is on disk.
-    #[inline]
-    #[must_use]
-    pub fn read(&self, key: u64) -> Option<(u64, u64)> {
-        self.live.view.table.read(key)
-    }
-
-    /// The index of the last write that [`Replica::read`] shows. A reader who must see a write with version v asks for
-    /// `shown() >= version_index(v)` and [`Replica::holds`].
-    #[must_use]
-    pub fn shown(&self) -> u64 {
-        self.live.view.upto
-    }
-
-    /// What it is at the moment.
-    #[must_use]
-    pub fn role(&self) -> RoleName {
-        match self.live.role {
-            Role::Leader(_) => RoleName::Leader,
-            Role::Follower(_) | Role::Down => RoleName::Follower,
-            Role::Candidate(_) => RoleName::Candidate,
-        }
-    }
-
-    /// The reign it belongs to.
-    #[must_use]
-    pub fn term(&self) -> u64 {
-        self.disk.term
-    }
-
-    /// Who leads, as far as it knows.
-    #[must_use]
-    pub fn leader(&self) -> Option<Peer> {
-        match &self.live.role {
-            Role::Leader(_) => Some(self.me),
-            Role::Follower(follower) if follower.knows_leader => self.leader_of(self.disk.term),
-            _ => None,
-        }
-    }
-
-    /// Where its log ends.
-    #[must_use]
-    pub fn last(&self) -> Position {
-        self.disk.log.last()
-    }
-
-    /// At a leader, the last acknowledged index; at a follower, the last index known to equal the leader's.
-    #[must_use]
-    pub fn acknowledged(&self) -> u64 {
-        match &self.live.role {
-            Role::Leader(leader) => leader.acknowledged,
-            Role::Follower(follower) => follower.matched.unwrap_or(0),
-            Role::Candidate(_) | Role::Down => 0,
-        }
-    }
-
-    /// Whether it leads and may acknowledge: unfenced every leader, fenced one that hears a majority. A host that allows no reads
-    /// from a leader that was replaced asks this too.
-    #[must_use]
-    pub fn is_trusted(&self, now: Time) -> bool {
-        matches!(&self.live.role, Role::Leader(leader) if leader.is_trusted(self.me, &self.config, now))
-    }
-
-    /// Whether it is a semi-synchronous leader that goes on asynchronously.
-    #[must_use]
-    pub fn is_degraded(&self) -> bool {
-        matches!(&self.live.role, Role::Leader(leader) if leader.is_degraded)
-    }
-
-    /// Writes that wait to be acknowledged.
-    #[must_use]
-    pub fn waiting(&self) -> u64 {
-        match &self.live.role {
-            Role::Leader(leader) => leader.waiting.len() as u64,
-            _ => 0,
-        }
-    }
-
-    /// What a leader knows of each follower, in order. Empty elsewhere.
-    pub fn followers(&self) -> impl Iterator<Item = FollowerView> {
-        let leader = match &self.live.role {
-            Role::Leader(leader) => Some(leader),
-            _ => None,
-        };
-        leader.into_iter().flat_map(|leader| leader.views(self.me))
-    }
-
-    /// The last `n` entries that are still kept (usually 64 to 128 at least), oldest first.
-    pub fn tail(&self, n: u64) -> impl Iterator<Item = Entry> {
-        let log = &self.disk.log;
-        let from = log.last().index - n.min(log.kept());
-        (from + 1..=log.last().index).filter_map(|index| log.entry(index))
-    }
-
-    /// Whether the write of `version` is part of this member's log, folded or not.
-    #[must_use]
-    pub fn holds(&self, version: u64) -> bool {
-        self.disk.log.holds(Position { term: version_term(version), index: version_index(version) })
-    }
-
-    /// What would survive a crash now.
-    #[must_use]
-    pub fn disk(&self) -> &Image {
-        &self.disk
     }
 
     /// Whether it led last, and nobody can have replaced it.

@@ -16,8 +16,9 @@
 //! Not modelled: retransmission on duplicate answers. A lost entry waits for `resend_after`, as after a TCP time-out.
 
 use crate::config::Acknowledge;
+use crate::inspect::FollowerView;
 use crate::log::Position;
-use crate::replica::{FollowerView, Replica, Role};
+use crate::replica::{Replica, Role};
 use crate::words::{Message, Note, Timer};
 use base::{Span, Time};
 use machine::{Out, Peer};

@@ -1,0 +1,18 @@
+//! Many runs from many seeds, with the failing one named.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs `run` for every seed; on a failure says which.
+pub fn for_seeds(count: u64, mut run: impl FnMut(u64)) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    let seeds = match number("SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SEEDS").unwrap_or(count),
+    };
+    for seed in seeds {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(seed))) {
+            eprintln!("seed {seed} failed; repeat it with SEED={seed}");
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
