@@ -87,7 +87,7 @@ impl Check for Availability {
 
     fn new(spec: &Spec) -> Availability {
         Availability {
-            bound: spec.effective_bound().min(100.0),
+            bound: spec.effective_bound().clamp(0.0, 100.0),
             total: 0,
             failed: 0,
             by_status: [0; FAILURES.len()],

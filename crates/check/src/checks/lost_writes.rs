@@ -44,6 +44,8 @@ pub(crate) struct LostWrites {
     /// Every member holds the newest leader's log up to here.
     floor: u64,
     lineage: Lineage,
+    /// Who led a term whose beginning is on no record: the one in which the run began.
+    founder: Option<(u64, MemberIndex)>,
     /// Acknowledged, in the newest leader's log, not known to be on every member.
     tail: Ledger,
     /// Acknowledged by a leader already replaced.
@@ -66,6 +68,9 @@ impl LostWrites {
     #[inline]
     fn acknowledge(&mut self, member: MemberIndex, entry: Entry) {
         self.acknowledged += 1;
+        if self.founder.is_none() && self.lineage.leader(term_of(entry.version)).is_none() {
+            self.founder = Some((term_of(entry.version), member));
+        }
         if self.lineage.is_current(entry.version) {
             self.tail.push(entry);
             self.hold(member, entry.version);
@@ -179,7 +184,7 @@ impl LostWrites {
             (_, 0) => {
                 format!("{acknowledged}, {} not yet on every member; nobody has been promoted yet", say::count(behind))
             }
-            (_, promotions) => format!("{acknowledged} outlived {}", say::counted(promotions, "promotion")),
+            (_, promotions) => format!("{acknowledged}, none missing after {}", say::counted(promotions, "promotion")),
         }
     }
 }
@@ -193,6 +198,7 @@ impl Check for LostWrites {
             held: vec![0; spec.members.len()],
             floor: 0,
             lineage: Lineage::default(),
+            founder: None,
             tail: Ledger::default(),
             at_risk: Ledger::default(),
             losses: Vec::new(),
@@ -233,7 +239,7 @@ impl Check for LostWrites {
         let mut detail = if lost > 0 { self.broken_detail(names) } else { self.calm_detail() };
         if self.at_risk.count() > 0 {
             let at_risk = say::count(self.at_risk.count());
-            detail += &format!("; {at_risk} more at risk, acknowledged by a leader already replaced");
+            detail += &format!("; {at_risk} at risk, acknowledged by a leader already replaced");
         }
         if self.returned > 0 {
             let (returned, when) = (say::count(self.returned), self.returned_at);
@@ -256,7 +262,9 @@ impl Check for LostWrites {
         lost.sort_by_key(|entry| (entry.at, entry.version));
         lost.truncate(Verdict::EVIDENCE_MAX);
         let text = |entry: &Entry| {
-            let by = self.lineage.leader(term_of(entry.version)).map(|leader| format!(" by {}", names.member(leader)));
+            let term = term_of(entry.version);
+            let founder = self.founder.filter(|(first, _)| *first == term).map(|(_, member)| member);
+            let by = self.lineage.leader(term).or(founder).map(|leader| format!(" by {}", names.member(leader)));
             let (write, version) = (say::count(entry.write), said(entry.version));
             let (key, at, by) = (entry.key, entry.at, by.unwrap_or_default());
             format!("write {write} of key {key} (version {version}), acknowledged at {at}{by}")

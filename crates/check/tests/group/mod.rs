@@ -66,9 +66,9 @@ impl Group {
         self.leaders.iter().rposition(Option::is_some).unwrap_or(1) as u64
     }
 
-    /// The member that was promoted in `term`.
-    pub fn leader_of(&self, term: u64) -> Option<usize> {
-        self.leaders.get(term as usize).copied().flatten()
+    /// The member that led `term`; member 0 began.
+    pub fn leader_of(&self, term: u64) -> usize {
+        self.leaders[term as usize].unwrap_or(0)
     }
 
     /// A version of `key` that somebody has or once had; 0 at times.
@@ -81,7 +81,7 @@ impl Group {
 
     /// One thing happens, some time later.
     pub fn step(&mut self) -> Vec<Event> {
-        self.now = self.now + Span::from_millis(self.rng.below(3));
+        self.now += Span::from_millis(self.rng.below(3));
         let place = self.rng.below(self.members.len() as u64) as usize;
         match self.rng.below(100) {
             0..30 => self.append(place),
