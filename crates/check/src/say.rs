@@ -27,17 +27,17 @@ pub(crate) fn counted_as(n: u64, one: &str, many: &str) -> String {
 
 /// The share of `part` in `whole`: one decimal, and more while it would otherwise read as none or all.
 pub(crate) fn share(part: u64, whole: u64) -> String {
-    share_beside(part, whole, 0.0)
+    share_that(part, whole, |_| true)
 }
 
-/// The same, with enough decimals that less than `bound` percent does not read as `bound`.
-pub(crate) fn share_beside(part: u64, whole: u64, bound: f64) -> String {
+/// The same, with enough decimals that what is read is true as well of what it says: below a bound, above a limit.
+pub(crate) fn share_that(part: u64, whole: u64, is_true: impl Fn(f64) -> bool) -> String {
     let percent = percentage(part, whole);
-    let reads_as_another = |decimals: usize| {
+    let reads_right = |decimals: usize| {
         let said: f64 = format!("{percent:.decimals$}").parse().unwrap_or(percent);
-        [0.0, 100.0].iter().any(|mark| said == *mark && percent != *mark) || percent < bound && said >= bound
+        [0.0, 100.0].iter().all(|mark| said != *mark || percent == *mark) && (is_true(said) || !is_true(percent))
     };
-    let decimals = (1..9).find(|decimals| !reads_as_another(*decimals)).unwrap_or(9);
+    let decimals = (1..9).find(|decimals| reads_right(*decimals)).unwrap_or(9);
     format!("{percent:.decimals$}%")
 }
 
@@ -94,10 +94,8 @@ mod tests {
         for (part, whole, said) in cases {
             assert_eq!(share(part, whole), said);
         }
-        assert_eq!(
-            [99_899, 99_900, 99_901].map(|part| share_beside(part, 100_000, 99.9)).join(" "),
-            "99.899% 99.9% 99.9%"
-        );
+        let below = |part| share_that(part, 100_000, |percent| percent < 99.9);
+        assert_eq!([99_899, 99_900, 99_901].map(below).join(" "), "99.899% 99.9% 99.9%");
     }
 
     #[test]

@@ -323,7 +323,7 @@ proptest! {
             total += 1;
             good += u64::from(status.is_ok());
             if !status.is_ok() {
-                evidence.push(Evidence { at, text: format!("a request was {} after 3 ms", status.name()) });
+                evidence.push(Evidence { at, text: format!("{} after 3 ms", status.name()) });
             }
             breach = (good * 1_000 < total * u64::from(bound)).then(|| breach.unwrap_or(at));
             let verdict = panel.verdicts(at, &Names::default()).remove(0);

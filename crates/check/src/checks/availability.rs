@@ -123,7 +123,7 @@ impl Check for Availability {
         let (finding, headline) = match (self.total, self.breach) {
             (0, _) => (Finding::Untold, format!("No request ended yet; {bound}% answered wanted")),
             (total, breach) => {
-                let share = say::share_beside(total - self.failed, total, bound);
+                let share = say::share_that(total - self.failed, total, |percent| percent < bound);
                 let finding = if breach.is_some() { Finding::Broken } else { Finding::Holds };
                 (finding, format!("{share} answered; {bound}% wanted"))
             }
@@ -141,8 +141,7 @@ impl Check for Availability {
 
     fn evidence(&self, _now: Time, _names: &Names) -> Vec<Evidence> {
         let first = if self.breach.is_some() { &self.first[..] } else { &[] };
-        let text =
-            |failure: &Failure| format!("a request was {} after {}", failure.status.name(), say::span(failure.latency));
+        let text = |failure: &Failure| format!("{} after {}", failure.status.name(), say::span(failure.latency));
         first.iter().map(|failure| Evidence { at: failure.at, text: text(failure) }).collect()
     }
 }

@@ -30,17 +30,19 @@ impl Resize {
         say::percentage(self.moved, self.total) - f64::from(self.ideal) / 1e4
     }
 
-    fn said(&self) -> String {
+    /// The largest share that is accepted, in percent.
+    fn limit(&self, bound: f64) -> f64 {
+        f64::from(self.ideal) / 1e4 * (100.0 + bound) / 100.0
+    }
+
+    fn said(&self, bound: f64) -> String {
+        let moved = say::share_that(self.moved, self.total, |percent| percent > self.limit(bound));
         let ideal = say::share(u64::from(self.ideal), 1_000_000);
         let astray = match self.astray {
             0 => String::new(),
             astray => format!(", {} of them astray", say::count(astray)),
         };
-        format!(
-            "{} of {} moved{astray}; {ideal} had to",
-            say::share(self.moved, self.total),
-            say::counted(self.total, "key")
-        )
+        format!("{moved} of {} moved{astray}; {ideal} had to", say::counted(self.total, "key"))
     }
 }
 
@@ -91,7 +93,7 @@ impl Check for KeysMoved {
                 ..Verdict::default()
             };
         };
-        let limit = f64::from(shown.ideal) / 1e4 * (100.0 + self.bound) / 100.0;
+        let limit = shown.limit(self.bound);
         let often = match (self.broken, self.resizes) {
             (_, 1) => String::new(),
             (0, resizes) => format!("; the latest of {} changes", say::count(resizes)),
@@ -101,7 +103,7 @@ impl Check for KeysMoved {
         };
         Verdict {
             finding: if self.broken > 0 { Finding::Broken } else { Finding::Holds },
-            headline: shown.said(),
+            headline: shown.said(self.bound),
             detail: format!(
                 "at {}, from then on {}; up to {limit:.1}% wanted{often}",
                 shown.at,
@@ -115,7 +117,8 @@ impl Check for KeysMoved {
     }
 
     fn evidence(&self, _now: Time, _names: &Names) -> Vec<Evidence> {
-        let text = |resize: &Resize| format!("{}: {}", say::counted(resize.members.into(), "member"), resize.said());
+        let text =
+            |resize: &Resize| format!("{}: {}", say::counted(resize.members.into(), "member"), resize.said(self.bound));
         self.first.iter().map(|resize| Evidence { at: resize.at, text: text(resize) }).collect()
     }
 }
