@@ -29,7 +29,7 @@ pub use command::{Command, Edit};
 pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
-pub use report::{BoxReport, Report, WireReport};
+pub use report::{BoxReport, Figures, Report, WireReport};
 
 use base::{Span, Time};
 use run::Run;

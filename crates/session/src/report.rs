@@ -1,6 +1,6 @@
 //! A run in figures, for a terminal or another program.
 
-use crate::Session;
+use crate::{LogLine, Session};
 use base::{Span, Time};
 use check::Verdict;
 use serde::Serialize;
@@ -13,8 +13,12 @@ pub struct Report {
     pub title: String,
     /// Its seed.
     pub seed: u64,
+    /// How long the run lasts, in nanoseconds.
+    pub length: Span,
     /// How far the run is, in nanoseconds.
     pub now: Time,
+    /// Why it goes no further, when a budget stopped it.
+    pub stopped: Option<String>,
     /// Events of the kernel.
     pub events: u64,
     /// The digest, in hexadecimal.
@@ -25,6 +29,8 @@ pub struct Report {
     pub wires: Vec<WireReport>,
     /// What the checks say.
     pub verdicts: Vec<Verdict>,
+    /// What happened that a person may want to read one by one, oldest first.
+    pub happenings: Vec<LogLine>,
 }
 
 /// A box in figures.
@@ -64,6 +70,10 @@ pub struct Figures {
     pub p95_ms: Option<f64>,
     /// Latency that 99% did not exceed.
     pub p99_ms: Option<f64>,
+    /// Those waiting now.
+    pub waiting: u32,
+    /// Those in service now.
+    pub busy: u32,
     /// Time average of those waiting.
     pub waiting_average: f64,
     /// Time average of those in service.
@@ -73,10 +83,10 @@ pub struct Figures {
 impl Figures {
     fn of(meter: &Meter, now: Time) -> Figures {
         let quantile = |q| meter.quantile(q).map(Span::as_millis_f64);
-        let (waiting_average, busy_average) = meter.averages(now);
+        let ((waiting, busy), (waiting_average, busy_average)) = (meter.load(), meter.averages(now));
         let rate = meter.count.arrived as f64 / now.as_secs_f64().max(1e-9);
         let (p50_ms, p95_ms, p99_ms) = (quantile(0.5), quantile(0.95), quantile(0.99));
-        Figures { count: meter.count, rate, p50_ms, p95_ms, p99_ms, waiting_average, busy_average }
+        Figures { count: meter.count, rate, p50_ms, p95_ms, p99_ms, waiting, busy, waiting_average, busy_average }
     }
 }
 
@@ -105,12 +115,15 @@ impl Session {
         Ok(Report {
             title: self.scenario.title.clone(),
             seed: self.scenario.seed,
+            length: self.scenario.length,
             now,
+            stopped: self.stopped.clone(),
             events: plant.events(),
             digest: format!("{:016x}", plant.digest()),
             boxes: boxes.collect(),
             wires: wires.collect(),
             verdicts: run.panel.verdicts(now, &plant.names(&self.scenario)),
+            happenings: self.log_lines(run, usize::MAX),
         })
     }
 }

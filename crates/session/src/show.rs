@@ -67,7 +67,7 @@ impl Session {
             flow,
             verdicts: run.panel.verdicts(run.now(), &names),
             marks: marks(&self.scenario),
-            log: self.log_lines(run),
+            log: self.log_lines(run, LOG_SHOWN),
         }
     }
 
@@ -103,13 +103,14 @@ impl Session {
         fast || run.plant.in_flight().take(FLIGHTS_MAX + 1).count() > FLIGHTS_MAX
     }
 
-    fn log_lines(&self, run: &Run) -> Vec<LogLine> {
+    /// The latest notable happenings as sentences, at most so many.
+    pub(crate) fn log_lines(&self, run: &Run, most: usize) -> Vec<LogLine> {
         let names = run.plant.names(&self.scenario);
         let moments = self.scenario.moments();
         let line = |(at, record): &(Time, trace::Record)| {
             Some(LogLine { at: *at, text: describe::record(record, &names, &moments)? })
         };
-        let mut lines: Vec<LogLine> = run.log.iter().rev().filter_map(line).take(LOG_SHOWN).collect();
+        let mut lines: Vec<LogLine> = run.log.iter().rev().filter_map(line).take(most).collect();
         lines.reverse();
         lines
     }
