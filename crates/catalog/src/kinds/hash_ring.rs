@@ -9,7 +9,7 @@ use crate::face::Face;
 use crate::front::{Front, RingFront};
 use crate::kind::{Cx, Glance, Kind, Message, Setup};
 use crate::settings::{FieldExt, Settings, law, number, whole};
-use base::{Delay, Law, Span, stable_hash_u64};
+use base::{Delay, Law, Span, Time, stable_hash_u64};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use placement::{Config, Place, Placement, RingConfig};
@@ -81,6 +81,13 @@ impl HashRing {
         }
     }
 
+    /// The next version of a key. Versions grow with time, in microseconds so that ten hours fit below the terms of a log; the
+    /// member's number keeps two writes at one moment apart.
+    fn version_after(&self, key: u64, now: Time) -> u64 {
+        let held = self.table.get(&key).map_or(0, |(version, _)| *version);
+        (now.0 / 1_000).max((held >> 5) + 1) << 5 | u64::from(self.number)
+    }
+
     fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
         self.busy += 1;
         let time = cx.work(&self.time);
@@ -99,8 +106,7 @@ impl HashRing {
             cx.reply(call, reply);
             return;
         }
-        // Versions grow with time, and the member's number keeps two writes at one moment apart.
-        let version = cx.now().0 << 5 | u64::from(self.number);
+        let version = self.version_after(request.key, cx.now());
         self.keep(request.key, version, request.value);
         if let Some(owner) = self.owner_elsewhere(cx, request.key) {
             self.pass_to(cx, owner, vec![(request.key, version, request.value)]);
