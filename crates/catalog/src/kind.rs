@@ -46,6 +46,8 @@ pub(crate) struct Setup<'a> {
     pub plans: &'a [Vec<Step>],
     /// Names of the scenario's operations.
     pub ops: &'a [String],
+    /// Which of the boxes that send traffic this is, and how many there are.
+    pub sender: (u64, u64),
     /// The seed of the run.
     pub seed: u64,
 }

@@ -27,6 +27,8 @@ struct Design {
     outlets: Vec<Vec<Outlet>>,
     plans: Vec<Vec<Vec<Step>>>,
     ops: Vec<String>,
+    /// The places of the boxes that send traffic.
+    senders: Vec<usize>,
     members: Vec<u8>,
     checks: Vec<Spec>,
     seed: u64,
@@ -86,6 +88,7 @@ impl Plant {
             wires: scenario.wires.iter().map(|wire| wire.ends.clone()).collect(),
             outlets: scenario.boxes.iter().map(|placed| plan::outlets(scenario, &placed.id, &ops)).collect(),
             plans: Vec::new(),
+            senders: Vec::new(),
             members: Vec::new(),
             checks: Vec::new(),
             seed: scenario.seed,
@@ -95,6 +98,9 @@ impl Plant {
             let at = schema.kinds.iter().position(|kind| kind.slug == placed.kind);
             let kind = at.and_then(|at| KindOf::ALL.get(at)).ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
             design.kinds.push(*kind);
+            if *kind == KindOf::Clients {
+                design.senders.push(place);
+            }
             let plan_of = |(op, name): (usize, &String)| plan::derive(&design.outlets[place], op as u8, plan::is_write(scenario, name));
             let plans = design.ops.iter().enumerate().map(plan_of).collect();
             design.plans.push(plans);
@@ -558,6 +564,10 @@ fn setup<'a>(design: &'a Design, place: usize, number: u8, values: &'a [Value]) 
         outlets: &design.outlets[place],
         plans: &design.plans[place],
         ops: &design.ops,
+        sender: {
+            let nth = design.senders.iter().position(|sender| *sender == place).unwrap_or(0);
+            (nth as u64, design.senders.len().max(1) as u64)
+        },
         seed: design.seed,
     }
 }

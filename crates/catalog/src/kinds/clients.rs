@@ -28,6 +28,8 @@ pub struct Clients {
     begun: Vec<Begun>,
     free: Vec<u32>,
     serial: u64,
+    /// Which of the boxes that send traffic this is, and how many there are.
+    sender: (u64, u64),
     users: u32,
     bytes: u32,
     factor: f64,
@@ -154,7 +156,9 @@ impl Clients {
         cx.begin();
         let Some(asked) = self.ops.get(which) else { return };
         self.serial += 1;
-        let value = u64::from(cx.me()) << 44 | self.serial;
+        let (nth, of) = self.sender;
+        // Different for every request of a run, and small enough for a person to read.
+        let value = self.serial * of + nth;
         let request = Request { key, value, user, bytes: self.bytes, op: asked.op, write: asked.write, ..Request::default() };
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -261,6 +265,7 @@ impl Kind for Clients {
             begun: Vec::new(),
             free: Vec::new(),
             serial: 0,
+            sender: setup.sender,
             users: settings.whole("users").max(1),
             bytes: settings.whole("bytes"),
             factor: 1.0,
