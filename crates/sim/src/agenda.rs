@@ -214,9 +214,10 @@ impl<E: Copy> Agenda<E> {
     }
 }
 
-/// Implicit 4-ary heap of entries with a lazy hole at the root.
+/// Implicit 4-ary heap of `u128` entries, least first, with a lazy hole at the root: a removal leaves it, the next insertion fills
+/// it. [`u128::MAX`] stands for "nothing" and must not be pushed.
 #[derive(Clone, Debug, Default)]
-struct Heap {
+pub struct Heap {
     entries: Vec<u128>,
     hole: bool,
 }
@@ -226,8 +227,9 @@ impl Heap {
         &self.entries[usize::from(self.hole && !self.entries.is_empty())..]
     }
 
+    /// Adds an entry.
     #[inline]
-    fn push(&mut self, key: u128) {
+    pub fn push(&mut self, key: u128) {
         if self.hole {
             self.hole = false;
             self.sift_down(key);
@@ -237,9 +239,9 @@ impl Heap {
         }
     }
 
-    /// The earliest entry, or [`NEVER`].
+    /// Takes the least entry out; [`u128::MAX`] when there is none.
     #[inline]
-    fn pop(&mut self) -> u128 {
+    pub fn pop(&mut self) -> u128 {
         if self.hole {
             self.hole = false;
             let last = self.entries.pop();

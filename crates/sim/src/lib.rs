@@ -17,7 +17,7 @@ mod net;
 mod words;
 mod world;
 
-pub use agenda::{Agenda, Due, LaneId};
+pub use agenda::{Agenda, Due, Heap, LaneId};
 pub use core::{BoxState, Budget, Core, InFlight, Life};
 pub use net::{Link, Policy, WireState};
 pub use words::{CallId, Reply, Request};
