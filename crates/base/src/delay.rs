@@ -24,8 +24,7 @@ pub enum Law {
 
 impl Law {
     /// All laws, in the order in which they are saved.
-    pub const ALL: [Law; 6] =
-        [Law::Constant, Law::Uniform, Law::Exponential, Law::Erlang, Law::LogNormal, Law::Pareto];
+    pub const ALL: [Law; 6] = [Law::Constant, Law::Uniform, Law::Exponential, Law::Erlang, Law::LogNormal, Law::Pareto];
 
     /// The name in files and on screen.
     #[must_use]

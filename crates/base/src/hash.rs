@@ -20,9 +20,9 @@ pub fn stable_hash_u64(value: u64) -> u64 {
 /// A stable hash of a text: FNV-1a over its bytes, then mixed so that the low and high bits are equally good.
 #[must_use]
 pub fn stable_hash(text: &str) -> u64 {
-    let fnv = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    });
+    let fnv = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     mix(fnv)
 }
 

@@ -41,11 +41,11 @@ pub fn m_m_c(servers: u32, load: f64, service_ms: f64, seed: u64, length: Span) 
         length,
         boxes: vec![
             placed("clients", "clients", &[("rate", NUMBER(rate)), ("keys", NUMBER(1.0)), reads()]),
-            placed("service", "service", &[
-                ("workers", NUMBER(f64::from(servers))),
-                ("line_max", NUMBER(1e6)),
-                ("time_ms", NUMBER(service_ms)),
-            ]),
+            placed(
+                "service",
+                "service",
+                &[("workers", NUMBER(f64::from(servers))), ("line_max", NUMBER(1e6)), ("time_ms", NUMBER(service_ms))],
+            ),
         ],
         wires: vec![wire("clients", "service", &[("latency_ms", 0.0), ("timeout_ms", 0.0)])],
         ..Scenario::default()
@@ -72,7 +72,11 @@ pub fn cached_reads(skew: f64, capacity: u64, seed: u64, length: Span) -> Scenar
 /// Clients on a ring of `members` with `keys` keys.
 #[must_use]
 pub fn ring(members: u32, points: u32, keys: u32, length: Span) -> Scenario {
-    let set = [("members", NUMBER(f64::from(members))), ("points", NUMBER(f64::from(points))), ("keys", NUMBER(f64::from(keys)))];
+    let set = [
+        ("members", NUMBER(f64::from(members))),
+        ("points", NUMBER(f64::from(points))),
+        ("keys", NUMBER(f64::from(keys))),
+    ];
     Scenario {
         title: "Ring".to_string(),
         seed: 1,
@@ -106,7 +110,9 @@ pub fn writes(rate: f64, ship_delay: Span, seed: u64, length: Span) -> Scenario 
 /// Clients, a balancer, four services of 16 workers, and a database of 32 connections, at 70% load: nine events a request.
 #[must_use]
 pub fn tiers(seed: u64, length: Span) -> Scenario {
-    let service = |id: &str| placed(id, "service", &[("workers", NUMBER(16.0)), ("time_ms", NUMBER(10.0)), ("line_max", NUMBER(1e6))]);
+    let service = |id: &str| {
+        placed(id, "service", &[("workers", NUMBER(16.0)), ("time_ms", NUMBER(10.0)), ("line_max", NUMBER(1e6))])
+    };
     let mut scenario = Scenario {
         title: "Clients, balancer, four services, database".to_string(),
         seed,
@@ -114,12 +120,16 @@ pub fn tiers(seed: u64, length: Span) -> Scenario {
         boxes: vec![
             placed("clients", "clients", &[("rate", NUMBER(4_480.0)), ("keys", NUMBER(1_000.0))]),
             placed("balancer", "balancer", &[]),
-            placed("database", "leader-follower", &[
-                ("members", NUMBER(1.0)),
-                ("workers", NUMBER(32.0)),
-                ("time_ms", NUMBER(5.0)),
-                ("line_max", NUMBER(1e6)),
-            ]),
+            placed(
+                "database",
+                "leader-follower",
+                &[
+                    ("members", NUMBER(1.0)),
+                    ("workers", NUMBER(32.0)),
+                    ("time_ms", NUMBER(5.0)),
+                    ("line_max", NUMBER(1e6)),
+                ],
+            ),
         ],
         wires: vec![wire("clients", "balancer", &[])],
         ..Scenario::default()

@@ -48,7 +48,13 @@ fn mean_waits_are_those_of_theory() {
         let variance = waits.iter().map(|wait| (wait - mean) * (wait - mean)).sum::<f64>() / 19.0;
         let half = T * libm::sqrt(variance / 20.0);
         let off = mean / theory - 1.0;
-        println!("M/M/{servers} at {load}: {:.4} ms ± {:.4}, theory {:.4}, {:+.2}% off", mean * 1e3, half * 1e3, theory * 1e3, off * 1e2);
+        println!(
+            "M/M/{servers} at {load}: {:.4} ms ± {:.4}, theory {:.4}, {:+.2}% off",
+            mean * 1e3,
+            half * 1e3,
+            theory * 1e3,
+            off * 1e2
+        );
         assert!((mean - theory).abs() <= half, "M/M/{servers} at {load}: {mean} ± {half}, theory {theory}");
         assert!(off.abs() < 0.02, "M/M/{servers} at {load}: {off} off");
     }
@@ -87,7 +93,8 @@ fn a_fourth_member_takes_a_quarter_of_the_ring_and_nothing_else_moves() {
     println!("{moved} of {total} keys moved: {share:.4}");
     assert_eq!((members, astray, total), (4, 0, 100_000));
     assert!((share - 0.25).abs() <= 0.03, "{share} moved");
-    let notes: u64 = plant.view(1, &trace::Sample::default(), Span::from_secs(1)).members.iter().map(|m| keys_in(&m.note)).sum();
+    let notes: u64 =
+        plant.view(1, &trace::Sample::default(), Span::from_secs(1)).members.iter().map(|m| keys_in(&m.note)).sum();
     assert_eq!(notes, 100_000, "every key lives at exactly one member");
 }
 

@@ -124,6 +124,10 @@ pub(crate) struct Shown {
 impl Shown {
     fn of<K: Kind>(members: &[&K], glance: &Glance<'_>) -> Shown {
         let member = |me: &&K| (me.role(), me.member_face(glance), me.note(members));
-        Shown { face: K::face(members, glance), gauges: K::gauges(members, glance), members: members.iter().map(member).collect() }
+        Shown {
+            face: K::face(members, glance),
+            gauges: K::gauges(members, glance),
+            members: members.iter().map(member).collect(),
+        }
     }
 }

@@ -91,8 +91,13 @@ fn outlet(scenario: &Scenario, at: WireIndex, wire: &scenario::Wire, ops: &[Stri
 
 /// The plan for operation `op`.
 pub(crate) fn derive(outlets: &[Outlet], op: u8, write: bool) -> Vec<Step> {
-    let with = |role: Role| outlets.iter().filter(move |outlet| outlet.role == role && outlet.carries(op)).map(|outlet| outlet.wire);
-    let queues = outlets.iter().filter(|o| o.role == Role::Queue && o.carries(op) && (write || o.named)).map(|o| Step::Send(o.wire));
+    let with = |role: Role| {
+        outlets.iter().filter(move |outlet| outlet.role == role && outlet.carries(op)).map(|outlet| outlet.wire)
+    };
+    let queues = outlets
+        .iter()
+        .filter(|o| o.role == Role::Queue && o.carries(op) && (write || o.named))
+        .map(|o| Step::Send(o.wire));
     let callees = with(Role::Callee).map(Step::Call);
     if write {
         callees.chain(with(Role::CacheAside).map(Step::Forget)).chain(queues).collect()

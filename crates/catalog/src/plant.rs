@@ -96,12 +96,16 @@ impl Plant {
         };
         for (place, placed) in scenario.boxes.iter().enumerate() {
             let at = schema.kinds.iter().position(|kind| kind.slug == placed.kind);
-            let kind = at.and_then(|at| KindOf::ALL.get(at)).ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
+            let kind = at
+                .and_then(|at| KindOf::ALL.get(at))
+                .ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
             design.kinds.push(*kind);
             if *kind == KindOf::Clients {
                 design.senders.push(place);
             }
-            let plan_of = |(op, name): (usize, &String)| plan::derive(&design.outlets[place], op as u8, plan::is_write(scenario, name));
+            let plan_of = |(op, name): (usize, &String)| {
+                plan::derive(&design.outlets[place], op as u8, plan::is_write(scenario, name))
+            };
             let plans = design.ops.iter().enumerate().map(plan_of).collect();
             design.plans.push(plans);
             design.members.push(kind.members(&settings(place, &design.kinds, &placed.config)));
@@ -321,7 +325,14 @@ impl Plant {
     fn perform(&mut self, moment: u16, verb: Verb, on: &Target, amount: f64) {
         let since = self.now();
         match verb {
-            Verb::Crash | Verb::Pause | Verb::Slow | Verb::CutOff | Verb::Isolate | Verb::Cut | Verb::AddLatency | Verb::Lose => {
+            Verb::Crash
+            | Verb::Pause
+            | Verb::Slow
+            | Verb::CutOff
+            | Verb::Isolate
+            | Verb::Cut
+            | Verb::AddLatency
+            | Verb::Lose => {
                 let on = self.afflicted(on);
                 self.troubles.extend(on.into_iter().map(|on| Trouble { moment, since, verb, amount, on }));
             }
@@ -353,7 +364,9 @@ impl Plant {
         let Some(place) = self.place(on) else { return Vec::new() };
         let members = &self.world.core.boxes[place].members;
         match on {
-            Target::Member(_, number) => members.get(usize::from(*number)).map(|m| Afflicted::Member(*m)).into_iter().collect(),
+            Target::Member(_, number) => {
+                members.get(usize::from(*number)).map(|m| Afflicted::Member(*m)).into_iter().collect()
+            }
             _ => members.iter().map(|m| Afflicted::Member(*m)).collect(),
         }
     }
@@ -390,13 +403,17 @@ impl Plant {
     }
 
     fn on<'a>(&'a self, on: Afflicted, verb: Verb) -> impl Iterator<Item = f64> + 'a {
-        self.troubles.iter().filter(move |trouble| trouble.on == on && trouble.verb == verb).map(|trouble| trouble.amount)
+        self.troubles
+            .iter()
+            .filter(move |trouble| trouble.on == on && trouble.verb == verb)
+            .map(|trouble| trouble.amount)
     }
 
     fn afflict_member(&mut self, member: MemberIndex) {
         let on = Afflicted::Member(member);
         let has = |verb| self.on(on, verb).next().is_some();
-        let (dead, paused, cut_off, isolated) = (has(Verb::Crash), has(Verb::Pause), has(Verb::CutOff), has(Verb::Isolate));
+        let (dead, paused, cut_off, isolated) =
+            (has(Verb::Crash), has(Verb::Pause), has(Verb::CutOff), has(Verb::Isolate));
         let slow = self.on(on, Verb::Slow).fold(1.0, f64::max);
         let life = &mut self.world.core.lives[usize::from(member)];
         (life.cut_off, life.isolated, life.slow) = (cut_off, isolated, slow);
@@ -543,7 +560,8 @@ impl Plant {
     #[must_use]
     pub(crate) fn shown(&self, place: usize, sample: &Sample, window: Span) -> Shown {
         let glance = Glance { now: self.now(), sample, window, core: &self.world.core, home: place as BoxIndex };
-        let units: Vec<&Unit> = self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
+        let units: Vec<&Unit> =
+            self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
         self.design.kinds[place].show(&units, &glance)
     }
 }

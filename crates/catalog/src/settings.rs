@@ -73,7 +73,15 @@ impl Settings<'_> {
 }
 
 fn field(name: &'static str, title: &'static str, unit: &'static str, help: &'static str, kind: FieldKind) -> Field {
-    Field { name: name.into(), title: title.into(), unit: unit.into(), help: help.into(), kind, live: false, when: None }
+    Field {
+        name: name.into(),
+        title: title.into(),
+        unit: unit.into(),
+        help: help.into(),
+        kind,
+        live: false,
+        when: None,
+    }
 }
 
 /// A number between `min` and `max`.
@@ -101,8 +109,14 @@ pub(crate) fn whole(
 }
 
 /// One of `options`, each a name and what choosing it means; the first is the default.
-pub(crate) fn choice(name: &'static str, title: &'static str, help: &'static str, options: &[(&'static str, &'static str)]) -> Field {
-    let options = options.iter().map(|(name, help)| ChoiceOption { name: (*name).into(), help: (*help).into() }).collect();
+pub(crate) fn choice(
+    name: &'static str,
+    title: &'static str,
+    help: &'static str,
+    options: &[(&'static str, &'static str)],
+) -> Field {
+    let options =
+        options.iter().map(|(name, help)| ChoiceOption { name: (*name).into(), help: (*help).into() }).collect();
     field(name, title, "", help, FieldKind::Choice { options, default: 0 })
 }
 
@@ -123,14 +137,18 @@ pub(crate) fn law(name: &'static str, title: &'static str, default: Law) -> Fiel
         Law::LogNormal => "a moderate tail, as healthy services have",
         Law::Pareto => "a heavy tail: a few take very long",
     };
-    let options = Law::ALL.iter().map(|law| ChoiceOption { name: law.name().into(), help: help(*law).into() }).collect();
+    let options =
+        Law::ALL.iter().map(|law| ChoiceOption { name: law.name().into(), help: help(*law).into() }).collect();
     let at = Law::ALL.iter().position(|law| *law == default).unwrap_or(0) as u8;
     field(name, title, "", "How the time varies around its mean", FieldKind::Choice { options, default: at })
 }
 
 /// An operation mix.
 pub(crate) fn ops(name: &'static str, title: &'static str, help: &'static str, default: &[(&str, bool, f64)]) -> Field {
-    let default = default.iter().map(|(name, write, weight)| Op { name: (*name).to_string(), write: *write, weight: *weight }).collect();
+    let default = default
+        .iter()
+        .map(|(name, write, weight)| Op { name: (*name).to_string(), write: *write, weight: *weight })
+        .collect();
     field(name, title, "", help, FieldKind::Ops { default })
 }
 

@@ -10,7 +10,9 @@ use trace::Record;
 /// Why a budget stopped the run.
 pub(crate) fn budget(budget: Budget) -> &'static str {
     match budget {
-        Budget::Instant => "Stopped: two million events happened at one moment; somewhere boxes call each other without any delay",
+        Budget::Instant => {
+            "Stopped: two million events happened at one moment; somewhere boxes call each other without any delay"
+        }
         Budget::Pending => "Stopped: four million events are pending; traffic comes in much faster than it is answered",
     }
 }
@@ -74,7 +76,12 @@ pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Opt
         }
         Record::SteppedDown { member: who, term, .. } => format!("{} stepped down: term {term} has begun", member(who)),
         Record::Discarded { member: who, from, to, .. } => {
-            format!("{} discarded {} to {}, which its new leader does not have", member(who), version(from), version(to))
+            format!(
+                "{} discarded {} to {}, which its new leader does not have",
+                member(who),
+                version(from),
+                version(to)
+            )
         }
         Record::Degraded { member: who, on: true, .. } => format!("{} goes on without its followers", member(who)),
         Record::Degraded { member: who, on: false, .. } => format!("{} waits for its followers again", member(who)),
@@ -85,7 +92,9 @@ pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Opt
         Record::Up { member: who } => format!("{} is up again", member(who)),
         Record::Happened { moment } => what(moment)?,
         Record::Ended { moment } => format!("over: {}", what(moment)?),
-        Record::Dropped { queue, message } => format!("{} gave up a delivery of message {message}", names.of_box(queue)),
+        Record::Dropped { queue, message } => {
+            format!("{} gave up a delivery of message {message}", names.of_box(queue))
+        }
         _ => return None,
     };
     Some(sentence)

@@ -173,7 +173,8 @@ fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value
             (&kind.fields, &mut placed.config, placed.name.clone())
         }
     };
-    let at = fields.iter().position(|known| known.name == field).ok_or_else(|| format!("{whose} has no field {field}"))?;
+    let at =
+        fields.iter().position(|known| known.name == field).ok_or_else(|| format!("{whose} has no field {field}"))?;
     fields[at].accepts(value)?;
     *config.get_mut(at).ok_or_else(|| format!("{whose} has no value for {field}"))? = value.clone();
     drop_operations_nobody_makes(scenario, schema);
@@ -198,7 +199,8 @@ fn drop_operations_nobody_makes(scenario: &mut Scenario, schema: &Schema) {
 
 fn connect(scenario: &mut Scenario, schema: &Schema, ends: &WireEnds) -> Result<String, String> {
     let kind_of = |id: &str| {
-        let placed = scenario.place(id).map(|place| &scenario.boxes[place]).ok_or_else(|| format!("there is no box {id}"))?;
+        let placed =
+            scenario.place(id).map(|place| &scenario.boxes[place]).ok_or_else(|| format!("there is no box {id}"))?;
         schema.kind(&placed.kind).ok_or_else(|| format!("there is no kind {}", placed.kind))
     };
     let (from, to) = (kind_of(&ends.from)?, kind_of(&ends.to)?);
@@ -206,7 +208,11 @@ fn connect(scenario: &mut Scenario, schema: &Schema, ends: &WireEnds) -> Result<
         return Err("a box can't be wired to itself".to_string());
     }
     if scenario.wire(ends).is_some() {
-        return Err(format!("{} and {} are wired already", name_for(scenario, &ends.from), name_for(scenario, &ends.to)));
+        return Err(format!(
+            "{} and {} are wired already",
+            name_for(scenario, &ends.from),
+            name_for(scenario, &ends.to)
+        ));
     }
     if !to.ports.accepts {
         return Err(to.ports.refusal.to_string());

@@ -69,7 +69,8 @@ impl Session {
     /// An empty design.
     #[must_use]
     pub fn new() -> Session {
-        let scenario = Scenario { title: "Untitled".to_string(), seed: 1, length: Span::from_secs(60), ..Scenario::default() };
+        let scenario =
+            Scenario { title: "Untitled".to_string(), seed: 1, length: Span::from_secs(60), ..Scenario::default() };
         Session::open(scenario)
     }
 
@@ -111,7 +112,9 @@ impl Session {
                 *self = Session::open(*scenario);
                 self.revision = revision + 1;
             }
-            Command::Edit(Edit::Set { on, field, value }) if self.has_begun() && is_live(&self.scenario, &on, &field) => {
+            Command::Edit(Edit::Set { on, field, value })
+                if self.has_begun() && is_live(&self.scenario, &on, &field) =>
+            {
                 return self.retune(on, field, value);
             }
             Command::Edit(edit) => {
@@ -238,7 +241,10 @@ impl Session {
         if let (Some(amount), Some(range)) = (amount, spec.amount)
             && !(range.min..=range.max).contains(&amount)
         {
-            return Err(format!("{} by {amount}; it must be between {} and {} {}", spec.title, range.min, range.max, range.unit));
+            return Err(format!(
+                "{} by {amount}; it must be between {} and {} {}",
+                spec.title, range.min, range.max, range.unit
+            ));
         }
         let label = format!("{} {on}", spec.title.to_lowercase());
         self.record(label, lasts, Act::Do { verb, on, amount })
@@ -303,7 +309,11 @@ impl Session {
             return Err(if back { "there is nothing to undo" } else { "there is nothing to redo" }.to_string());
         };
         let present = (label, self.scenario.clone());
-        if back { self.redo.push(present) } else { self.undo.push(present) }
+        if back {
+            self.redo.push(present)
+        } else {
+            self.undo.push(present)
+        }
         Ok(self.adopt(scenario))
     }
 

@@ -171,7 +171,10 @@ impl Run {
 /// The next of 1, 2, 5, 10 and so on at or above `span`, from 10 ms on: windows a person can name.
 fn nice(span: Span) -> Span {
     let decades = (0..).map(|power| 10u64.saturating_pow(7 + power));
-    decades.flat_map(|decade| [1, 2, 5].map(|step| Span(decade.saturating_mul(step)))).find(|size| *size >= span).unwrap_or(span)
+    decades
+        .flat_map(|decade| [1, 2, 5].map(|step| Span(decade.saturating_mul(step))))
+        .find(|size| *size >= span)
+        .unwrap_or(span)
 }
 
 #[cfg(test)]
@@ -181,6 +184,9 @@ mod tests {
     #[test]
     fn a_window_is_a_length_a_person_can_name() {
         let of = |ms| nice(Span::from_millis(ms)).0 / 1_000_000;
-        assert_eq!([0, 10, 11, 20, 21, 50, 99, 100, 101, 150, 600].map(of), [10, 10, 20, 20, 50, 50, 100, 100, 200, 200, 1_000]);
+        assert_eq!(
+            [0, 10, 11, 20, 21, 50, 99, 100, 101, 150, 600].map(of),
+            [10, 10, 20, 20, 50, 50, 100, 100, 200, 200, 1_000]
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! Frames, documents and series: the run as the screen wants it. Everything here is computed when somebody looks.
 
+use crate::Session;
 use crate::describe;
 use crate::frame::{
     BoxFrame, Document, Flight, Frame, Health, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
 use crate::run::Run;
-use crate::Session;
 use base::Time;
 use catalog::{Afflicted, MemberView};
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
@@ -48,7 +48,13 @@ impl Session {
         let state = self.state();
         let Ok(run) = &self.run else {
             let stands = self.scenario.boxes.iter().map(|_| BoxFrame::default()).collect();
-            return Frame { state, length: self.scenario.length, revision: self.revision, boxes: stands, ..Frame::default() };
+            return Frame {
+                state,
+                length: self.scenario.length,
+                revision: self.revision,
+                boxes: stands,
+                ..Frame::default()
+            };
         };
         let names = run.plant.names(&self.scenario);
         let flow = self.flows(run);
@@ -63,7 +69,11 @@ impl Session {
             digest: run.plant.digest(),
             boxes: (0..self.scenario.boxes.len()).map(|place| box_frame(run, place)).collect(),
             wires: (0..self.scenario.wires.len()).map(|at| wire_frame(run, &self.scenario, at)).collect(),
-            flights: if flow { Vec::new() } else { run.plant.in_flight().filter_map(|message| flight(run, &message)).collect() },
+            flights: if flow {
+                Vec::new()
+            } else {
+                run.plant.in_flight().filter_map(|message| flight(run, &message)).collect()
+            },
             flow,
             verdicts: run.panel.verdicts(run.now(), &names),
             marks: marks(&self.scenario),
@@ -74,7 +84,8 @@ impl Session {
     /// A knob that was retuned at some moment has other values before and after it: the document changes when that is passed.
     fn notice_retuning(&mut self) {
         let Ok(run) = &self.run else { return };
-        let retuned = self.scenario.moments().iter().filter(|m| matches!(m.act, Act::Set { .. }) && m.at <= run.now()).count();
+        let retuned =
+            self.scenario.moments().iter().filter(|m| matches!(m.act, Act::Set { .. }) && m.at <= run.now()).count();
         if retuned != self.retuned {
             self.retuned = retuned;
             self.revision += 1;
@@ -95,7 +106,8 @@ impl Session {
 
     /// Whether messages are too many, or too fast at this speed, to be followed one by one.
     fn flows(&self, run: &Run) -> bool {
-        let mut latencies: Vec<f64> = (0..self.scenario.wires.len()).filter_map(|at| latency_ms(run.plant.wire_config(at))).collect();
+        let mut latencies: Vec<f64> =
+            (0..self.scenario.wires.len()).filter_map(|at| latency_ms(run.plant.wire_config(at))).collect();
         latencies.sort_by(f64::total_cmp);
         let typical = latencies.get(latencies.len() / 2).copied().unwrap_or(1.0);
         let per_frame_ms = self.speed * 16.7;
@@ -179,7 +191,8 @@ fn line_of(run: &Run, place: usize, face: catalog::Face) -> catalog::Face {
     match face {
         catalog::Face::Line { unit, .. } => {
             let course = run.gauges.get(place).and_then(|gauges| gauges.first()).map_or(&[][..], Vec::as_slice);
-            let values = course[course.len().saturating_sub(POINTS)..].iter().map(|value| value.unwrap_or(0.0)).collect();
+            let values =
+                course[course.len().saturating_sub(POINTS)..].iter().map(|value| value.unwrap_or(0.0)).collect();
             catalog::Face::Line { values, unit }
         }
         other => other,
@@ -200,7 +213,14 @@ fn member_frame(run: &Run, view: MemberView, sample: &Sample) -> MemberFrame {
     } else {
         Health::Idle
     };
-    MemberFrame { name: run.plant.member_name(view.member), role: view.role, health, troubles, face: view.face, note: view.note }
+    MemberFrame {
+        name: run.plant.member_name(view.member),
+        role: view.role,
+        health,
+        troubles,
+        face: view.face,
+        note: view.note,
+    }
 }
 
 fn wire_frame(run: &Run, scenario: &Scenario, at: usize) -> WireFrame {
@@ -246,9 +266,7 @@ fn end_of(moment: &Moment, later: &[&Moment]) -> Option<Time> {
         (Target::Box(a), Target::Box(b) | Target::Member(b, _)) => a == b,
         (a, b) => a == b,
     };
-    let ends = |moment: &&&Moment| {
-        matches!(&moment.act, Act::Do { verb, on, .. } if (*verb == ended_by || *verb == Verb::Heal) && covers(on))
-    };
+    let ends = |moment: &&&Moment| matches!(&moment.act, Act::Do { verb, on, .. } if (*verb == ended_by || *verb == Verb::Heal) && covers(on));
     later.iter().find(ends).map(|moment| moment.at)
 }
 

@@ -68,7 +68,15 @@ pub struct Agenda<E> {
 
 impl<E: Copy> Default for Agenda<E> {
     fn default() -> Agenda<E> {
-        Agenda { heap: Heap::default(), head: NEVER, lanes: Vec::new(), alarms: Vec::new(), slab: Vec::new(), free: Vec::new(), sequence: 0 }
+        Agenda {
+            heap: Heap::default(),
+            head: NEVER,
+            lanes: Vec::new(),
+            alarms: Vec::new(),
+            slab: Vec::new(),
+            free: Vec::new(),
+            sequence: 0,
+        }
     }
 }
 
@@ -204,7 +212,10 @@ impl<E: Copy> Agenda<E> {
     /// Every pending event with its time, in no particular order; alarms are not among them.
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
         let head = (self.head != NEVER).then_some(&self.head);
-        let lanes = self.lanes.iter().flat_map(|lane| (lane.front != NEVER).then_some(&lane.front).into_iter().chain(&lane.rest));
+        let lanes = self
+            .lanes
+            .iter()
+            .flat_map(|lane| (lane.front != NEVER).then_some(&lane.front).into_iter().chain(&lane.rest));
         self.heap
             .entries()
             .iter()
@@ -300,9 +311,12 @@ impl Heap {
 #[inline]
 fn least_of(entries: &[u128], child: usize) -> (u128, usize) {
     let family = entries.get(child..).unwrap_or_default();
-    family.iter().enumerate().fold((NEVER, child), |(least, place), (at, key)| {
-        if *key < least { (*key, child + at) } else { (least, place) }
-    })
+    family.iter().enumerate().fold(
+        (NEVER, child),
+        |(least, place), (at, key)| {
+            if *key < least { (*key, child + at) } else { (least, place) }
+        },
+    )
 }
 
 #[cfg(test)]
@@ -342,8 +356,11 @@ mod tests {
                     sequence += 1;
                 } else {
                     let limit = now + Span(rng.below(50));
-                    let expected = model.first_key_value().filter(|((at, _), _)| *at < limit).map(|((at, _), e)| (*at, *e));
-                    let expected_due = expected.map(|(at, event)| (at, if alarms.contains(&event) { Due::Alarm(event) } else { Due::Event(event) }));
+                    let expected =
+                        model.first_key_value().filter(|((at, _), _)| *at < limit).map(|((at, _), e)| (*at, *e));
+                    let expected_due = expected.map(|(at, event)| {
+                        (at, if alarms.contains(&event) { Due::Alarm(event) } else { Due::Event(event) })
+                    });
                     assert_eq!(agenda.pop_before(limit), expected_due, "seed {seed}");
                     if let Some((at, event)) = expected {
                         model.remove(&(at, event));

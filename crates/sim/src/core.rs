@@ -120,7 +120,14 @@ impl<M: Member> Core<M> {
     }
 
     pub(crate) fn add_box(&mut self, id: &str, front: M::Front, mesh: Delay) -> BoxIndex {
-        let state = BoxState { front, members: Vec::new(), mesh, meter: Meter::default(), wires: Vec::new(), stream: stable_hash(id) };
+        let state = BoxState {
+            front,
+            members: Vec::new(),
+            mesh,
+            meter: Meter::default(),
+            wires: Vec::new(),
+            stream: stable_hash(id),
+        };
         self.boxes.push(state);
         self.boxes.len() as BoxIndex - 1
     }
@@ -169,7 +176,8 @@ impl<M: Member> Core<M> {
     fn refresh_wire(&mut self, wire: WireIndex) {
         let state = &mut self.wires[usize::from(wire)];
         state.plain = if state.is_plain() { self.agenda.lane(state.link.latency.mean + state.added) } else { None };
-        state.expiry = if state.policy.timeout == Span::MAX { None } else { self.agenda.alarm_lane(state.policy.timeout) };
+        state.expiry =
+            if state.policy.timeout == Span::MAX { None } else { self.agenda.alarm_lane(state.policy.timeout) };
     }
 
     /// Cuts a wire, or joins it.
@@ -240,7 +248,18 @@ impl<M: Member> Core<M> {
     #[inline]
     pub(crate) fn call(&mut self, caller: MemberIndex, wire: WireIndex, request: Request, token: u64) {
         let now = self.now;
-        let fresh = Call { generation: 0, caller, callee: 0, wire, attempt: 0, open: true, token, sent: now, arrived: now, request };
+        let fresh = Call {
+            generation: 0,
+            caller,
+            callee: 0,
+            wire,
+            attempt: 0,
+            open: true,
+            token,
+            sent: now,
+            arrived: now,
+            request,
+        };
         let slot = match self.calls_free.pop() {
             Some(slot) => {
                 let call = &mut self.calls[slot as usize];
@@ -314,7 +333,8 @@ impl<M: Member> Core<M> {
     #[inline]
     pub(crate) fn reply(&mut self, from: MemberIndex, call: CallId, reply: Reply) {
         let Some(known) = self.calls.get(call.slot as usize) else { return };
-        let (live, wire, arrived, bytes) = (known.generation == call.generation, known.wire, known.arrived, known.request.bytes);
+        let (live, wire, arrived, bytes) =
+            (known.generation == call.generation, known.wire, known.arrived, known.request.bytes);
         let home = self.lives[usize::from(from)].box_index;
         let meter = &mut self.boxes[usize::from(home)].meter;
         if !live {
@@ -353,7 +373,8 @@ impl<M: Member> Core<M> {
         let Call { caller, wire, token, request, sent, attempt, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
-        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed) && attempt < state.policy.retries;
+        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed)
+            && attempt < state.policy.retries;
         if again {
             known.attempt += 1;
             let id = CallId { slot: call.slot, generation: known.generation };

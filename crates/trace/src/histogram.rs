@@ -88,7 +88,11 @@ impl Histogram {
 
     /// The buckets that hold anything, as (largest length, count), in ascending order.
     pub fn buckets(&self) -> impl Iterator<Item = (Span, u32)> + '_ {
-        self.counts.iter().enumerate().filter(|(_, count)| **count > 0).map(|(at, count)| (Span(Histogram::top(at)), *count))
+        self.counts
+            .iter()
+            .enumerate()
+            .filter(|(_, count)| **count > 0)
+            .map(|(at, count)| (Span(Histogram::top(at)), *count))
     }
 }
 

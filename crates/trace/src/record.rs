@@ -164,10 +164,14 @@ impl Record {
         let head = |kind: u64, a: u16, b: u16| kind | u64::from(a) << 8 | u64::from(b) << 24;
         let fold = |a: u64, b: u64| a.rotate_left(32) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         match *self {
-            Record::Answered { client, op, status, latency } => (head(1, client, u16::from(op)) | (status as u64) << 40, latency.0),
+            Record::Answered { client, op, status, latency } => {
+                (head(1, client, u16::from(op)) | (status as u64) << 40, latency.0)
+            }
             Record::Wrote { store, key, version, write } => (head(2, store, 0), fold(fold(key, version), write)),
             Record::Read { store, key, version, began } => (head(3, store, 0), fold(fold(key, version), began.0)),
-            Record::Acknowledged { store, member, key, version, write } => (head(4, store, member), fold(fold(key, version), write)),
+            Record::Acknowledged { store, member, key, version, write } => {
+                (head(4, store, member), fold(fold(key, version), write))
+            }
             Record::Held { store, member, version } => (head(5, store, member), version),
             Record::Promoted { store, member, term, version } => (head(6, store, member), fold(term, version)),
             Record::SteppedDown { store, member, term } => (head(7, store, member), term),
