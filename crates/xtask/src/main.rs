@@ -6,6 +6,7 @@ mod child;
 mod host;
 mod page;
 mod play;
+mod policy;
 mod serve;
 mod setup;
 mod sources;
@@ -20,7 +21,9 @@ use trouble::{Done, Trouble};
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match run(&words) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        // What is not well has been said already, and the last line is for whoever reads logs.
+        Ok(false) => ExitCode::FAILURE,
         Err(trouble) => {
             eprintln!("\nfailed: {trouble}");
             ExitCode::FAILURE
@@ -28,17 +31,22 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(words: &[String]) -> Done {
+/// Carries out a command. Tells whether all is well, where that is what the command is to find out.
+fn run(words: &[String]) -> Done<bool> {
     let host = Host::this();
     let (command, rest) = words.split_first().map_or(("help", &[][..]), |(command, rest)| (command.as_str(), rest));
     match command {
-        "play" => play::run(&host, rest),
+        "play" => play::run(&host, rest).map(|()| true),
         "test" => test::run(&host, rest),
-        "tidy" => tidy::run(&host),
-        "setup" => setup::ensure(&host, setup::PAGE).and_then(|()| setup::ensure(&host, setup::TESTS)),
+        "tidy" => tidy::run(&host).map(|()| true),
+        "setup" => {
+            setup::ensure(&host, setup::PAGE)?;
+            setup::ensure(&host, setup::TESTS)?;
+            Ok(true)
+        }
         "help" | "--help" | "-h" => {
             println!("{}", usage());
-            Ok(())
+            Ok(true)
         }
         _ => Err(Trouble::new(format!("there is no command {command:?}"), usage())),
     }
