@@ -170,9 +170,11 @@ fn branches(called: &BoxLayout, stop: Point) -> Vec<Branch> {
             let reach = (end.x - stop.x) * 0.5;
             return Curve(stop, stop.moved(reach, 0.0), end.moved(-reach, 0.0), end);
         }
+        // Down along the edge of the group first, then through the gap above the card's row, not behind the cards over it.
         let end = Point::new(card.x + 24.0, card.y);
-        let reach = ((end.x - stop.x) * 0.6).clamp(24.0, 90.0);
-        Curve(stop, stop.moved(reach, 0.0), end.moved(0.0, -44.0), end)
+        let far = ((end.x - stop.x - 24.0) / 60.0).clamp(0.0, 1.0);
+        let lane = stop.moved(7.0 + 13.0 * far, 0.0).x;
+        Curve(stop, Point::new(lane, end.y - 18.0), Point::new(end.x - 20.0 * far, end.y - 30.0 - 30.0 * far), end)
     };
     let branch = |curve: Curve| Branch { track: curve.track(), curve };
     called.members.iter().enumerate().map(|(at, card)| branch(way(at, card))).collect()

@@ -269,9 +269,12 @@ pub fn words(pen: &mut Pen<'_>, view: &View<'_>) {
         let word = step.chars().count() > 2;
         if !step.is_empty() && !(word && view.detail == Detail::Middle) {
             let chip = Chip { text: step, sign: None, ink: Ink::Muted, ground: Ink::Panel };
-            // A word would hide a short wire that a number does not.
-            let up = if word { -13.0 } else { 0.0 };
-            chip.draw(pen, path.step.moved(0.0, up), 76.0, Align::Center);
+            if word {
+                // A word would hide a short wire that a number does not; it stands above, clear of the caller's card.
+                chip.draw(pen, path.curve.0.moved(pen.px(5.0), -14.0), 80.0, Align::Left);
+            } else {
+                chip.draw(pen, path.step, 40.0, Align::Center);
+            }
         }
         label(pen, view, at);
     }

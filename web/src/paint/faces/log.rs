@@ -27,7 +27,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, entries: &[LogCell], acknowledged: u64, ma
     for (tint, done) in (0..6u64).flat_map(|tint| [(tint, true), (tint, false)]) {
         pen.begin();
         let mut any = false;
-        for (at, _) in entries.iter().enumerate().filter(|(_, e)| e.term % 6 == tint && e.acknowledged == done) {
+        for (at, _) in entries.iter().enumerate().filter(|(_, e)| tint_of(e.term) == tint && e.acknowledged == done) {
             pen.round(if done { cell(at) } else { cell(at).grown(-0.5) }, 2.0);
             any = true;
         }
@@ -43,6 +43,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, entries: &[LogCell], acknowledged: u64, ma
     }
     line(pen, entries, acknowledged, rect);
     arrows(pen, entries, marks, rect);
+}
+
+/// Which of the six tints a term has; the first term the first.
+fn tint_of(term: u64) -> u64 {
+    term.wrapping_add(5) % 6
 }
 
 fn terms(pen: &mut Pen<'_>, entries: &[LogCell], cell: impl Fn(usize) -> Rect) {
