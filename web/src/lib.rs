@@ -3,6 +3,11 @@
 //! They are two programs (`src/bin/app.rs`, `src/bin/worker.rs`), because a browser loads a worker from its own address;
 //! what both must agree on, the words they exchange, lives here.
 
-pub mod app;
-pub mod engine;
+pub mod browser;
+pub mod charts;
+pub mod host;
+pub mod page;
+pub mod paint;
+pub mod parts;
 pub mod state;
+pub mod talk;

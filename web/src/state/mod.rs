@@ -1,7 +1,14 @@
-//! What the page knows and decides without a browser: selection, view, gestures, keys, what is kept. All of it pure.
+//! What the page knows and decides without a browser: selection, gestures, keys, what is kept. All of it pure.
 
-pub mod camera;
-pub mod selection;
+pub mod clock;
+pub mod entry;
+pub mod gesture;
+pub mod keys;
+pub mod library;
+pub mod reading;
+mod same;
+mod selection;
+pub mod shelf;
 
-pub use camera::Camera;
+pub use same::Same;
 pub use selection::Selection;

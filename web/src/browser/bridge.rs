@@ -1,0 +1,52 @@
+//! The page's end of the line to the engine's worker.
+
+use crate::talk::{Ask, Told, pack, unpack};
+use gloo_events::EventListener;
+use js_sys::Array;
+use wasm_bindgen::JsCast;
+use web_sys::{ErrorEvent, MessageEvent, Worker};
+use yew::Callback;
+
+/// The worker's loader, beside the page. Relative, so that the page works under any sub-path.
+const LOADER: &str = "worker_loader.js";
+
+/// A running worker. Dropped, it ends.
+#[derive(Debug)]
+pub struct Bridge {
+    worker: Worker,
+    _listeners: [EventListener; 2],
+}
+
+impl Bridge {
+    /// Starts a worker that tells `told`. When it cannot start or breaks, `broken` is told why.
+    ///
+    /// # Errors
+    /// Why the browser starts no worker at all.
+    pub fn start(told: Callback<Told>, broken: Callback<String>) -> Result<Bridge, String> {
+        let worker = Worker::new(LOADER).map_err(|why| format!("this browser starts no worker: {why:?}"))?;
+        let message = EventListener::new(&worker, "message", move |event| {
+            let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
+            if let Some(message) = unpack(&event.data()) {
+                told.emit(message);
+            }
+        });
+        let error = EventListener::new(&worker, "error", move |event| {
+            let why = event.dyn_ref::<ErrorEvent>().map_or("it could not be loaded".to_string(), ErrorEvent::message);
+            broken.emit(why);
+        });
+        Ok(Bridge { worker, _listeners: [message, error] })
+    }
+
+    /// Asks; the answers come through the callback.
+    pub fn ask(&self, ask: &Ask) {
+        let buffer = pack(ask);
+        // Only a buffer that is already gone could be refused.
+        let _ = self.worker.post_message_with_transfer(&buffer, &Array::of1(&buffer));
+    }
+}
+
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}

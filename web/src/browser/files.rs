@@ -1,0 +1,42 @@
+//! Files of the person's own: saved by download, read when chosen or dropped.
+
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url, window};
+use yew::Callback;
+
+/// Largest file that is read, in bytes.
+pub const BYTES_MAX: f64 = 4_000_000.0;
+
+/// Offers `text` for download under `name`.
+///
+/// # Errors
+/// What the browser said.
+pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)?;
+    let address = Url::create_object_url_with_blob(&blob)?;
+    let document = window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    Url::revoke_object_url(&address)
+}
+
+/// Reads a file as text; an error is a sentence.
+pub fn read(file: File, done: Callback<Result<String, String>>) {
+    spawn_local(async move {
+        let name = file.name();
+        let result = if file.size() > BYTES_MAX {
+            Err(format!("{name} is {} bytes; a design may have at most {BYTES_MAX}", file.size()))
+        } else {
+            match JsFuture::from(file.text()).await {
+                Ok(text) => text.as_string().ok_or_else(|| format!("{name} is not a text")),
+                Err(_) => Err(format!("{name} could not be read")),
+            }
+        };
+        done.emit(result);
+    });
+}

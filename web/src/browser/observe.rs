@@ -1,0 +1,36 @@
+//! Watching the size of an element.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, ResizeObserver};
+use yew::Callback;
+
+/// Calls back with the element's size in CSS pixels whenever it changes, until dropped.
+#[derive(Debug)]
+pub struct Size {
+    observer: Option<ResizeObserver>,
+    _changed: Closure<dyn FnMut()>,
+}
+
+impl Size {
+    /// Watches `element`.
+    #[must_use]
+    pub fn of(element: &Element, changed: Callback<(f64, f64)>) -> Size {
+        let watched = element.clone();
+        let tell = move || changed.emit((f64::from(watched.client_width()), f64::from(watched.client_height())));
+        let closure = Closure::<dyn FnMut()>::new(tell);
+        let observer = ResizeObserver::new(closure.as_ref().unchecked_ref()).ok();
+        if let Some(observer) = &observer {
+            observer.observe(element);
+        }
+        Size { observer, _changed: closure }
+    }
+}
+
+impl Drop for Size {
+    fn drop(&mut self) {
+        if let Some(observer) = &self.observer {
+            observer.disconnect();
+        }
+    }
+}

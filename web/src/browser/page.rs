@@ -1,0 +1,151 @@
+//! The document itself: its title, flags on its root for tests, who has the focus.
+
+use gloo_events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, window};
+
+fn root() -> Option<HtmlElement> {
+    window()?.document()?.document_element()?.dyn_into().ok()
+}
+
+/// Sets `data-name` on the root element.
+pub fn flag(name: &str, value: &str) {
+    if let Some(root) = root() {
+        // Only a name with capital letters could fail.
+        let _ = root.set_attribute(&format!("data-{name}"), value);
+    }
+}
+
+/// The title of the window.
+pub fn title(text: &str) {
+    if let Some(document) = window().and_then(|window| window.document()) {
+        document.set_title(text);
+    }
+}
+
+/// Milliseconds since the page began, for measuring.
+#[must_use]
+pub fn now_ms() -> f64 {
+    window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now())
+}
+
+/// Milliseconds of the wall clock, for saying when something was saved.
+#[must_use]
+pub fn date_ms() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Device pixels for each CSS pixel.
+#[must_use]
+pub fn dpr() -> f64 {
+    window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 3.0)
+}
+
+/// The element that has the focus.
+#[must_use]
+pub fn focused() -> Option<Element> {
+    window()?.document()?.active_element()
+}
+
+/// Puts the focus on the first element that `selector` finds.
+pub fn focus(selector: &str) {
+    let found = window().and_then(|window| window.document()).and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(Ok(element)) = found.map(JsCast::dyn_into::<HtmlElement>) {
+        let _ = element.focus();
+    }
+}
+
+/// Takes the focus from whatever has it.
+pub fn unfocus() {
+    if let Some(Ok(element)) = focused().map(JsCast::dyn_into::<HtmlElement>) {
+        let _ = element.blur();
+    }
+}
+
+/// Where a key was pressed, for deciding whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// Somebody is typing: keys are letters.
+    Typing,
+    /// In a dialog, which has keys of its own.
+    Dialog,
+    /// On a control that answers to Space, Enter or arrows.
+    Control,
+    /// On the canvas or nowhere.
+    Canvas,
+}
+
+/// Where `event` happened.
+#[must_use]
+pub fn place_of(event: &Event) -> Where {
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return Where::Canvas };
+    let within = |selector: &str| element.closest(selector).ok().flatten().is_some();
+    let types = |kind: &str| !matches!(kind, "button" | "checkbox" | "radio" | "range" | "submit");
+    let is_typing = match element.tag_name().as_str() {
+        "TEXTAREA" | "SELECT" => true,
+        "INPUT" => types(&element.get_attribute("type").unwrap_or_default()),
+        _ => false,
+    };
+    if is_typing {
+        Where::Typing
+    } else if within("dialog") {
+        Where::Dialog
+    } else if within(".stage-layer") {
+        Where::Canvas
+    } else if within("button, input, a, summary, [role=slider], [role=menu]") {
+        Where::Control
+    } else {
+        Where::Canvas
+    }
+}
+
+/// Listens to keys anywhere in the page, until dropped.
+#[must_use]
+pub fn on_key(mut pressed: impl FnMut(&KeyboardEvent) + 'static) -> Option<EventListener> {
+    let document = window()?.document()?;
+    let options = EventListenerOptions::enable_prevent_default();
+    let listener = EventListener::new_with_options(&document, "keydown", options, move |event| {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+            pressed(event);
+        }
+    });
+    Some(listener)
+}
+
+/// Listens to an event of the window, until dropped.
+#[must_use]
+pub fn on_window(name: &'static str, mut happened: impl FnMut() + 'static) -> Option<EventListener> {
+    let window = window()?;
+    Some(EventListener::new(&window, name, move |_| happened()))
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    if let Some(window) = window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Presses the element that `selector` finds.
+pub fn click(selector: &str) {
+    let found = window().and_then(|window| window.document()).and_then(|document| document.query_selector(selector).ok().flatten());
+    if let Some(Ok(element)) = found.map(JsCast::dyn_into::<HtmlElement>) {
+        element.click();
+    }
+}
+
+/// Shows the panel of last resort, which is plain HTML and needs nothing of ours: `why`, and `work` to be copied.
+pub fn give_up(why: &str, work: &str) {
+    let Ok(event) = web_sys::CustomEvent::new("faultline-broken") else { return };
+    let detail = js_sys::Array::of2(&why.into(), &work.into());
+    event.init_custom_event_with_can_bubble_and_cancelable_and_detail("faultline-broken", false, false, &detail);
+    if let Some(window) = window() {
+        let _ = window.dispatch_event(&event);
+    }
+}
+
+/// The element in which the page is put.
+#[must_use]
+pub fn place() -> Option<Element> {
+    window()?.document()?.get_element_by_id("app")
+}

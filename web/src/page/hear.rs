@@ -1,0 +1,196 @@
+//! What the engine tells, and what becomes of it on the page.
+
+use super::{App, Dialog, Msg};
+use crate::browser::bridge::Bridge;
+use crate::browser::{address, files, page, store};
+use crate::state::{Same, Selection};
+use crate::talk::{Ask, Opened, Source, Told, Unreadable};
+use session::Document;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// An engine that breaks twice within this time is not started again, in milliseconds.
+const BREAKS_APART_MS: f64 = 15_000.0;
+
+impl App {
+    /// Starts the engine.
+    pub(super) fn start(&mut self, ctx: &Context<App>) {
+        let live = Rc::clone(&self.live);
+        let link = ctx.link().clone();
+        let told = Callback::from(move |told: Told| {
+            // A frame stays out of the virtual DOM; only the news that it came goes in.
+            match told {
+                Told::Frame(frame) => {
+                    live.arrived(frame);
+                    link.send_message(Msg::Arrived);
+                }
+                other => link.send_message(Msg::Told(Box::new(other))),
+            }
+        });
+        match Bridge::start(told, ctx.link().callback(Msg::Broken)) {
+            Ok(bridge) => {
+                let bridge = Rc::new(bridge);
+                self.bridge = Some(Rc::clone(&bridge));
+            }
+            Err(why) => self.give_up(&why),
+        }
+    }
+
+    /// Takes in what the engine tells; true when the page looks different now.
+    pub(super) fn hear(&mut self, ctx: &Context<App>, told: Told) -> bool {
+        match told {
+            Told::Ready(schema) => {
+                self.desk.schema = Same::new(schema);
+                self.live.connect(self.bridge.clone());
+                self.watch();
+                self.open_at_start(ctx);
+            }
+            Told::Document(document) => self.redraw(document),
+            Told::Report(report) => {
+                self.moment.report = Same::new(report);
+                self.is_reported = true;
+            }
+            Told::Series(target, series) => self.course = Some((target, Same::new(series))),
+            Told::Said(sentences) => {
+                for sentence in sentences {
+                    self.say(sentence, false);
+                }
+            }
+            Told::Refused(why) => {
+                self.before_adding = None;
+                self.wire_to_come = None;
+                self.say(why, true);
+            }
+            Told::Opened(opened) => self.opened(opened),
+            Told::Unreadable(unreadable) => self.unreadable(ctx, unreadable),
+            Told::WantsTexts(slug) => self.fetch_texts(ctx, &slug),
+            Told::Shared(shared) => self.shared = Some(Same::new(shared)),
+            Told::Saved(text) => self.save(&text),
+            Told::Work(text) => self.keep(text),
+            Told::Preview { slug, scenario } => {
+                let previews = self.previews.make_mut();
+                previews.retain(|(known, _)| *known != slug);
+                previews.push((slug, Same::new(scenario)));
+            }
+            Told::Trapped(why) => return self.broke(ctx, &why),
+            Told::Frame(frame) => self.live.arrived(frame),
+        }
+        true
+    }
+
+    fn redraw(&mut self, document: Document) {
+        page::title(&format!("{} · Faultline", document.scenario.title));
+        let new = self.before_adding.take().map(|before| {
+            let ids = document.scenario.boxes.iter().map(|placed| &placed.id);
+            ids.filter(|id| !before.contains(id)).cloned().collect::<Vec<_>>()
+        });
+        let wire = self.wire_to_come.take().filter(|ends| document.scenario.wire(ends).is_some());
+        let selection = match (new, wire) {
+            (Some(ids), _) if !ids.is_empty() => Selection::Boxes(ids),
+            (_, Some(ends)) => Selection::Wire(ends),
+            _ => self.desk.selection.within(&document.scenario),
+        };
+        self.desk.document = Same::new(document);
+        self.select(selection);
+        self.flag();
+    }
+
+    fn opened(&mut self, opened: Opened) {
+        let is_first = self.source.is_none();
+        self.left = store::current();
+        self.kept = match &opened.source {
+            Source::Kept(id) => Some(*id),
+            Source::Again(id) => *id,
+            _ => None,
+        };
+        match &opened.source {
+            Source::Row(slug) => address::write(&format!("row={slug}"), !is_first),
+            Source::Link => {}
+            Source::New | Source::File(_) | Source::Kept(_) | Source::Again(_) => address::write("", !is_first),
+        }
+        if self.kept.is_some() {
+            store::set_current(self.kept);
+        }
+        self.source = Some(opened.source);
+        self.work = None;
+        self.course = None;
+        self.dialog = None;
+        self.live.fitting.set(true);
+        self.desk.selection = Same::new(opened.selected.map_or(Selection::Nothing, |id| Selection::Boxes(vec![id])));
+        self.watch();
+        for note in opened.notes {
+            self.say(note, false);
+        }
+    }
+
+    fn unreadable(&mut self, ctx: &Context<App>, unreadable: Unreadable) {
+        self.dialog = Some(Dialog::Unreadable(Same::new(unreadable)));
+        if self.source.is_none() {
+            self.open_own(ctx);
+        }
+    }
+
+    /// Keeps the open design, which somebody has changed.
+    fn keep(&mut self, text: String) {
+        let kept = store::keep(self.kept, page::date_ms(), &self.desk.document.scenario.title, &text);
+        let was_new = self.kept.is_none();
+        match kept {
+            Some(id) => {
+                self.kept = Some(id);
+                store::set_current(kept);
+                if was_new {
+                    // The address named what was opened, which this no longer is.
+                    address::write("", false);
+                }
+            }
+            None if self.work.is_none() => {
+                self.say("This browser keeps nothing: save a file or share a link before you leave".to_string(), true);
+            }
+            None => {}
+        }
+        self.work = Some(text);
+        page::flag("kept", &self.desk.document.revision.to_string());
+    }
+
+    fn save(&mut self, text: &str) {
+        let slug: String = self.desk.document.scenario.title.to_lowercase();
+        let slug: String = slug.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let name = if slug.trim_matches('-').is_empty() { "design" } else { slug.trim_matches('-') };
+        if files::save(&format!("{name}.json"), text).is_err() {
+            self.say("The browser did not save the file".to_string(), true);
+        }
+    }
+
+    /// The engine broke: it is started again from what was kept, unless it breaks again at once.
+    pub(super) fn broke(&mut self, ctx: &Context<App>, why: &str) -> bool {
+        if self.bridge.take().is_none() {
+            return false;
+        }
+        self.live.connect(None);
+        let now = page::now_ms();
+        let again = self.broke_ms.replace(now).is_some_and(|before| now - before < BREAKS_APART_MS);
+        if again || self.desk.schema.kinds.is_empty() {
+            self.give_up(why);
+            return false;
+        }
+        self.say(format!("The engine stopped ({why}) and was started again from the last save"), true);
+        self.start(ctx);
+        true
+    }
+
+    fn give_up(&self, why: &str) {
+        page::give_up(why, self.work.as_deref().unwrap_or_default());
+    }
+
+    /// What is opened when the engine is ready: what was open when it broke, or what the address asks for, or the last work.
+    fn open_at_start(&mut self, ctx: &Context<App>) {
+        match self.work.take() {
+            Some(text) => {
+                self.ask(&Ask::Open { text, source: Source::Again(self.kept) });
+            }
+            None => {
+                self.open_wanted(ctx);
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The page: one component at the root that holds what components know, hands their wishes to the engine, and shows what comes
+//! back. It decides nothing about designs or runs; that is the session's.
+
+mod desk;
+mod hear;
+mod live;
+mod notice;
+mod opening;
+mod stroke;
+mod wish;
+
+pub use desk::{Desk, Dialog, Moment, Settings, Sheet, Tool, Wish, use_desk, use_moment};
+pub use live::Live;
+pub use notice::Notice;
+pub use stroke::canvas as canvas_stroke;
+
+use crate::browser::bridge::Bridge;
+use crate::browser::media::{self, Shade};
+use crate::browser::{page, store};
+use crate::parts::{Dialogs, Header, Notices, Palette, Side, Stage, Tabs, Timeline};
+use crate::state::{Same, Selection};
+use crate::talk::{Ask, Source, Told};
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use scenario::{Scenario, Target};
+use session::Series;
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Least time between two readings of live numbers, in milliseconds.
+const GLANCE_MS: f64 = 120.0;
+
+/// What the root is told.
+#[derive(Debug)]
+pub enum Msg {
+    /// By the engine.
+    Told(Box<Told>),
+    /// That the engine broke, and why.
+    Broken(String),
+    /// That a frame has come and should be read soon.
+    Arrived,
+    /// That it is time to read it.
+    Glance,
+    /// By a component.
+    Wish(Wish),
+    /// By a key.
+    Key(crate::state::keys::Stroke),
+    /// That the address asks for something else.
+    Address,
+    /// That the machine's wishes changed.
+    Media,
+    /// A library file, for opening.
+    Row(String, Result<String, String>),
+    /// A library file, to be drawn small.
+    Preview(String, Result<String, String>),
+    /// A library file, for a link's texts.
+    Texts(Result<String, String>),
+    /// The library's list, at a first visit.
+    First(Result<String, String>),
+}
+
+/// A drawing of the library, when it is there.
+pub type Preview = (String, Same<Scenario>);
+
+/// The whole page.
+pub struct App {
+    desk: Desk,
+    moment: Moment,
+    live: Rc<Live>,
+    bridge: Option<Rc<Bridge>>,
+    dialog: Option<Dialog>,
+    notices: Vec<Notice>,
+    notices_shown: u32,
+    course: Option<(Option<Target>, Same<Series>)>,
+    shared: Option<Same<crate::talk::Shared>>,
+    previews: Same<Vec<Preview>>,
+    /// Where the open design comes from.
+    source: Option<Source>,
+    /// The id under which the open design is kept, once it is somebody's work.
+    kept: Option<u32>,
+    /// The open design's last text that was handed over to be kept.
+    work: Option<String>,
+    /// The work to which a person who opened a link may go back.
+    left: Option<u32>,
+    /// The boxes there were before some were added, to find and select the new ones.
+    before_adding: Option<Vec<String>>,
+    /// The wire that was asked for and will be selected when it is there.
+    wire_to_come: Option<scenario::WireEnds>,
+    is_reported: bool,
+    glanced_ms: f64,
+    glance: Option<Timeout>,
+    broke_ms: Option<f64>,
+    _listeners: Vec<EventListener>,
+    _media: media::Watch,
+}
+
+impl Component for App {
+    type Message = Msg;
+    type Properties = ();
+
+    fn create(ctx: &Context<App>) -> App {
+        let shade = Shade::named(&store::setting("shade").unwrap_or_default());
+        let settings = Settings {
+            shade,
+            has_charts: store::setting("charts").as_deref() != Some("hidden"),
+            is_first_visit: store::setting("visited").is_none(),
+            ..Settings::default()
+        };
+        let desk = Desk {
+            schema: Same::default(),
+            document: Same::default(),
+            selection: Same::new(Selection::Nothing),
+            tool: Tool::Rest,
+            settings,
+            wish: ctx.link().callback(Msg::Wish),
+        };
+        let mut app = App {
+            desk,
+            moment: Moment::default(),
+            live: Live::new(),
+            bridge: None,
+            dialog: None,
+            notices: Vec::new(),
+            notices_shown: 0,
+            course: None,
+            shared: None,
+            previews: Same::default(),
+            source: None,
+            kept: None,
+            work: None,
+            left: None,
+            before_adding: None,
+            wire_to_come: None,
+            is_reported: false,
+            glanced_ms: 0.0,
+            glance: None,
+            broke_ms: None,
+            _listeners: listeners(ctx),
+            _media: media::Watch::new(ctx.link().callback(|()| Msg::Media)),
+        };
+        app.read_media();
+        app.start(ctx);
+        app
+    }
+
+    fn update(&mut self, ctx: &Context<App>, msg: Msg) -> bool {
+        match msg {
+            Msg::Told(told) => self.hear(ctx, *told),
+            Msg::Broken(why) => self.broke(ctx, &why),
+            Msg::Arrived => self.arrived(ctx),
+            Msg::Glance => self.look(),
+            Msg::Wish(wish) => self.grant(ctx, wish),
+            Msg::Key(stroke) => self.press(ctx, stroke),
+            Msg::Address => self.open_wanted(ctx),
+            Msg::Media => self.read_media(),
+            Msg::Row(slug, text) => self.open_row_text(ctx, slug, text),
+            Msg::Preview(slug, Ok(text)) => self.ask(&Ask::Preview { slug, text }),
+            Msg::Preview(_, Err(_)) => false,
+            Msg::Texts(text) => self.ask(&Ask::Texts(text.ok())),
+            Msg::First(index) => self.open_first_row(ctx, index),
+        }
+    }
+
+    fn view(&self, _ctx: &Context<App>) -> Html {
+        let settings = self.desk.settings;
+        let class = classes!(
+            "page",
+            settings.sheet.map(|sheet| format!("has-sheet sheet-{}", sheet.slug())),
+            (!settings.has_charts).then_some("is-without-charts")
+        );
+        html! {
+            <ContextProvider<Desk> context={self.desk.clone()}>
+            <ContextProvider<Moment> context={self.moment.clone()}>
+                <div {class}>
+                    <Header banner={self.banner()} />
+                    <Palette live={Same::from(&self.live)} />
+                    <Stage desk={self.desk.clone()} moment={self.moment.clone()} live={Same::from(&self.live)} />
+                    <Side />
+                    <Timeline course={self.course.clone()} />
+                    <Tabs />
+                </div>
+                <Notices notices={self.notices.clone()} />
+                <Dialogs dialog={self.dialog.clone()} shared={self.shared.clone()} previews={self.previews.clone()} kept={self.kept} />
+            </ContextProvider<Moment>>
+            </ContextProvider<Desk>>
+        }
+    }
+}
+
+impl App {
+    /// Asks the engine; always false, because nothing on the page changes by asking.
+    fn ask(&self, ask: &Ask) -> bool {
+        if let Some(bridge) = &self.bridge {
+            bridge.ask(ask);
+        }
+        false
+    }
+
+    fn read_media(&mut self) -> bool {
+        let settings = &mut self.desk.settings;
+        settings.is_dark = media::is_dark(settings.shade);
+        settings.is_still = media::wants_stillness();
+        settings.is_narrow = media::is_narrow();
+        page::flag("shade", settings.shade.name());
+        true
+    }
+
+    /// What is said above the canvas about where the design comes from: the work that is kept beside it.
+    fn banner(&self) -> Option<u32> {
+        let is_copy = matches!(self.source, Some(Source::Link));
+        self.left.filter(|left| is_copy && self.kept != Some(*left))
+    }
+}
+
+fn listeners(ctx: &Context<App>) -> Vec<EventListener> {
+    let link = ctx.link().clone();
+    let keys = page::on_key(move |event| {
+        if let Some(stroke) = stroke::global(event) {
+            event.prevent_default();
+            link.send_message(Msg::Key(stroke));
+        }
+    });
+    let link = ctx.link().clone();
+    let address = page::on_window("hashchange", move || link.send_message(Msg::Address));
+    [keys, address].into_iter().flatten().collect()
+}
+
+/// Puts the page into its place in the document.
+pub fn mount() {
+    std::panic::set_hook(Box::new(|info| page::give_up(&info.to_string(), "")));
+    match page::place() {
+        Some(place) => {
+            yew::Renderer::<App>::with_root(place).render();
+        }
+        None => page::give_up("the document has no place for it", ""),
+    }
+}

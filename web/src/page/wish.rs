@@ -1,0 +1,220 @@
+//! Granting what components ask for.
+
+use super::notice::{NOTICES_MAX, Notice};
+use super::{App, Dialog, Msg, Tool, Wish, stroke};
+use crate::browser::{page, store};
+use crate::state::{Same, Selection};
+use crate::talk::{Ask, Source};
+use scenario::Target;
+use session::{Command, Edit};
+use yew::prelude::*;
+
+/// About how large a new box is, in points.
+const NEW_BOX: (f64, f64) = (180.0, 150.0);
+
+impl App {
+    /// Grants a wish; true when the page looks different now.
+    pub(super) fn grant(&mut self, ctx: &Context<App>, wish: Wish) -> bool {
+        match wish {
+            Wish::Do(command) => self.command(command),
+            Wish::DoAll(commands) => self.ask(&Ask::All(commands)),
+            Wish::Add(kind, place) => self.add(kind, place),
+            Wish::Duplicate => self.duplicate(),
+            Wish::Remove => self.remove(),
+            Wish::Select(selection) => self.select(selection),
+            Wish::SelectSoon(ends) => {
+                self.wire_to_come = Some(ends);
+                false
+            }
+            Wish::Use(tool) => self.take(tool),
+            Wish::Fit => {
+                self.live.fitting.set(true);
+                false
+            }
+            Wish::Show(dialog) => self.show(dialog),
+            Wish::Open(source) => self.open(ctx, source),
+            Wish::OpenText(text, source) => self.ask(&Ask::Open { text, source }),
+            Wish::Rescue(text) => {
+                self.dialog = None;
+                self.ask(&Ask::Rescue(text));
+                true
+            }
+            Wish::Save => self.ask(&Ask::Save),
+            Wish::Preview(slug) => self.fetch_preview(ctx, slug),
+            Wish::Forget(id) => {
+                store::forget(id);
+                true
+            }
+            Wish::Say(text) => self.say(text, false),
+            Wish::Dismiss(id) => {
+                self.notices.retain(|notice| notice.id != id);
+                true
+            }
+            Wish::Shade(shade) => {
+                self.desk.settings.shade = shade;
+                store::keep_setting("shade", shade.name());
+                self.read_media()
+            }
+            Wish::Charts(shown) => {
+                self.desk.settings.has_charts = shown;
+                store::keep_setting("charts", if shown { "shown" } else { "hidden" });
+                self.watch();
+                true
+            }
+            Wish::Sheet(sheet) => {
+                self.desk.settings.sheet = sheet;
+                true
+            }
+        }
+    }
+
+    fn command(&mut self, command: Command) -> bool {
+        let is_first_run = command == Command::Play && self.desk.settings.is_first_visit;
+        self.ask(&Ask::Command(command));
+        if is_first_run {
+            self.desk.settings.is_first_visit = false;
+            store::keep_setting("visited", "yes");
+        }
+        is_first_run
+    }
+
+    fn add(&mut self, kind: String, place: Option<(i32, i32)>) -> bool {
+        let (x, y) = place.unwrap_or_else(|| {
+            let free = self.live.free_place(NEW_BOX.0, NEW_BOX.1);
+            (free.x as i32, free.y as i32)
+        });
+        self.remember_boxes();
+        self.ask(&Ask::Command(Command::Edit(Edit::Add { kind, x, y })))
+    }
+
+    fn duplicate(&mut self) -> bool {
+        let ids = self.desk.selection.boxes().to_vec();
+        if ids.is_empty() {
+            return false;
+        }
+        self.remember_boxes();
+        self.ask(&Ask::Command(Command::Edit(Edit::Duplicate { ids })))
+    }
+
+    fn remember_boxes(&mut self) {
+        self.before_adding = Some(self.desk.document.scenario.boxes.iter().map(|placed| placed.id.clone()).collect());
+    }
+
+    fn remove(&mut self) -> bool {
+        match (stroke::removal(&self.desk.selection), &*self.desk.selection) {
+            (Some(edit), _) => self.ask(&Ask::Command(Command::Edit(edit))),
+            (None, Selection::Member(id, _)) => {
+                let text = format!("A member goes with its box, or by a change of {}'s settings", self.desk.name_of(id));
+                self.say(text, false)
+            }
+            (None, _) => false,
+        }
+    }
+
+    pub(super) fn select(&mut self, selection: Selection) -> bool {
+        let selection = selection.within(&self.desk.document.scenario);
+        if selection == *self.desk.selection {
+            return false;
+        }
+        self.desk.selection = Same::new(selection);
+        self.watch();
+        true
+    }
+
+    fn take(&mut self, tool: Tool) -> bool {
+        // The canvas has to be seen for whatever comes next.
+        self.desk.settings.sheet = None;
+        self.desk.tool = tool;
+        true
+    }
+
+    /// Follows the course of what is selected, while there are charts to draw it.
+    pub(super) fn watch(&self) {
+        if !self.desk.settings.has_charts {
+            self.ask(&Ask::Unwatch);
+            return;
+        }
+        let target = match self.desk.selection.target() {
+            Some(Target::Member(id, _)) => Some(Target::Box(id)),
+            other => other,
+        };
+        self.ask(&Ask::Watch(target));
+    }
+
+    fn show(&mut self, dialog: Option<Dialog>) -> bool {
+        if dialog == Some(Dialog::Share) {
+            self.shared = None;
+            self.ask(&Ask::Share(self.desk.selection.home().map(ToString::to_string)));
+        }
+        self.dialog = dialog;
+        true
+    }
+
+    fn open(&mut self, ctx: &Context<App>, source: Source) -> bool {
+        self.dialog = None;
+        match source {
+            Source::New => {
+                self.ask(&Ask::OpenNew);
+            }
+            Source::Kept(id) => {
+                self.open_kept(id);
+            }
+            Source::Row(slug) => self.fetch_row(ctx, slug),
+            Source::Link | Source::File(_) | Source::Again(_) => {}
+        }
+        true
+    }
+
+    /// Shows a sentence for a while.
+    pub(super) fn say(&mut self, text: String, is_bad: bool) -> bool {
+        self.notices.retain(|notice| notice.text != text);
+        self.notices_shown += 1;
+        self.notices.push(Notice { id: self.notices_shown, text, is_bad });
+        if self.notices.len() > NOTICES_MAX {
+            self.notices.remove(0);
+        }
+        true
+    }
+
+    /// Puts flags on the root element by which tests know where the page stands.
+    pub(super) fn flag(&self) {
+        let frame = &self.moment.frame;
+        page::flag("state", state_name(&frame.state));
+        page::flag("now", &frame.now.0.to_string());
+        page::flag("digest", &format!("{:016x}", frame.digest));
+        page::flag("revision", &self.desk.document.revision.to_string());
+    }
+
+    /// Reads the live numbers soon, but not too often.
+    pub(super) fn arrived(&mut self, ctx: &Context<App>) -> bool {
+        if self.glance.is_none() {
+            let wait = (self.glanced_ms + super::GLANCE_MS - page::now_ms()).max(0.0) as u32;
+            let link = ctx.link().clone();
+            self.glance = Some(gloo_timers::callback::Timeout::new(wait, move || link.send_message(Msg::Glance)));
+        }
+        false
+    }
+
+    /// Reads the live numbers.
+    pub(super) fn look(&mut self) -> bool {
+        self.glance = None;
+        self.glanced_ms = page::now_ms();
+        self.moment.frame = Same::from(&self.live.frame());
+        self.flag();
+        if self.source.is_some() {
+            page::flag("ready", "true");
+        }
+        true
+    }
+}
+
+fn state_name(state: &session::RunState) -> &'static str {
+    use session::RunState::{Finished, Paused, Running, Seeking, Stopped};
+    match state {
+        Paused => "paused",
+        Running => "running",
+        Seeking { .. } => "seeking",
+        Finished => "finished",
+        Stopped { .. } => "stopped",
+    }
+}

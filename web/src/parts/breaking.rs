@@ -1,0 +1,172 @@
+//! Break it: what can be done to what is selected, how much, for how long, and what ends it.
+
+use crate::page::{Desk, Wish, use_desk, use_moment};
+use crate::paint::number;
+use crate::state::{Selection, entry, reading};
+use base::Span;
+use scenario::{AmountSpec, Subject, Target, Verb};
+use session::Command;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
+use yew::prelude::*;
+
+/// For how long a fault may be asked to last, in seconds.
+const LASTS_S: [u64; 6] = [1, 2, 5, 10, 30, 60];
+
+/// Break it.
+#[component]
+pub fn Breaking() -> Html {
+    let desk = use_desk();
+    let moment = use_moment();
+    let lasts = use_state(|| None::<u64>);
+    let Some(on) = desk.selection.target() else {
+        return html! { <div class="breaking"><h2>{ "Break it" }</h2>{ choose(&desk) }</div> };
+    };
+    let verbs = possible(&desk, &on);
+    let going = reading::ongoing(&desk.document.scenario, &on, moment.now());
+    let endings: Vec<Verb> = going.iter().map(|fault| fault.ended_by).fold(Vec::new(), |mut all, verb| {
+        if !all.contains(&verb) {
+            all.push(verb);
+        }
+        all
+    });
+    let starts: Vec<Verb> = verbs.iter().copied().filter(|verb| !is_ending(*verb)).collect();
+    let has_lasting = starts.iter().any(|verb| verb.spec().ended_by.is_some());
+    let row = |verb: Verb, is_ending: bool| {
+        let how_long = (*lasts).filter(|_| verb.spec().ended_by.is_some()).map(Span::from_secs);
+        let (wish, on) = (desk.wish.clone(), on.clone());
+        let done = Callback::from(move |amount| {
+            wish.emit(Wish::Do(Command::Act { verb, on: on.clone(), amount, lasts: how_long }));
+        });
+        let fault = going.iter().find(|fault| fault.verb == verb);
+        let amount_now = fault.and_then(|fault| fault.amount);
+        html! { <Deed key={verb.spec().slug} {verb} {is_ending} is_going={fault.is_some()} {amount_now} {done} /> }
+    };
+    let chosen = {
+        let lasts = lasts.clone();
+        move |event: Event| {
+            let at = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
+            lasts.set(usize::try_from(at - 1).ok().and_then(|at| LASTS_S.get(at).copied()));
+        }
+    };
+    html! {
+        <div class="breaking">
+            <div class="section-head">
+                <h2>{ "Break it" }</h2>
+                <span class="quiet target">{ desk.name(&on, &moment.frame) }</span>
+                <span class="grow" />
+                if has_lasting {
+                    <label class="lasts">
+                        <span>{ "for" }</span>
+                        <select aria-label="How long a fault lasts" onchange={chosen}>
+                            <option selected={lasts.is_none()}>{ "until healed" }</option>
+                            { for LASTS_S.iter().map(|s| html! { <option selected={*lasts == Some(*s)}>{ format!("{s} s") }</option> }) }
+                        </select>
+                    </label>
+                }
+            </div>
+            if verbs.is_empty() {
+                <p class="quiet">{ "Nothing can be done to it" }</p>
+            }
+            if !endings.is_empty() {
+                <div class="deeds endings">{ for endings.into_iter().map(|verb| row(verb, true)) }</div>
+            }
+            <div class="deeds">{ for starts.into_iter().map(|verb| row(verb, false)) }</div>
+        </div>
+    }
+}
+
+/// True for a verb that only ends others; it is shown while there is something to end.
+fn is_ending(verb: Verb) -> bool {
+    verb == Verb::Heal || Verb::ALL.iter().any(|other| other.spec().ended_by == Some(verb))
+}
+
+/// The verbs that make sense on `on`.
+fn possible(desk: &Desk, on: &Target) -> Vec<Verb> {
+    let of_kind = |id: &str| desk.placed(id).and_then(|(_, placed)| desk.kind(placed)).map_or(&[][..], |kind| &kind.verbs[..]);
+    match on {
+        Target::Box(id) => of_kind(id).to_vec(),
+        Target::Member(id, _) => {
+            let is_for_one = |verb: &Verb| matches!(verb.spec().subject, Subject::Member | Subject::Any);
+            of_kind(id).iter().copied().filter(is_for_one).collect()
+        }
+        Target::Wire(_) => Verb::ALL.into_iter().filter(|verb| verb.spec().subject == Subject::Wire).collect(),
+    }
+}
+
+/// Nothing is selected: the boxes there are.
+fn choose(desk: &Desk) -> Html {
+    let scenario = &desk.document.scenario;
+    if scenario.boxes.is_empty() {
+        return html! { <p class="quiet">{ "There is nothing to break yet" }</p> };
+    }
+    let row = |placed: &scenario::Placed| {
+        let (wish, target) = (desk.wish.clone(), Selection::Boxes(vec![placed.id.clone()]));
+        html! { <button type="button" class="chip" onclick={move |_| wish.emit(Wish::Select(target.clone()))}>{ placed.name.clone() }</button> }
+    };
+    html! {
+        <>
+            <p class="quiet">{ "Choose what to break: a box, one of its members, or a wire" }</p>
+            <div class="chips">{ for scenario.boxes.iter().map(row) }</div>
+        </>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct DeedProps {
+    verb: Verb,
+    is_ending: bool,
+    is_going: bool,
+    amount_now: Option<f64>,
+    done: Callback<Option<f64>>,
+}
+
+/// One verb: a button and, where it has one, its amount.
+#[component]
+fn Deed(props: &DeedProps) -> Html {
+    let spec = props.verb.spec();
+    let typed = use_state(|| spec.amount.map(|amount| amount.default.to_string()).unwrap_or_default());
+    let amount = spec.amount.map(|spec| bounded(&typed, &spec));
+    let trouble = amount.as_ref().and_then(|amount| amount.as_ref().err().cloned());
+    let onclick = {
+        let (done, amount) = (props.done.clone(), amount.clone());
+        move |_| match &amount {
+            None => done.emit(None),
+            Some(Ok(n)) => done.emit(Some(*n)),
+            Some(Err(_)) => {}
+        }
+    };
+    let oninput = {
+        let typed = typed.clone();
+        move |event: InputEvent| typed.set(event.target_unchecked_into::<HtmlInputElement>().value())
+    };
+    let class = classes!(
+        "deed",
+        spec.amount.is_some().then_some("has-amount"),
+        props.is_going.then_some("is-going"),
+        props.is_ending.then_some("is-ending"),
+        trouble.is_some().then_some("is-wrong")
+    );
+    let now = props.amount_now.zip(spec.amount).map(|(n, spec)| number::with_unit(n, spec.unit));
+    html! {
+        <div {class}>
+            <button type="button" title={spec.help} aria-pressed={props.is_going.then_some("true")} disabled={trouble.is_some()} {onclick}>
+                { spec.title }
+                if let Some(now) = now { <span class="quiet">{ format!(" {now}") }</span> }
+            </button>
+            if let Some(amount) = spec.amount {
+                <span class="entry">
+                    <input type="text" inputmode="decimal" aria-label={format!("{}: how much", spec.title)} value={(*typed).clone()}
+                        aria-invalid={trouble.is_some().to_string()} {oninput} />
+                    <span class="unit">{ amount.unit }</span>
+                </span>
+            }
+            if let Some(trouble) = trouble { <small class="help" role="alert">{ trouble }</small> }
+        </div>
+    }
+}
+
+fn bounded(text: &str, spec: &AmountSpec) -> Result<f64, String> {
+    let n = entry::number(text, spec.unit)?;
+    let is_inside = n >= spec.min && n <= spec.max;
+    if is_inside { Ok(n) } else { Err(format!("It must be between {} and {} {}", spec.min, spec.max, spec.unit)) }
+}

@@ -1,0 +1,30 @@
+//! The components. They render and emit wishes; they decide nothing.
+
+mod breaking;
+mod charts;
+mod checks;
+mod dialogs;
+mod fields;
+mod header;
+mod icon;
+mod in_place;
+mod inspector;
+mod lesson;
+mod log;
+mod menu;
+mod notices;
+mod palette;
+mod side;
+mod stage;
+mod tabs;
+mod timeline;
+mod verdicts;
+
+pub use dialogs::Dialogs;
+pub use header::Header;
+pub use notices::Notices;
+pub use palette::Palette;
+pub use side::Side;
+pub use stage::Stage;
+pub use tabs::Tabs;
+pub use timeline::Timeline;

@@ -1,0 +1,193 @@
+//! The boxes there are: searched, pressed, or dragged onto the canvas.
+
+use crate::page::{Desk, Live, Sheet, Wish, use_desk};
+use crate::parts::icon::{self, icon};
+use crate::state::Same;
+use scenario::KindSpec;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, HtmlInputElement, PointerEvent};
+use yew::prelude::*;
+
+/// How far a pointer goes before a press becomes a drag, in pixels.
+const SLACK: f64 = 6.0;
+
+/// Its properties.
+#[derive(PartialEq, Properties)]
+pub struct PaletteProps {
+    /// Where the canvas is.
+    pub live: Same<Live>,
+}
+
+/// A kind on its way from the palette.
+#[derive(Clone, PartialEq)]
+struct Carried {
+    slug: String,
+    start: (f64, f64),
+    at: (f64, f64),
+    is_dragged: bool,
+}
+
+/// The boxes there are.
+#[component]
+pub fn Palette(props: &PaletteProps) -> Html {
+    let desk = use_desk();
+    let sought = use_state(String::new);
+    let carried = use_state(|| None::<Carried>);
+    let found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
+    let first = found.first().map(|kind| kind.slug.to_string());
+    let oninput = {
+        let sought = sought.clone();
+        move |event: InputEvent| sought.set(event.target_unchecked_into::<HtmlInputElement>().value())
+    };
+    let onkeydown = {
+        let (sought, wish) = (sought.clone(), desk.wish.clone());
+        move |event: KeyboardEvent| match (event.key().as_str(), &first) {
+            ("Enter", Some(slug)) => {
+                wish.emit(Wish::Add(slug.clone(), None));
+                sought.set(String::new());
+            }
+            ("Escape", _) => {
+                sought.set(String::new());
+                event.target_unchecked_into::<HtmlInputElement>().blur().unwrap_or_default();
+            }
+            _ => {}
+        }
+    };
+    let close = {
+        let wish = desk.wish.clone();
+        move |_| wish.emit(Wish::Sheet(None))
+    };
+    let mut groups: Vec<(&str, Vec<&KindSpec>)> = Vec::new();
+    for kind in &found {
+        match groups.iter_mut().find(|(name, _)| *name == kind.group) {
+            Some((_, kinds)) => kinds.push(kind),
+            None => groups.push((&kind.group, vec![kind])),
+        }
+    }
+    let row = |kind: &&KindSpec| row(kind, &desk, &props.live, &carried);
+    html! {
+        <nav class="palette sheet of-boxes" id={format!("sheet-{}", Sheet::Boxes.slug())} aria-label="Boxes to add">
+            <button type="button" class="bare sheet-close" aria-label="Close the sheet" onclick={close}>{ icon(icon::CLOSE) }</button>
+            <label class="find">
+                <input id="find-box" type="search" placeholder="Add a box" aria-label="Find a box to add" autocomplete="off"
+                    spellcheck="false" value={(*sought).clone()} {oninput} {onkeydown} />
+                <kbd>{ "/" }</kbd>
+            </label>
+            { for groups.iter().map(|(name, kinds)| html! {
+                <div class="kinds" role="group" aria-label={name.to_string()}>
+                    <h2>{ name }</h2>
+                    { for kinds.iter().map(row) }
+                </div>
+            }) }
+            if found.is_empty() && !desk.schema.kinds.is_empty() {
+                <p class="quiet">{ format!("No box is called “{}”", *sought) }</p>
+            }
+            if let Some(carried) = carried.as_ref().filter(|carried| carried.is_dragged) {
+                <Ghost at={carried.at} title={desk.schema.kind(&carried.slug).map_or(String::new(), |kind| kind.title.to_string())} />
+            }
+        </nav>
+    }
+}
+
+fn matches(kind: &KindSpec, sought: &str) -> bool {
+    let has = |text: &str| text.to_lowercase().contains(sought.trim().to_lowercase().as_str());
+    has(&kind.title) || has(&kind.slug) || has(&kind.group) || has(&kind.purpose)
+}
+
+fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle<Option<Carried>>) -> Html {
+    let slug = kind.slug.to_string();
+    let down = {
+        let (carried, slug) = (carried.clone(), slug.clone());
+        move |event: PointerEvent| {
+            if event.button() == 0 {
+                let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+                carried.set(Some(Carried { slug: slug.clone(), start: at, at, is_dragged: false }));
+            }
+        }
+    };
+    let moved = {
+        let carried = carried.clone();
+        move |event: PointerEvent| {
+            let Some(now) = (*carried).clone() else { return };
+            let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+            let far = (at.0 - now.start.0).abs().max((at.1 - now.start.1).abs()) > SLACK;
+            if far && !now.is_dragged {
+                capture(&event);
+            }
+            carried.set(Some(Carried { at, is_dragged: now.is_dragged || far, ..now }));
+        }
+    };
+    let up = {
+        let (carried, wish, live) = (carried.clone(), desk.wish.clone(), live.clone());
+        move |event: PointerEvent| {
+            let dropped = (*carried).clone().filter(|carried| carried.is_dragged);
+            carried.set(None);
+            let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+            if let (Some(dropped), true) = (dropped, live.is_on_canvas(at)) {
+                let place = live.under(at);
+                wish.emit(Wish::Sheet(None));
+                wish.emit(Wish::Add(dropped.slug, Some((place.x as i32 - 86, place.y as i32 - 20))));
+            }
+        }
+    };
+    let gone = {
+        let carried = carried.clone();
+        move |_: PointerEvent| carried.set(None)
+    };
+    let onclick = {
+        let (wish, slug, is_narrow) = (desk.wish.clone(), slug, desk.settings.is_narrow);
+        move |event: MouseEvent| {
+            // What was dragged is no press; the browser sends a click after either. A key's click has no place.
+            let was_dragged = live_drag(&event);
+            if !was_dragged {
+                wish.emit(Wish::Add(slug.clone(), None));
+                if is_narrow {
+                    wish.emit(Wish::Sheet(None));
+                }
+            }
+        }
+    };
+    html! {
+        <button type="button" class="kind" title={kind.purpose.to_string()} onpointerdown={down} onpointermove={moved} onpointerup={up}
+            onpointercancel={gone} {onclick}>
+            { icon(&kind.icon) }<span>{ kind.title.to_string() }</span>
+        </button>
+    }
+}
+
+fn capture(event: &PointerEvent) {
+    if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+        // Without capture the drag merely ends at the palette's edge.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
+
+/// True for the click that ends a drag: it was let go outside of the button.
+fn live_drag(event: &MouseEvent) -> bool {
+    let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return false };
+    let rect = element.get_bounding_client_rect();
+    let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+    let is_by_pointer = event.detail() > 0;
+    is_by_pointer && (x < rect.left() || x > rect.right() || y < rect.top() || y > rect.bottom())
+}
+
+#[derive(PartialEq, Properties)]
+struct GhostProps {
+    at: (f64, f64),
+    title: String,
+}
+
+/// What is being dragged, under the pointer.
+#[component]
+fn Ghost(props: &GhostProps) -> Html {
+    let node = use_node_ref();
+    use_effect_with(props.at, {
+        let node = node.clone();
+        move |at| {
+            if let Some(element) = node.cast::<HtmlElement>() {
+                let _ = element.style().set_property("transform", &format!("translate({}px, {}px)", at.0 + 10.0, at.1 + 10.0));
+            }
+        }
+    });
+    html! { <div ref={node} class="ghost" aria-hidden="true">{ props.title.clone() }</div> }
+}

@@ -1,0 +1,396 @@
+//! What hands and keys do on the canvas, turned into wishes.
+
+use super::{Msg, Stage, StageProps};
+use crate::browser::files;
+use crate::page::{Tool, Wish};
+use crate::paint::{Hit, Pending, Point, Rect};
+use crate::state::gesture::{Deed, Spot};
+use crate::state::keys::Stroke;
+use crate::state::Selection;
+use crate::talk::Source;
+use gloo_timers::callback::Timeout;
+use scenario::WireEnds;
+use session::Edit;
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, Element, HtmlElement, PointerEvent, WheelEvent};
+use yew::prelude::*;
+
+/// Distance of the places on which boxes come to rest, in points.
+const SNAP: f64 = 10.0;
+/// How much nearer one press of a key or turn of a wheel brings.
+const NEARER: f64 = 1.2;
+/// How long after the last arrow key the boxes have come to rest, in milliseconds.
+const SETTLE_MS: u32 = 350;
+/// Pixels in one line of a wheel that counts in lines.
+const LINE: f64 = 16.0;
+
+impl Stage {
+    pub(super) fn on_down(&mut self, ctx: &Context<Stage>, event: &PointerEvent) -> bool {
+        if event.button() > 1 || is_overlay(event) {
+            return false;
+        }
+        self.locate(ctx);
+        let at = self.spot(ctx, event);
+        let hit = self.hit(ctx, event);
+        if let Some(root) = self.root.cast::<HtmlElement>() {
+            // Without capture a drag merely ends at the canvas's edge.
+            let _ = root.set_pointer_capture(event.pointer_id());
+        }
+        // The middle button pans wherever it goes down.
+        let hit = if event.button() == 1 { None } else { hit };
+        let deed = self.gesture.press(event.pointer_id(), at, hit, is_adding(event));
+        self.perform(ctx, deed)
+    }
+
+    pub(super) fn on_move(&mut self, ctx: &Context<Stage>, event: &PointerEvent) -> bool {
+        let at = self.spot(ctx, event);
+        if self.gesture.is_on() {
+            let deed = self.gesture.moved(event.pointer_id(), at);
+            return self.perform(ctx, deed);
+        }
+        self.hover = if is_overlay(event) { None } else { self.hit(ctx, event) };
+        if let Tool::Wire(from) = &ctx.props().desk.tool {
+            self.pending = self.pending_to(ctx, from, self.on_canvas(ctx, at));
+        }
+        self.point_cursor();
+        false
+    }
+
+    pub(super) fn on_up(&mut self, ctx: &Context<Stage>, event: &PointerEvent) -> bool {
+        let at = self.spot(ctx, event);
+        let deed = self.gesture.release(event.pointer_id(), at);
+        self.perform(ctx, deed)
+    }
+
+    pub(super) fn on_twice(&mut self, ctx: &Context<Stage>, event: &MouseEvent) -> bool {
+        let live = &ctx.props().live;
+        let p = live.under((f64::from(event.client_x()), f64::from(event.client_y())));
+        if let (Some(at), false) = (live.layout().box_at(p), is_overlay(event)) {
+            if let Some(placed) = ctx.props().desk.document.scenario.boxes.get(at) {
+                self.wish(ctx, Wish::Use(Tool::Rename(placed.id.clone())));
+            }
+        }
+        false
+    }
+
+    pub(super) fn on_wheel(&mut self, ctx: &Context<Stage>, event: &WheelEvent) -> bool {
+        if is_overlay(event) {
+            return false;
+        }
+        let unit = if event.delta_mode() == WheelEvent::DOM_DELTA_LINE { LINE } else { 1.0 };
+        let (dx, dy) = (event.delta_x() * unit, event.delta_y() * unit);
+        if event.ctrl_key() || event.meta_key() {
+            let at = self.spot(ctx, event);
+            return self.zoom(ctx, (-dy * 0.01).clamp(-0.5, 0.5).exp(), at);
+        }
+        let (dx, dy) = if event.shift_key() && dx == 0.0 { (dy, 0.0) } else { (dx, dy) };
+        self.pan(ctx, -dx, -dy)
+    }
+
+    /// Does what a gesture asks for; true when the virtual DOM is to follow.
+    pub(super) fn perform(&mut self, ctx: &Context<Stage>, deed: Option<Deed>) -> bool {
+        match deed {
+            None => false,
+            Some(Deed::Pan(dx, dy)) => self.pan(ctx, dx, dy),
+            Some(Deed::Pinch { factor, at, by }) => {
+                self.pan(ctx, by.0, by.1);
+                self.zoom(ctx, factor, at)
+            }
+            Some(Deed::Tap { on, adding }) => self.on_tap(ctx, on, adding),
+            Some(Deed::Drag { at, by }) => self.drag(ctx, at, by),
+            Some(Deed::Drop) => self.on_settle(ctx),
+            Some(Deed::Draw { from, to }) => {
+                let id = ctx.props().desk.document.scenario.boxes.get(from).map(|placed| placed.id.clone());
+                self.pending = id.and_then(|id| self.pending_to(ctx, &id, self.on_canvas(ctx, to)));
+                false
+            }
+            Some(Deed::Let { from, to }) => {
+                self.pending = None;
+                let over = ctx.props().live.layout().box_at(self.on_canvas(ctx, to));
+                if let Some(over) = over.filter(|over| *over != from) {
+                    self.connect(ctx, from, over);
+                }
+                false
+            }
+            Some(Deed::Frame(from, to)) => {
+                self.framing = Some((from, to));
+                true
+            }
+            Some(Deed::Framed(from, to)) => self.on_framed(ctx, from, to),
+            Some(Deed::GiveUp) => {
+                self.draft = None;
+                self.pending = None;
+                self.framing = None;
+                true
+            }
+        }
+    }
+
+    fn on_tap(&mut self, ctx: &Context<Stage>, on: Option<Hit>, adding: bool) -> bool {
+        let StageProps { desk, .. } = ctx.props();
+        self.focus(on);
+        if let Tool::Wire(from) = &desk.tool {
+            let from = desk.document.scenario.place(from);
+            self.finish_wire(ctx, from, on);
+            return false;
+        }
+        let scenario = &desk.document.scenario;
+        match on {
+            Some(Hit::Out(at)) => {
+                if let Some(placed) = scenario.boxes.get(at) {
+                    self.wish(ctx, Wish::Use(Tool::Wire(placed.id.clone())));
+                }
+            }
+            Some(Hit::Box(at) | Hit::In(at)) if adding => {
+                if let Some(placed) = scenario.boxes.get(at) {
+                    self.wish(ctx, Wish::Select(desk.selection.toggled(&placed.id)));
+                }
+            }
+            Some(hit) => {
+                if let Some(target) = hit.target(scenario) {
+                    self.wish(ctx, Wish::Select(Selection::of(&target)));
+                }
+            }
+            None if adding => {}
+            None => self.wish(ctx, Wish::Select(Selection::Nothing)),
+        }
+        false
+    }
+
+    /// The element that got the focus is what the keys are about.
+    pub(super) fn on_focus(&mut self, ctx: &Context<Stage>, hit: Hit) -> bool {
+        let desk = &ctx.props().desk;
+        if self.gesture.is_on() {
+            return false;
+        }
+        if let Tool::Wire(from) = &desk.tool {
+            let to = hit.box_place().and_then(|at| ctx.props().live.layout().boxes.get(at).map(|placed| placed.rect.center()));
+            self.pending = to.and_then(|to| self.pending_to(ctx, from, to));
+        } else if let (Some(target), false) = (hit.target(&desk.document.scenario), matches!(hit, Hit::Out(_))) {
+            // A box in a selection of many stays in it.
+            let is_in = hit.box_place().is_some_and(|at| desk.selection.has_box(&desk.document.scenario.boxes[at].id));
+            if !(is_in && matches!(hit, Hit::Box(_))) {
+                self.wish(ctx, Wish::Select(Selection::of(&target)));
+            }
+        }
+        false
+    }
+
+    pub(super) fn on_press(&mut self, ctx: &Context<Stage>, hit: Hit) -> bool {
+        self.on_tap(ctx, Some(hit), false)
+    }
+
+    fn finish_wire(&mut self, ctx: &Context<Stage>, from: Option<usize>, on: Option<Hit>) {
+        self.pending = None;
+        self.wish(ctx, Wish::Use(Tool::Rest));
+        if let (Some(from), Some(to)) = (from, on.and_then(Hit::box_place)) {
+            if from != to {
+                self.connect(ctx, from, to);
+            }
+        }
+    }
+
+    fn connect(&self, ctx: &Context<Stage>, from: usize, to: usize) {
+        let boxes = &ctx.props().desk.document.scenario.boxes;
+        if let (Some(from), Some(to)) = (boxes.get(from), boxes.get(to)) {
+            let ends = WireEnds { from: from.id.clone(), to: to.id.clone() };
+            self.edit(ctx, Edit::Connect { ends: ends.clone() });
+            self.wish(ctx, Wish::SelectSoon(ends));
+        }
+    }
+
+    /// The wire from a box to a point, and whether it may end there.
+    fn pending_to(&self, ctx: &Context<Stage>, from: &str, to: Point) -> Option<Pending> {
+        let StageProps { desk, live, .. } = ctx.props();
+        let scenario = &desk.document.scenario;
+        let from = scenario.place(from)?;
+        let layout = live.layout();
+        let over = layout.box_at(to).filter(|over| *over != from).map(|over| {
+            let is_there = scenario.wires.iter().any(|wire| wire.ends.from == scenario.boxes[from].id && wire.ends.to == scenario.boxes[over].id);
+            let leaving = scenario.wires.iter().filter(|wire| wire.ends.from == scenario.boxes[from].id).count();
+            let has_room = leaving < usize::from(layout.boxes[from].out_max);
+            (over, layout.boxes[over].accepts && has_room && !is_there)
+        });
+        Some(Pending { from, to, over })
+    }
+
+    fn drag(&mut self, ctx: &Context<Stage>, at: usize, by: Spot) -> bool {
+        let StageProps { desk, live, .. } = ctx.props();
+        let Some(placed) = desk.document.scenario.boxes.get(at) else { return false };
+        let zoom = live.camera.get().zoom;
+        let snapped = |from: i32, by: f64| ((f64::from(from) + by / zoom) / SNAP).round() * SNAP - f64::from(from);
+        let (dx, dy) = (snapped(placed.x, by.0), snapped(placed.y, by.1));
+        let id = placed.id.clone();
+        if !desk.selection.has_box(&id) {
+            self.wish(ctx, Wish::Select(Selection::Boxes(vec![id.clone()])));
+            self.shift(ctx, &[id], dx as i32, dy as i32);
+        } else {
+            self.shift(ctx, &desk.selection.boxes().to_vec(), dx as i32, dy as i32);
+        }
+        false
+    }
+
+    /// Shows boxes so far from where they are.
+    fn shift(&mut self, ctx: &Context<Stage>, ids: &[String], dx: i32, dy: i32) {
+        let mut document = (*ctx.props().desk.document).clone();
+        for placed in document.scenario.boxes.iter_mut().filter(|placed| ids.contains(&placed.id)) {
+            placed.x = placed.x.saturating_add(dx);
+            placed.y = placed.y.saturating_add(dy);
+        }
+        self.draft = Some(Rc::new(document));
+    }
+
+    /// The boxes that were moved stay where they are now.
+    pub(super) fn on_settle(&mut self, ctx: &Context<Stage>) -> bool {
+        self.settle = None;
+        let Some(draft) = &self.draft else { return false };
+        let before = &ctx.props().desk.document.scenario;
+        let moved = draft.scenario.boxes.iter().filter_map(|placed| {
+            let was = &before.boxes[before.place(&placed.id)?];
+            ((was.x, was.y) != (placed.x, placed.y)).then(|| (placed.id.clone(), placed.x, placed.y))
+        });
+        let to: Vec<_> = moved.collect();
+        if to.is_empty() {
+            self.draft = None;
+        } else {
+            self.edit(ctx, Edit::Move { to });
+        }
+        true
+    }
+
+    pub(super) fn on_key(&mut self, ctx: &Context<Stage>, stroke: Stroke) -> bool {
+        let (width, height) = ctx.props().live.size.get();
+        let middle = (width / 2.0, height / 2.0);
+        match stroke {
+            Stroke::ZoomIn => self.zoom(ctx, NEARER, middle),
+            Stroke::ZoomOut => self.zoom(ctx, 1.0 / NEARER, middle),
+            Stroke::Nudge(dx, dy) => self.nudge(ctx, dx, dy),
+            _ => false,
+        }
+    }
+
+    /// Moves the selected boxes, or the view when there are none.
+    fn nudge(&mut self, ctx: &Context<Stage>, dx: i32, dy: i32) -> bool {
+        let desk = &ctx.props().desk;
+        let ids = desk.selection.boxes().to_vec();
+        if ids.is_empty() {
+            return self.pan(ctx, f64::from(-dx) * 4.0, f64::from(-dy) * 4.0);
+        }
+        let gone = self.draft.as_ref().and_then(|draft| {
+            let place = desk.document.scenario.place(&ids[0])?;
+            let (was, is) = (&desk.document.scenario.boxes[place], draft.scenario.boxes.get(place)?);
+            Some((is.x - was.x, is.y - was.y))
+        });
+        let (x, y) = gone.unwrap_or_default();
+        self.shift(ctx, &ids, x + dx, y + dy);
+        let link = ctx.link().clone();
+        self.settle = Some(Timeout::new(SETTLE_MS, move || link.send_message(Msg::Settle)));
+        false
+    }
+
+    fn pan(&mut self, ctx: &Context<Stage>, dx: f64, dy: f64) -> bool {
+        let live = &ctx.props().live;
+        live.camera.set(live.camera.get().dragged(dx, dy));
+        self.follows = false;
+        false
+    }
+
+    fn on_framed(&mut self, ctx: &Context<Stage>, from: Spot, to: Spot) -> bool {
+        self.framing = None;
+        let (a, b) = (self.on_canvas(ctx, from), self.on_canvas(ctx, to));
+        let frame = Rect::new(a.x.min(b.x), a.y.min(b.y), (a.x - b.x).abs(), (a.y - b.y).abs());
+        let StageProps { desk, live, .. } = ctx.props();
+        let layout = live.layout();
+        let inside = desk.document.scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| placed.rect.overlaps(&frame));
+        let ids: Vec<String> = inside.map(|(placed, _)| placed.id.clone()).collect();
+        self.wish(ctx, Wish::Select(if ids.is_empty() { Selection::Nothing } else { Selection::Boxes(ids) }));
+        true
+    }
+
+    /// A place on the canvas's element, from its corner.
+    fn spot(&self, ctx: &Context<Stage>, event: &MouseEvent) -> Spot {
+        let (left, top) = ctx.props().live.corner.get();
+        (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
+    }
+
+    fn on_canvas(&self, ctx: &Context<Stage>, at: Spot) -> Point {
+        ctx.props().live.camera.get().to_canvas(Point::new(at.0, at.1))
+    }
+
+    /// What lies under the pointer: what its element says, or what is drawn there.
+    fn hit(&self, ctx: &Context<Stage>, event: &PointerEvent) -> Option<Hit> {
+        let live = &ctx.props().live;
+        let p = self.on_canvas(ctx, self.spot(ctx, event));
+        let drawn = live.layout().hit(p, live.camera.get().zoom, event.pointer_type() == "touch");
+        match drawn {
+            Some(Hit::Out(_) | Hit::In(_)) => drawn,
+            _ => element_hit(event).or(drawn),
+        }
+    }
+
+    fn point_cursor(&self) {
+        if let Some(root) = self.root.cast::<Element>() {
+            let over = match self.hover {
+                Some(Hit::Out(_)) => "port",
+                Some(Hit::Box(_) | Hit::Member(..) | Hit::In(_)) => "box",
+                Some(Hit::Wire(_)) => "wire",
+                None => "canvas",
+            };
+            let _ = root.set_attribute("data-over", over);
+        }
+    }
+
+    /// Gives the focus to the element of what was tapped, so that keys go on from there.
+    fn focus(&self, on: Option<Hit>) {
+        let Some(root) = self.root.cast::<Element>() else { return };
+        let name = on.map(super::layer::hit_name).unwrap_or_default();
+        let found = root.query_selector(&format!("[data-hit=\"{name}\"]")).ok().flatten();
+        match found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+            Some(element) => {
+                let options = web_sys::FocusOptions::new();
+                options.set_prevent_scroll(true);
+                let _ = element.focus_with_options(&options);
+            }
+            None => crate::browser::page::unfocus(),
+        }
+    }
+}
+
+fn is_adding(event: &MouseEvent) -> bool {
+    event.shift_key() || event.ctrl_key() || event.meta_key()
+}
+
+fn target_element(event: &web_sys::Event) -> Option<Element> {
+    event.target().and_then(|target| target.dyn_into::<Element>().ok())
+}
+
+/// True for what happens on something that lies over the canvas.
+fn is_overlay(event: &web_sys::Event) -> bool {
+    target_element(event).and_then(|element| element.closest("[data-overlay]").ok().flatten()).is_some()
+}
+
+fn element_hit(event: &web_sys::Event) -> Option<Hit> {
+    let element = target_element(event)?.closest("[data-hit]").ok().flatten()?;
+    super::layer::named_hit(&element.get_attribute("data-hit")?)
+}
+
+/// Files may be dropped here.
+pub fn allow_files(event: DragEvent) {
+    event.prevent_default();
+}
+
+/// Opens a file that is dropped.
+pub fn take_files(wish: &Callback<Wish>) -> Callback<DragEvent> {
+    let wish = wish.clone();
+    Callback::from(move |event: DragEvent| {
+        event.prevent_default();
+        let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
+        let Some(file) = file else { return };
+        let (wish, name) = (wish.clone(), file.name());
+        files::read(file, Callback::from(move |text: Result<String, String>| match text {
+            Ok(text) => wish.emit(Wish::OpenText(text, Source::File(name.clone()))),
+            Err(why) => wish.emit(Wish::Say(why)),
+        }));
+    })
+}

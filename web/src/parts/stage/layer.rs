@@ -1,0 +1,202 @@
+//! The layer over the picture: a real, transparent button for each box, member, port and wire, where the picture has it.
+
+use crate::page::{Desk, Moment, Tool, Wish};
+use crate::paint::{BoxLayout, Hit, Layout, Point, Rect};
+use crate::parts::in_place::InPlace;
+use crate::state::{Same, Selection};
+use scenario::{Placed, Scenario};
+use session::{Command, Edit, Health};
+use web_sys::HtmlElement;
+use yew::prelude::*;
+
+/// Side of the button of a wire and of a port, in points.
+const HANDLE: f64 = 28.0;
+/// Height of the head of a group, which is its button; its members have buttons of their own.
+const GROUP_HEAD: f64 = 40.0;
+
+/// Its properties.
+#[derive(PartialEq, Properties)]
+pub struct LayerProps {
+    /// The design and the selection.
+    pub desk: Desk,
+    /// The moment, for saying how everybody is.
+    pub moment: Moment,
+    /// Where everything is.
+    pub layout: Same<Layout>,
+    /// Something got the focus.
+    pub focused: Callback<Hit>,
+    /// Something was pressed by key.
+    pub pressed: Callback<Hit>,
+}
+
+/// How a hit is written on its element.
+pub fn hit_name(hit: Hit) -> String {
+    match hit {
+        Hit::Box(at) | Hit::In(at) => format!("box:{at}"),
+        Hit::Member(at, member) => format!("member:{at}:{member}"),
+        Hit::Wire(at) => format!("wire:{at}"),
+        Hit::Out(at) => format!("out:{at}"),
+    }
+}
+
+/// The hit that is written on an element.
+pub fn named_hit(name: &str) -> Option<Hit> {
+    let mut parts = name.split(':');
+    let kind = parts.next()?;
+    let at = parts.next()?.parse().ok()?;
+    match kind {
+        "box" => Some(Hit::Box(at)),
+        "member" => Some(Hit::Member(at, parts.next()?.parse().ok()?)),
+        "wire" => Some(Hit::Wire(at)),
+        "out" => Some(Hit::Out(at)),
+        _ => None,
+    }
+}
+
+/// The layer.
+#[component]
+pub fn Layer(props: &LayerProps) -> Html {
+    let scenario = &props.desk.document.scenario;
+    let boxes = scenario.boxes.iter().zip(&props.layout.boxes).enumerate();
+    let wires = scenario.wires.iter().zip(&props.layout.wires).enumerate().filter(|(_, (_, path))| path.ends.is_some());
+    html! {
+        <>
+            { for wires.map(|(at, (wire, path))| html! {
+                <Thing key={format!("wire {}", wire.ends)} hit={Hit::Wire(at)} rect={around(path.label)} class="spot-wire"
+                    label={format!("Wire from {} to {}{}", props.desk.name_of(&wire.ends.from), props.desk.name_of(&wire.ends.to), wire_state(props, at))}
+                    is_selected={*props.desk.selection == Selection::Wire(wire.ends.clone())}
+                    focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            }) }
+            { for boxes.map(|(at, (placed, laid))| boxed(props, at, placed, laid)) }
+        </>
+    }
+}
+
+fn around(p: Point) -> Rect {
+    Rect::new(p.x - HANDLE / 2.0, p.y - HANDLE / 2.0, HANDLE, HANDLE)
+}
+
+fn boxed(props: &LayerProps, at: usize, placed: &Placed, laid: &BoxLayout) -> Html {
+    let desk = &props.desk;
+    let title = desk.kind(placed).map_or("", |kind| &kind.title);
+    let seen = props.moment.frame.boxes.get(at);
+    let health = seen.map(|seen| seen.health).unwrap_or_default();
+    let face = if laid.grouped { Rect { h: GROUP_HEAD, ..laid.rect } } else { laid.rect };
+    let members = laid.members.iter().enumerate().map(|(number, rect)| {
+        let member = seen.and_then(|seen| seen.members.get(number));
+        let name = member.map_or_else(|| format!("{}.{number}", placed.id), |member| member.name.clone());
+        let role = member.map(|member| member.role.to_string()).filter(|role| !role.is_empty()).map(|role| format!(", {role}"));
+        let state = member.map(|member| spoken(member.health, &member.troubles)).unwrap_or_default();
+        let selected = Selection::Member(placed.id.clone(), u8::try_from(number).unwrap_or(u8::MAX));
+        html! {
+            <Thing key={name.clone()} hit={Hit::Member(at, number)} rect={*rect} class="spot-member" label={format!("{name}{}{state}", role.unwrap_or_default())}
+                is_selected={*desk.selection == selected} focused={props.focused.clone()} pressed={props.pressed.clone()} />
+        }
+    });
+    let is_selected = desk.selection.has_box(&placed.id);
+    html! {
+        <div class={classes!("spot-group", is_selected.then_some("is-selected"))} key={placed.id.clone()} role="group" aria-label={placed.name.clone()}>
+            <Thing hit={Hit::Box(at)} rect={face} class="spot-box" label={format!("{}, {title}{}", placed.name, spoken(health, &[]))} {is_selected}
+                focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            { for members }
+            if laid.out_max > 0 {
+                <Thing hit={Hit::Out(at)} rect={around(laid.out_port)} class="spot-port" label={format!("Wire from {}", placed.name)} is_selected=false
+                    focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            }
+            if desk.tool == Tool::Rename(placed.id.clone()) { { rename(desk, placed, laid) } }
+        </div>
+    }
+}
+
+fn rename(desk: &Desk, placed: &Placed, laid: &BoxLayout) -> Html {
+    let (wish, id) = (desk.wish.clone(), placed.id.clone());
+    let changed = move |name| wish.emit(Wish::Do(Command::Edit(Edit::Rename { id: id.clone(), name })));
+    let wish = desk.wish.clone();
+    let closed = move |()| wish.emit(Wish::Use(Tool::Rest));
+    html! {
+        <At rect={Rect { h: 30.0, ..laid.rect }} class="spot-rename">
+            <InPlace label="Name" value={placed.name.clone()} length_max={Scenario::NAME_MAX} is_open=true {changed} {closed} />
+        </At>
+    }
+}
+
+/// How somebody is, as it is read out after the name.
+fn spoken(health: Health, troubles: &[String]) -> String {
+    let word = match health {
+        Health::Idle => "",
+        Health::Healthy => ", healthy",
+        Health::Slow => ", slow",
+        Health::Failing => ", failing",
+        Health::Cut => ", unreachable",
+    };
+    // The length of a trouble changes all the time; its first words do not.
+    let troubles: Vec<String> = troubles.iter().map(|trouble| trouble.trim_end_matches(|c: char| !c.is_alphabetic() || c == 's').trim().to_string()).collect();
+    let troubles: String = troubles.iter().map(|trouble| format!(", {trouble}")).collect();
+    format!("{word}{troubles}")
+}
+
+fn wire_state(props: &LayerProps, at: usize) -> String {
+    props.moment.frame.wires.get(at).map(|wire| spoken(wire.health, &wire.troubles)).unwrap_or_default()
+}
+
+#[derive(PartialEq, Properties)]
+struct ThingProps {
+    hit: Hit,
+    rect: Rect,
+    class: &'static str,
+    label: String,
+    is_selected: bool,
+    focused: Callback<Hit>,
+    pressed: Callback<Hit>,
+}
+
+/// One button of the layer.
+#[component]
+fn Thing(props: &ThingProps) -> Html {
+    let hit = props.hit;
+    let onfocus = props.focused.reform(move |_: FocusEvent| hit);
+    let onclick = {
+        let pressed = props.pressed.clone();
+        // Presses of a pointer are gestures and come to the canvas; what is left are keys and voices.
+        move |event: MouseEvent| {
+            if event.detail() == 0 {
+                pressed.emit(hit);
+            }
+        }
+    };
+    let tabindex = if matches!(hit, Hit::Out(_)) { "-1" } else { "0" };
+    let node = use_node_ref();
+    use_place(&node, props.rect);
+    html! {
+        <button ref={node} type="button" class={classes!("spot", props.class)} data-hit={hit_name(hit)} aria-label={props.label.clone()}
+            aria-pressed={props.is_selected.to_string()} {tabindex} {onfocus} {onclick} />
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct AtProps {
+    rect: Rect,
+    class: &'static str,
+    children: Html,
+}
+
+/// A place on the canvas for other elements.
+#[component]
+fn At(props: &AtProps) -> Html {
+    let node = use_node_ref();
+    use_place(&node, props.rect);
+    html! { <div ref={node} class={classes!("spot", props.class)} data-overlay="rename">{ props.children.clone() }</div> }
+}
+
+/// Puts an element at a place of the design.
+#[hook]
+fn use_place(node: &NodeRef, rect: Rect) {
+    let node = node.clone();
+    use_effect_with(rect, move |rect| {
+        let Some(element) = node.cast::<HtmlElement>() else { return };
+        let style = element.style();
+        let _ = style.set_property("transform", &format!("translate({}px, {}px)", rect.x, rect.y));
+        let _ = style.set_property("width", &format!("{}px", rect.w));
+        let _ = style.set_property("height", &format!("{}px", rect.h));
+    });
+}
