@@ -205,10 +205,10 @@ impl Sheet<'_> {
             self.text(label, (left - 6.0, y), Ink::Muted, HPos::Right)?;
         }
         let name = if scale.is_log { "log scale".to_string() } else { subject.axis(&scale.unit) };
-        self.text(&name, (4.0, 6.5), Ink::Faint, HPos::Left)?;
+        self.text(&name, (4.0, 6.5), Ink::Muted, HPos::Left)?;
         let below = self.look.y(0.0) + 11.0;
         let wanted = (self.look.plot_width() / 56.0).clamp(2.0, 10.0) as usize;
-        self.text("time", (left - 6.0, below), Ink::Faint, HPos::Right)?;
+        self.text("time", (left - 6.0, below), Ink::Muted, HPos::Right)?;
         for (share, label) in time_ticks(self.look.length, wanted) {
             let x = left + share * self.look.plot_width();
             let side = match share {

@@ -205,11 +205,14 @@ fn member(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, member: &MemberFrame) 
     let x = left + radius * 2.0 + 6.0;
     let mut room = card.right() - MEMBER_PAD - x;
     if full && !member.role.is_empty() {
-        let left_over = room - pen.width(&member.name, set).min(room * 0.6);
+        // The name comes first: a role without room for a few letters is left to the table.
+        let left_over = room - pen.width(&member.name, set).min(room * 0.7);
         let ink = if member.role == "leader" { Ink::Text } else { Ink::Muted };
         let chip = Chip { text: &member.role, sign: None, ink, ground: Ink::Raised };
         let at = Point::new(card.right() - MEMBER_PAD + 3.0, baseline - 4.5);
-        room -= chip.draw(pen, at, left_over, Align::Right) + 2.0;
+        if left_over > pen.px(38.0) {
+            room -= chip.draw(pen, at, left_over, Align::Right) + 2.0;
+        }
     }
     pen.text(&member.name, Point::new(x, baseline), room, set, Ink::Text, Align::Left);
     let face = member_face(card, &member.face);
@@ -306,7 +309,7 @@ fn first_gauge(pen: &mut Pen<'_>, area: Rect, shown: &BoxFrame, kind: &KindSpec)
 /// A value and its unit, the unit lighter, ending at `at`. Answers how wide the two are.
 fn reading(pen: &mut Pen<'_>, value: Option<f64>, unit: &str, at: Point, room: f64, set: Type) -> f64 {
     let Some(value) = value else {
-        return pen.text("–", at, room, set, Ink::Faint, Align::Right);
+        return pen.text("–", at, room, set, Ink::Muted, Align::Right);
     };
     let reading = number::reading(value, unit);
     let light = Type::LABEL.sized(set.size);

@@ -8,10 +8,9 @@ use super::flights::Dots;
 use super::geometry::{Point, Rect};
 use super::hit::Hit;
 use super::marks;
-use super::pen::{Memory, Pen, TEXT_MIN};
+use super::pen::{Memory, Pen};
 use super::route;
 use super::scene::{Pending, Scene};
-use super::text::Type;
 use super::theme::{Ink, Theme};
 use super::wires::{self, Dashes, FLOW_PERIOD, pair};
 use scenario::Schema;
@@ -40,11 +39,14 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// Down to here words set as large as they must be still fit into their lines, which are made for life size.
+    pub const FULL_FROM: f64 = 0.68;
+
     /// What is drawn when a canvas point is so many CSS pixels.
     #[must_use]
     pub fn at(zoom: f64) -> Detail {
         match zoom {
-            z if z >= TEXT_MIN / Type::SMALL.size - 1e-9 => Detail::Full,
+            z if z >= Self::FULL_FROM => Detail::Full,
             z if z >= 0.42 => Detail::Middle,
             z if z >= 0.16 => Detail::Far,
             _ => Detail::Specks,

@@ -1,7 +1,7 @@
 //! The browser's canvas, spoken to as little as possible: it is told about a colour, a width or a font only when that changes.
 //!
-//! One pen lives for one picture. Texts are measured through it, cut to their room and never drawn smaller than a reader can
-//! read; see [`Pen::legible`].
+//! One pen lives for one picture. Texts are measured through it, cut to their room and never drawn smaller than can be read: from
+//! farther away they are set larger, see [`Pen::legible`].
 
 use super::geometry::{Curve, Point, Rect};
 use super::text::{ELLIPSIS, Ruler, Type, Weight, Widths};
@@ -240,12 +240,14 @@ impl<'a> Pen<'a> {
 
     /// How wide `text` is in `set`.
     pub fn width(&mut self, text: &str, set: Type) -> f64 {
+        let set = self.legible(set);
         let Memory { widths, font, .. } = &mut *self.memory;
         widths.width(text, set, &mut Browser { ctx: self.ctx, theme: self.theme, font, set: &mut self.set })
     }
 
     /// Draws `text` with its point at `at` on the line it stands on, cut to `room`. Answers how wide it became.
     pub fn text(&mut self, text: &str, at: Point, room: f64, set: Type, ink: Ink, align: Align) -> f64 {
+        let set = self.legible(set);
         let Memory { widths, font, .. } = &mut *self.memory;
         let mut browser = Browser { ctx: self.ctx, theme: self.theme, font, set: &mut self.set };
         let (kept, width) = widths.fit(text, set, room, &mut browser);

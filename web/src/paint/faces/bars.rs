@@ -50,7 +50,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, bars: &[Bar], unit: &str, rect: Rect) {
         written.clear();
         let _ = write!(written, "and {} more", bars.len() - shown);
         let at = Point::new(rect.x, rect.y + shown as f64 * LINE + 11.5);
-        pen.text(&written, at, rect.w, Type::SMALL, Ink::Faint, Align::Left);
+        pen.text(&written, at, rect.w, Type::SMALL, Ink::Muted, Align::Left);
     }
     pen.give_back(written);
 }

@@ -62,7 +62,7 @@ fn scale(pen: &mut Pen<'_>, top: f64, unit: &str, rect: Rect) {
     }
     text.push_str(&reading.unit);
     let set = pen.legible(Type::SMALL.sized(9.5));
-    pen.text(&text, Point::new(rect.x, rect.y + 8.0), rect.w * 0.5, set, Ink::Faint, Align::Left);
+    pen.text(&text, Point::new(rect.x, rect.y + 8.0), rect.w * 0.5, set, Ink::Muted, Align::Left);
     pen.give_back(text);
 }
 

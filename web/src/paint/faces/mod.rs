@@ -15,7 +15,8 @@ pub(super) use ring::share_of;
 
 use super::geometry::{Point, Rect};
 use super::number;
-use super::pen::{Align, Pen, TEXT_MIN};
+use super::painter::Detail;
+use super::pen::{Align, Pen};
 use super::text::Type;
 use super::theme::Ink;
 use catalog::Face;
@@ -44,9 +45,9 @@ fn share(part: f64, whole: f64) -> f64 {
     if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 }
 }
 
-/// True when small text can be read at this zoom.
+/// True when there is room for small text at this zoom.
 fn readable(pen: &Pen<'_>) -> bool {
-    Type::SMALL.size * pen.zoom() >= TEXT_MIN - 1e-9
+    pen.zoom() >= Detail::FULL_FROM
 }
 
 /// The line of text under a picture: `left` and, in what room it leaves, `right`.

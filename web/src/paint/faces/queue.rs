@@ -66,8 +66,9 @@ fn filled(pen: &mut Pen<'_>, part: f64, full: bool, rect: Rect) {
     pen.round(rect, 3.0);
     pen.fill(Ink::Bg, 1.0);
     pen.stroke(Ink::Line, 1.0, pen.px(1.0));
-    let w = (rect.w - 2.0) * part;
-    if w > 0.0 {
+    if part > 0.0 {
+        // A few are seen as a few, however long the line may become.
+        let w = ((rect.w - 2.0) * part).max(2.0);
         pen.begin();
         pen.round(Rect::new(rect.right() - 1.0 - w, rect.y + 1.0, w, rect.h - 2.0), 2.0);
         pen.fill(if full { Ink::Bad } else { Ink::Slow }, 0.85);

@@ -92,7 +92,7 @@ fn legend(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], rect: Rect) {
     if owners.len() > shown {
         text.clear();
         let _ = write!(text, "and {} more", owners.len() - shown);
-        pen.text(&text, Point::new(rect.x + 12.0, y + 11.5), rect.w - 12.0, Type::SMALL, Ink::Faint, Align::Left);
+        pen.text(&text, Point::new(rect.x + 12.0, y + 11.5), rect.w - 12.0, Type::SMALL, Ink::Muted, Align::Left);
     }
     pen.give_back(text);
 }
