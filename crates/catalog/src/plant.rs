@@ -253,7 +253,8 @@ impl Plant {
         state.members.iter().filter(present).copied().collect()
     }
 
-    /// Everything that happens before `limit`, at most `events_max` events of it. Without `more`, the present is then `limit`.
+    /// Everything that happens before `limit`, at most `events_max` events of it. Without `more`, the present is then `limit`, and
+    /// the faults and actions of that moment have happened too.
     ///
     /// # Errors
     /// The budget that was exceeded.
@@ -271,6 +272,7 @@ impl Plant {
             }
             if next >= limit {
                 self.world.advance_to(limit);
+                self.catch_up();
                 return Ok(Progress { events: events_max - left, more: false });
             }
             self.world.advance_to(next);
@@ -280,7 +282,7 @@ impl Plant {
 
     /// Lets everything happen that is due at the present moment, so that an action shows before the run goes on.
     pub fn catch_up(&mut self) {
-        while self.next_moment() <= self.now() {
+        while self.next_moment() <= self.now() && self.next_moment() < Time::NEVER {
             self.happen();
         }
     }

@@ -184,7 +184,8 @@ impl Session {
         let Ok(run) = &mut self.run else { return };
         let to = to.min(run.length);
         self.stopped = None;
-        if to < run.now() {
+        // A moment stands before its events: one that has begun, step by step, has to be gone back from.
+        if to < run.plant.act_at() && to <= run.now() {
             run.rewind(to, &self.scenario);
         }
         self.target = to;
