@@ -10,6 +10,7 @@ use trace::MemberIndex;
 
 /// Which member of a box a call goes to.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one for each box, and it is asked at every call: no detour")]
 pub enum Front {
     /// The only one.
     Only,

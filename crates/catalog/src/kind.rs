@@ -66,7 +66,7 @@ pub(crate) struct Glance<'a> {
 impl Glance<'_> {
     /// A count of the last window as a rate in things a second.
     pub fn rate(&self, count: u64) -> f64 {
-        count as f64 / self.window.as_secs_f64().max(1e-9)
+        if self.window == Span::ZERO { 0.0 } else { count as f64 / self.window.as_secs_f64() }
     }
 
     /// The latency that 99% of the last window did not exceed, in milliseconds; `None` when nothing was answered.

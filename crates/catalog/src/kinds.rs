@@ -16,6 +16,7 @@ macro_rules! kinds {
 
         /// A member of any kind, dispatched by `match`.
         #[derive(Clone)]
+        #[allow(clippy::large_enum_variant, reason = "members are few and are given every event: no detour")]
         pub enum Unit {
             $(#[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind($file::$kind),)+
         }

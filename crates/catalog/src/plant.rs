@@ -416,7 +416,7 @@ impl Plant {
         let has = |verb| self.on(on, verb).next().is_some();
         let (dead, paused, cut_off, isolated) =
             (has(Verb::Crash), has(Verb::Pause), has(Verb::CutOff), has(Verb::Isolate));
-        let slow = self.on(on, Verb::Slow).fold(1.0, f64::max);
+        let slow = self.on(on, Verb::Slow).fold(1.0, larger);
         let life = &mut self.world.core.lives[usize::from(member)];
         (life.cut_off, life.isolated, life.slow) = (cut_off, isolated, slow);
         let (up, stands) = (life.up, life.paused);
@@ -436,7 +436,7 @@ impl Plant {
         let on = Afflicted::Wire(wire);
         let cut = self.on(on, Verb::Cut).next().is_some();
         let added = Span::from_millis_f64(self.on(on, Verb::AddLatency).sum());
-        let loss = self.on(on, Verb::Lose).fold(0.0, f64::max) / 100.0;
+        let loss = self.on(on, Verb::Lose).fold(0.0, larger) / 100.0;
         let (was_cut, was_added, was_loss) = self.world.core.wires[usize::from(wire)].troubles();
         if was_cut != cut {
             self.world.core.set_cut(wire, cut);
@@ -452,7 +452,7 @@ impl Plant {
     fn afflict_clients(&mut self, place: usize) {
         let spikes = |troubles: &[Trouble]| {
             let on = Afflicted::Box(place as BoxIndex);
-            troubles.iter().filter(|t| t.on == on && t.verb == Verb::Spike).map(|t| t.amount).reduce(f64::max)
+            troubles.iter().filter(|t| t.on == on && t.verb == Verb::Spike).map(|t| t.amount).reduce(larger)
         };
         let factor = spikes(&self.troubles).unwrap_or(1.0);
         for member in self.world.core.boxes[place].members.clone() {
@@ -566,6 +566,11 @@ impl Plant {
             self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
         self.design.kinds[place].show(&units, &glance)
     }
+}
+
+/// The larger of two amounts; they are in their verb's range, hence never NaN.
+fn larger(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
 }
 
 fn spec_of(kind: KindOf) -> &'static scenario::KindSpec {

@@ -84,7 +84,7 @@ impl Figures {
     fn of(meter: &Meter, now: Time) -> Figures {
         let quantile = |q| meter.quantile(q).map(Span::as_millis_f64);
         let ((waiting, busy), (waiting_average, busy_average)) = (meter.load(), meter.averages(now));
-        let rate = meter.count.arrived as f64 / now.as_secs_f64().max(1e-9);
+        let rate = if now == Time::ZERO { 0.0 } else { meter.count.arrived as f64 / now.as_secs_f64() };
         let (p50_ms, p95_ms, p99_ms) = (quantile(0.5), quantile(0.95), quantile(0.99));
         Figures { count: meter.count, rate, p50_ms, p95_ms, p99_ms, waiting, busy, waiting_average, busy_average }
     }

@@ -158,7 +158,7 @@ fn health(sample: &Sample, began: bool) -> Health {
     let ended = sample.count.ended();
     if ended > 0 && sample.count.bad() as f64 / ended as f64 >= FAILING {
         Health::Failing
-    } else if sample.waiting > 2.0 * sample.busy.max(1.0) {
+    } else if sample.waiting > 2.0 && sample.waiting > 2.0 * sample.busy {
         Health::Slow
     } else if sample.count.arrived + ended > 0 {
         Health::Healthy
@@ -230,7 +230,7 @@ fn wire_frame(run: &Run, scenario: &Scenario, at: usize) -> WireFrame {
     let ended = sample.count.ended();
     WireFrame {
         health: if cut { Health::Cut } else { health(&sample, run.plant.wire_meter(at).count.arrived > 0) },
-        rate: sample.count.arrived as f64 / run.window.as_secs_f64().max(1e-9),
+        rate: sample.count.arrived as f64 / run.window.as_secs_f64(),
         bad: if ended == 0 { 0.0 } else { sample.count.bad() as f64 / ended as f64 },
         p99: sample.p99,
         troubles: describe::troubles(&run.plant, on),

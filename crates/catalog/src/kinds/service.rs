@@ -242,7 +242,7 @@ impl Kind for Service {
     }
 
     fn gauges(members: &[&Service], glance: &Glance<'_>) -> Vec<Option<f64>> {
-        let workers = members.iter().map(|me| f64::from(me.workers)).sum::<f64>().max(1.0);
+        let workers = f64::from(members.iter().map(|me| me.workers).sum::<u32>().max(1));
         let sample = glance.sample;
         vec![
             Some(glance.rate(sample.count.arrived)),
