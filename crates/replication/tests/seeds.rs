@@ -187,6 +187,89 @@ fn after_any_faults_and_quiet_there_is_one_log() {
     }
 }
 
+/// Wires that flicker one by one, so that a follower hears now one leader, now the other; slow messages; members that come and
+/// go. `Net::check` looks after every transition whether two leaders may acknowledge. They must do so one after the other.
+#[test]
+fn fenced_leaders_never_acknowledge_at_the_same_time() {
+    let (mut promotions, mut two_leaders, mut trusted_changes) = (0, 0, 0);
+    for_seeds(2_000, |seed| {
+        let mut rng = Rng::stream(seed, &[13]);
+        let members = 3 + rng.below(3) as u16;
+        let missed_max = 1 + rng.below(6) as u32;
+        let config = Config { members, fenced: true, heartbeat: HEARTBEAT, missed_max, ..Config::default() };
+        let wire = Wire { duplication: 0.1, ..Wire::constant(ms(1)) };
+        let mut net = Net::new(config, wire, seed);
+        net.start();
+        let mut trusted = None;
+        for token in 0..300 {
+            let (from, to) = (rng.below(u64::from(members)) as u16, rng.below(u64::from(members)) as u16);
+            for direction in [(from, to), (to, from)] {
+                if rng.chance(0.4) {
+                    net.cut.insert(direction);
+                } else {
+                    net.cut.remove(&direction);
+                }
+            }
+            net.wire.latency_max = ms(1 + if rng.chance(0.3) { rng.below(300) } else { 0 });
+            match rng.below(100) {
+                0 => net.crash(from.into()),
+                1..4 => net.restart(from.into()),
+                4..7 => {
+                    net.crash(from.into());
+                    net.restart(from.into());
+                }
+                7 => {
+                    let missed_max = 1 + rng.below(6) as u32;
+                    net.retune(Config { missed_max, fenced: rng.chance(0.6), ..config });
+                }
+                _ => {}
+            }
+            for leader in net.leaders() {
+                net.write(leader, token * 10 + leader as u64, 1, token);
+            }
+            net.run(ms(rng.below(40)));
+            two_leaders += u64::from(net.leaders().len() > 1);
+            let now = net.leaders().into_iter().find(|leader| net.members[*leader].is_trusted(net.now));
+            trusted_changes += u64::from(now.is_some() && trusted.is_some() && now != trusted);
+            trusted = now.or(trusted);
+        }
+        promotions += net.notes.iter().filter(|(_, _, note)| matches!(note, Note::Promoted { .. })).count();
+    });
+    println!("{promotions} promotions, {two_leaders} times two leaders, {trusted_changes} times trust went over");
+    if std::env::var("SEED").is_err() {
+        assert!(promotions > 1_000 && two_leaders > 1_000 && trusted_changes > 1_000);
+    }
+}
+
+/// The narrow case: member 2 has long been asking, and member 1 alone keeps the leader trusted. Then the leader is cut off, with
+/// slow answers on their way, and 1 may crash and restart at once. A lease must be over before 1 lends its voice to anybody else.
+#[test]
+fn a_lease_is_over_before_another_leads() {
+    let mut followed = 0;
+    for_seeds(2_000, |seed| {
+        let mut rng = Rng::stream(seed, &[17]);
+        let missed_max = 1 + rng.below(4) as u32;
+        let config = Config { fenced: true, heartbeat: HEARTBEAT, missed_max, ..Config::default() };
+        let mut net = Net::new(config, Wire::constant(ms(1)), seed);
+        net.start();
+        net.split(&[&[0], &[2]]);
+        net.run(ms(800 + rng.below(200)));
+        net.wire.latency_max = ms(1 + rng.below(300));
+        net.run(ms(rng.below(150)));
+        net.wire.latency_max = ms(1);
+        net.split(&[&[0], &[1]]);
+        net.run(ms(rng.below(100)));
+        if rng.chance(0.5) {
+            net.crash(1);
+            net.restart(1);
+        }
+        net.run(ms(2_000));
+        followed +=
+            u64::from(net.leaders().iter().any(|leader| net.members[*leader].is_trusted(net.now) && *leader != 0));
+    });
+    assert!(followed > 1_000 || std::env::var("SEED").is_ok(), "{followed}");
+}
+
 /// Nonsense from the network: members may do with it what they like, except panic.
 #[test]
 fn no_message_makes_a_member_panic() {
