@@ -26,7 +26,11 @@ pub const LINTS: Item = Item {
 pub const WASM_LINTS: Item = Item {
     name: "browser lints",
     purpose: "clippy checks the page with the compiler that builds it",
-    find: |host| asked(host.wasm("cargo").ok()?.args(["clippy", "--version"])),
+    find: |host| match host.wasm_compiler()? {
+        WasmCompiler::Own => asked(host.native("cargo").args(["clippy", "--version"])),
+        // Asked by its own name: through cargo, rustup's would answer, which cannot read this compiler's libraries.
+        WasmCompiler::Debian => asked(host.native("/usr/bin/cargo-clippy").arg("--version")),
+    },
     get: |host| debian::install(host, &["rust-web-clippy"]),
 };
 
