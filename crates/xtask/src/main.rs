@@ -1,6 +1,7 @@
 //! The build. `cargo xtask play` and `cargo xtask test` do all of their own set-up, say what they do and how long each step took,
 //! skip what is done, and explain a failure with the next thing to try.
 
+mod bench;
 mod budget;
 mod child;
 mod host;
@@ -56,6 +57,7 @@ fn usage() -> String {
     let rows = [
         (play::USAGE, "build the page, serve it on this machine, open it"),
         (test::USAGE, "run everything that must hold before a change lands"),
+        (bench::USAGE, "measure the engine beside tight loops and SimPy, and print the ratios"),
         ("tidy", "check what the code keeps to beyond what the compiler checks"),
         ("setup", "get every tool that the others need"),
     ];

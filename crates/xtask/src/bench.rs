@@ -1,0 +1,214 @@
+//! `cargo xtask bench`: how fast the engine is, as ratios.
+//!
+//! Everything is measured in one run and interleaved, round by round, so that what the machine does meanwhile falls on all alike;
+//! each figure is the median of the rounds. A program's own processor time counts, not the wall clock, except in the page, which
+//! has to share the clock with its reader.
+
+use crate::child::asked;
+use crate::host::{Host, WASM};
+use crate::setup;
+use crate::trouble::{Advise, Done, Trouble};
+use crate::{child::seconds, page};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// How it is called.
+pub const USAGE: &str = "bench [ROUNDS]";
+
+/// Rounds when nothing is said.
+const ROUNDS: usize = 5;
+/// Events in one measurement natively and in WASM; SimPy gets a twentieth.
+const EVENTS: u64 = 8_000_000;
+
+/// What must hold: a name, the figure above, the figure below, and the least that their ratio may be.
+const BARS: [(&str, &str, &str, f64); 5] = [
+    ("kernel on M/M/1 against the limit", "kernel-queue native", "limit-queue native", 0.5),
+    ("boxes on clients to database against the limit", "boxes-tiers native", "limit-tiers native", 0.25),
+    ("boxes on clients to database against SimPy", "boxes-tiers native", "tiers SimPy", 25.0),
+    ("boxes in WASM under Node against native", "boxes-tiers Node", "boxes-tiers native", 0.8),
+    ("the page at full speed against WASM under Node", "boxes-tiers page", "boxes-tiers Node", 0.7),
+];
+
+/// One thing measured: its name, and its million events a second in each round.
+struct Figure {
+    name: String,
+    rounds: Vec<f64>,
+}
+
+impl Figure {
+    fn median(&self) -> f64 {
+        let mut sorted = self.rounds.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+}
+
+/// Measures and prints.
+pub fn run(host: &Host, words: &[String]) -> Done {
+    let rounds = match words.first() {
+        None => ROUNDS,
+        Some(word) => word.parse().ok().filter(|n| (1..=100).contains(n)).ok_or_else(|| {
+            Trouble::new(format!("{word:?} is not a number of rounds, 1 to 100"), "cargo xtask bench 5")
+        })?,
+    };
+    let start = Instant::now();
+    setup::ensure(host, setup::PAGE)?;
+    setup::ensure(host, setup::TESTS)?;
+    let measurements = prepare(host)?;
+    let mut figures: Vec<Figure> =
+        measurements.iter().map(|m| Figure { name: m.name.clone(), rounds: Vec::new() }).collect();
+    for round in 1..=rounds {
+        println!("  round {round} of {rounds}");
+        for (measurement, figure) in measurements.iter().zip(&mut figures) {
+            figure.rounds.push(measurement.take()?);
+        }
+    }
+    report(&figures);
+    println!("\nmeasured in {}", seconds(start.elapsed()));
+    Ok(())
+}
+
+/// A command that prints `{"events": …, "seconds": …}`.
+struct Measurement {
+    name: String,
+    command: Box<dyn Fn() -> Command>,
+}
+
+impl Measurement {
+    fn new(name: String, command: impl Fn() -> Command + 'static) -> Measurement {
+        Measurement { name, command: Box::new(command) }
+    }
+
+    /// Million events a second.
+    fn take(&self) -> Done<f64> {
+        let mut command = (self.command)();
+        let said = asked(&mut command)
+            .ok_or_else(|| Trouble::new(format!("{}: the measurement failed", self.name), format!("{command:?}")))?;
+        let value: serde_json::Value = serde_json::from_str(said.lines().last().unwrap_or(""))
+            .advise(&self.name, "the last line should be JSON with events and seconds")?;
+        let number = |key: &str| value.get(key).and_then(serde_json::Value::as_f64);
+        match (number("events"), number("seconds")) {
+            (Some(events), Some(seconds)) if seconds > 0.0 => Ok(events / seconds / 1e6),
+            _ => Err(Trouble::new(format!("{}: {said}", self.name), "the last line should have events and seconds")),
+        }
+    }
+}
+
+/// Builds everything that is measured.
+fn prepare(host: &Host) -> Done<Vec<Measurement>> {
+    let native = build_native(host)?;
+    let node = build_node(host)?;
+    let python = build_simpy(host)?;
+    let speed = build_page(host)?;
+    let mut all = Vec::new();
+    for case in ["limit-queue", "kernel-queue", "boxes-queue", "limit-tiers", "boxes-tiers"] {
+        let (native, node) = (native.clone(), node.clone());
+        all.push(Measurement::new(format!("{case} native"), move || program(&native, &[case, &EVENTS.to_string()])));
+        all.push(Measurement::new(format!("{case} Node"), move || {
+            program(Path::new("node"), &[&node.display().to_string(), case, &EVENTS.to_string()])
+        }));
+    }
+    for model in ["queue", "tiers"] {
+        let python = python.clone();
+        let script = host.root.join("crates/bench/simpy_models.py").display().to_string();
+        let events = (EVENTS / 20).to_string();
+        all.push(Measurement::new(format!("{model} SimPy"), move || program(&python, &[&script, model, &events])));
+    }
+    let dist = page::dist(host);
+    all.push(Measurement::new("boxes-tiers page".to_owned(), move || {
+        let mut command = program(&speed, &[]);
+        command.env("FAULTLINE_DIST", &dist);
+        command
+    }));
+    Ok(all)
+}
+
+fn program(file: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(file);
+    command.args(words);
+    command
+}
+
+fn build_native(host: &Host) -> Done<PathBuf> {
+    println!("  build the measurements, natively");
+    let mut cargo = host.native("cargo");
+    cargo.args(["build", "--release", "--locked", "--package", "bench"]);
+    host.run("bench-native", cargo, "cargo build --release --package bench")?;
+    Ok(host.target.join("release/bench"))
+}
+
+/// The measurements as WASM, and the script that runs them under Node.
+fn build_node(host: &Host) -> Done<PathBuf> {
+    println!("  build the measurements as WASM");
+    let folder = host.target.join("bench-node");
+    let mut cargo = host.wasm("cargo")?;
+    let wasm_target = host.target.join("wasm");
+    cargo.args(["build", "--release", "--locked", "--package", "bench", "--lib", "--target", WASM]);
+    cargo.arg("--target-dir").arg(&wasm_target);
+    host.run("bench-wasm", cargo, "cargo build --release --package bench --lib --target wasm32-unknown-unknown")?;
+    let mut bindgen = host.native("wasm-bindgen");
+    bindgen.args(["--target", "nodejs", "--out-dir"]).arg(&folder);
+    bindgen.arg(wasm_target.join(WASM).join("release/bench.wasm"));
+    host.run("bench-bindgen", bindgen, "cargo xtask setup")?;
+    let (plain, fast) = (folder.join("bench_bg.wasm"), folder.join("fast.wasm"));
+    let mut optimise = host.native("wasm-opt");
+    optimise.args(["-O3", "--all-features"]).arg(&plain).arg("-o").arg(&fast);
+    host.run("bench-wasm-opt", optimise, "cargo xtask setup")?;
+    std::fs::rename(&fast, &plain).advise(plain.display(), "is the folder writable?")?;
+    let script = folder.join("run.cjs");
+    std::fs::write(&script, RUN_UNDER_NODE).advise(script.display(), "is the folder writable?")?;
+    Ok(script)
+}
+
+/// Warms up in one short call, because a first long call stays in the browser's baseline compiler; then measures.
+const RUN_UNDER_NODE: &str = r#"const { run_case } = require("./bench.js");
+const [name, events] = [process.argv[2], Number(process.argv[3])];
+for (let i = 0; i < 8; i++) run_case(name, events / 80);
+const before = process.cpuUsage();
+const done = run_case(name, events);
+const took = process.cpuUsage(before);
+console.log(JSON.stringify({ events: done, seconds: (took.user + took.system) / 1e6 }));
+"#;
+
+/// A Python of its own with SimPy in it.
+fn build_simpy(host: &Host) -> Done<PathBuf> {
+    let folder = host.target.join("simpy");
+    let python = folder.join("bin/python");
+    if !python.is_file() {
+        println!("  get   SimPy in an environment of its own");
+        let mut make = host.native("python3");
+        make.args(["-m", "venv"]).arg(&folder);
+        host.run("simpy-venv", make, "python3 with its venv module is needed: apt-get install python3-venv")?;
+        let mut get = host.native(&python.display().to_string());
+        get.args(["-m", "pip", "install", "--quiet", "simpy==4.1.1"]);
+        host.run("simpy-install", get, "is the network there?")?;
+    }
+    Ok(python)
+}
+
+/// The page itself, and the program that watches it run at full speed.
+fn build_page(host: &Host) -> Done<PathBuf> {
+    page::build(host)?;
+    println!("  build the program that watches the page");
+    let mut cargo = host.native("cargo");
+    cargo.args(["build", "--release", "--locked", "--package", "browser-tests", "--bin", "page-speed"]);
+    host.run("bench-page", cargo, "cargo build --release --package browser-tests --bin page-speed")?;
+    Ok(host.target.join("release/page-speed"))
+}
+
+fn report(figures: &[Figure]) {
+    println!("\n  million events a second, medians (least to most)");
+    for figure in figures {
+        let least = figure.rounds.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = figure.rounds.iter().copied().fold(0.0, f64::max);
+        println!("    {:<22} {:>8.3}   ({least:.3} to {most:.3})", figure.name, figure.median());
+    }
+    println!("\n  ratios");
+    let median = |name: &str| figures.iter().find(|figure| figure.name == name).map_or(f64::NAN, Figure::median);
+    for (what, above, below, least) in BARS {
+        let ratio = median(above) / median(below);
+        let verdict = if ratio >= least { "holds" } else { "MISSED" };
+        println!("    {what:<50} {ratio:>7.2}   at least {least:<5} {verdict}");
+    }
+}
