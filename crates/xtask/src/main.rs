@@ -39,6 +39,7 @@ fn run(words: &[String]) -> Done<bool> {
     match command {
         "play" => play::run(&host, rest).map(|()| true),
         "test" => test::run(&host, rest),
+        "bench" => bench::run(&host, rest).map(|()| true),
         "tidy" => tidy::run(&host).map(|()| true),
         "setup" => {
             setup::ensure(&host, setup::PAGE)?;
