@@ -182,6 +182,7 @@ impl App {
         page::flag("state", state_name(&frame.state));
         page::flag("now", &frame.now.0.to_string());
         page::flag("digest", &format!("{:016x}", frame.digest));
+        page::flag("events", &frame.events.to_string());
         page::flag("revision", &self.desk.document.revision.to_string());
     }
 
