@@ -206,11 +206,11 @@ fn member(pen: &mut Pen<'_>, view: &View<'_>, card: Rect, member: &MemberFrame) 
     let mut room = card.right() - MEMBER_PAD - x;
     if full && !member.role.is_empty() {
         // The name comes first: a role without room for a few letters is left to the table.
-        let left_over = room - pen.width(&member.name, set).min(room * 0.7);
+        let left_over = room - pen.width(&member.name, set).min(room * 0.7) - 6.0;
         let ink = if member.role == "leader" { Ink::Text } else { Ink::Muted };
         let chip = Chip { text: &member.role, sign: None, ink, ground: Ink::Raised };
         let at = Point::new(card.right() - MEMBER_PAD + 3.0, baseline - 4.5);
-        if left_over > pen.px(38.0) {
+        if left_over > pen.px(40.0) {
             room -= chip.draw(pen, at, left_over, Align::Right) + 2.0;
         }
     }
