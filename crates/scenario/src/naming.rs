@@ -49,12 +49,21 @@ pub(crate) fn shown(text: &str) -> String {
 
 /// The known name nearest to a mistyped one, when it is near enough to be meant.
 #[must_use]
-pub(crate) fn nearest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let typed: Vec<char> = text.chars().take(2 * Scenario::NAME_MAX).flat_map(char::to_lowercase).collect();
-    let near = |name: &&str| distance(&typed, &name.chars().flat_map(char::to_lowercase).collect::<Vec<_>>());
-    // Of two that are equally near, the one that begins alike: few people mistype the first letter.
-    let best = known.into_iter().min_by_key(|name| (near(name), name.chars().next() != typed.first().copied()))?;
-    (near(&best) <= best.chars().count().max(typed.len()) / 3).then_some(best)
+pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
+    // Only ASCII is lowered: the names are ASCII, and the tables for all scripts would be a twentieth of the page.
+    let lower =
+        |text: &str| text.chars().take(2 * Scenario::NAME_MAX).map(|c| c.to_ascii_lowercase()).collect::<Vec<_>>();
+    let typed = lower(text);
+    let mut best: Option<(usize, bool, &str)> = None;
+    for name in known {
+        let letters = lower(name);
+        // Of two that are equally near, the one that begins alike: few people mistype the first letter.
+        let rank = (distance(&typed, &letters), letters.first() != typed.first(), *name);
+        if rank.0 <= letters.len().max(typed.len()) / 3 && best.is_none_or(|best| (rank.0, rank.1) < (best.0, best.1)) {
+            best = Some(rank);
+        }
+    }
+    best.map(|(_, _, name)| name)
 }
 
 /// Most known names that a mistyped one is compared with.
@@ -62,15 +71,13 @@ const HINTS_FROM_MAX: usize = 200;
 
 /// `; did you mean `x`?` when a known name is near, else the known names when they are few.
 #[must_use]
-pub(crate) fn hint<'a>(text: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    if let Some(name) = nearest(text, known.clone().into_iter().take(HINTS_FROM_MAX)) {
-        return format!("; did you mean `{name}`?");
-    }
-    let all: Vec<&str> = known.into_iter().take(21).collect();
-    match all.len() {
-        0 | 21 => String::new(),
-        1 => format!("; there is only {}", all[0]),
-        _ => format!("; there are {}", all.join(", ")),
+pub(crate) fn hint(text: &str, known: &mut dyn Iterator<Item = &str>) -> String {
+    let known: Vec<&str> = known.take(HINTS_FROM_MAX).collect();
+    match (nearest(text, &known), known.len()) {
+        (Some(name), _) => format!("; did you mean `{name}`?"),
+        (None, 1) => format!("; there is only {}", known[0]),
+        (None, 2..=20) => format!("; there are {}", known.join(", ")),
+        _ => String::new(),
     }
 }
 
@@ -114,12 +121,12 @@ mod tests {
     #[test]
     fn a_mistyped_name_finds_the_one_that_was_meant() {
         let known = ["service", "cache", "clients"];
-        assert_eq!(nearest("servcie", known), Some("service"));
-        assert_eq!(nearest("Cache", known), Some("cache"));
-        assert_eq!(nearest("client", known), Some("clients"));
-        assert_eq!(nearest("rat", ["at", "rate"]), Some("rate"));
-        assert_eq!(nearest("blockchain", known), None);
-        assert_eq!(hint("zzz", known), "; there are service, cache, clients");
+        assert_eq!(nearest("servcie", &known), Some("service"));
+        assert_eq!(nearest("Cache", &known), Some("cache"));
+        assert_eq!(nearest("client", &known), Some("clients"));
+        assert_eq!(nearest("rat", &["at", "rate"]), Some("rate"));
+        assert_eq!(nearest("blockchain", &known), None);
+        assert_eq!(hint("zzz", &mut known.into_iter()), "; there are service, cache, clients");
     }
 
     #[test]

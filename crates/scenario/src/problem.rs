@@ -81,3 +81,57 @@ impl fmt::Display for Problem {
         f.write_str(&self.message)
     }
 }
+
+/// The way to a part of a design, written out only when there is something to say about that part.
+#[derive(Clone, Copy)]
+pub(crate) enum Path<'a> {
+    /// The design as a whole.
+    Root,
+    /// What has this name within another part.
+    Key(&'a Path<'a>, &'a str),
+    /// What has this place within a list.
+    At(&'a Path<'a>, usize),
+}
+
+impl<'a> Path<'a> {
+    pub fn top(key: &'a str) -> Path<'a> {
+        Path::Key(&Path::Root, key)
+    }
+
+    pub fn key(&'a self, key: &'a str) -> Path<'a> {
+        Path::Key(self, key)
+    }
+
+    pub fn at(&'a self, at: usize) -> Path<'a> {
+        Path::At(self, at)
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Path::Root => Ok(()),
+            Path::Key(Path::Root, key) => f.write_str(key),
+            Path::Key(of, key) => write!(f, "{of}.{key}"),
+            Path::At(of, at) => write!(f, "{of}[{at}]"),
+        }
+    }
+}
+
+/// The problems so far. Its methods are kept out of line, so that each of the many places that find one stays small.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub problems: Vec<Problem>,
+}
+
+impl Found {
+    #[inline(never)]
+    pub fn error(&mut self, path: &Path<'_>, message: fmt::Arguments<'_>) {
+        self.problems.push(Problem::error(path.to_string(), message.to_string()));
+    }
+
+    #[inline(never)]
+    pub fn warning(&mut self, path: &Path<'_>, message: fmt::Arguments<'_>) {
+        self.problems.push(Problem::warning(path.to_string(), message.to_string()));
+    }
+}

@@ -4,12 +4,39 @@
 //! so the result has no errors left. It serves links, which come from strangers and from older versions.
 
 use crate::naming::is_id;
+use crate::problem::{Found, Path};
 use crate::validate::{Boxes, Rules, Wires, clean, is_clean, too_many};
-use crate::{Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Value, Wire};
+use crate::{
+    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Value, View,
+    Wire,
+};
 use base::{Span, Time};
+use core::fmt::Arguments;
+use core::mem::take;
 
 /// How long a run lasts when the length that was given cannot be used.
 pub(crate) const LENGTH_DEFAULT: Span = Span::from_secs(60);
+
+/// `scenario` with everything clamped or dropped that cannot be used, and a note for each change.
+#[must_use]
+pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem>) {
+    canonical(&mut scenario);
+    let mut mend = Mend { schema, notes: Found::default() };
+    mend.header(&mut scenario);
+    mend.boxes(&mut scenario.boxes);
+    let mut boxes = Boxes::new(schema);
+    scenario.boxes.iter().enumerate().for_each(|(at, placed)| boxes.add(at, placed));
+    mend.wires(&mut scenario.wires, &boxes);
+    let mut wires = Wires::new(&boxes);
+    scenario.wires.iter().enumerate().for_each(|(at, wire)| wires.add(at, wire));
+    let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
+    mend.moments(&Path::top("faults"), &mut scenario.faults, Scenario::MOMENTS_MAX, &rules);
+    mend.moments(&Path::top("actions"), &mut scenario.actions, Scenario::MOMENTS_MAX, &rules);
+    mend.checks(&mut scenario.checks, &rules);
+    mend.lesson(&mut scenario.lesson, &rules);
+    mend.view(&mut scenario.view, &rules);
+    (scenario, mend.notes.problems)
+}
 
 /// Turns every -0.0 into 0.0: they compare equal, but not in a hash.
 pub(crate) fn canonical(scenario: &mut Scenario) {
@@ -31,304 +58,276 @@ pub(crate) fn canonical(scenario: &mut Scenario) {
     scenario.view.speed = scenario.view.speed.map(|n| n + 0.0);
 }
 
-/// `scenario` with everything clamped or dropped that cannot be used, and a note for each change.
-#[must_use]
-pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem>) {
-    canonical(&mut scenario);
-    let mut mend = Mend { schema, notes: Vec::new() };
-    mend.header(&mut scenario);
-    scenario.boxes = mend.boxes(core::mem::take(&mut scenario.boxes));
-    let mut boxes = Boxes::new(schema);
-    scenario.boxes.iter().enumerate().for_each(|(at, placed)| boxes.add(at, placed));
-    let all_wires = mend.wires(core::mem::take(&mut scenario.wires), &boxes);
-    let mut wires = Wires::new(&boxes);
-    all_wires.iter().enumerate().for_each(|(at, wire)| wires.add(at, wire));
-    let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
-    scenario.faults = mend.moments("faults", core::mem::take(&mut scenario.faults), Scenario::MOMENTS_MAX, &rules);
-    scenario.actions = mend.moments("actions", core::mem::take(&mut scenario.actions), Scenario::MOMENTS_MAX, &rules);
-    scenario.checks = mend.checks(core::mem::take(&mut scenario.checks), &rules);
-    mend.lesson(&mut scenario.lesson, &rules);
-    mend.view(&mut scenario.view, &rules);
-    drop(wires);
-    let notes = mend.notes;
-    scenario.wires = all_wires;
-    (scenario, notes)
-}
-
 struct Mend<'a> {
     schema: &'a Schema,
-    notes: Vec<Problem>,
+    notes: Found,
 }
 
 impl Mend<'_> {
-    fn note(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.notes.push(Problem::warning(path, message));
+    fn note(&mut self, path: &Path<'_>, message: Arguments<'_>) {
+        self.notes.warning(path, message);
     }
 
-    /// Keeps what `ask` finds no error in, and notes what it found in the rest.
-    fn keeps(&mut self, ask: impl FnOnce(&mut Vec<Problem>)) -> bool {
-        let mut found = Vec::new();
-        ask(&mut found);
-        let Some(first) = found.into_iter().find(Problem::is_error) else { return true };
-        self.note(first.path, format!("{}. It was left out", first.message.trim_end_matches('.')));
+    /// Whether the rules found no error in a part; if they did, notes the first of them.
+    fn keeps(&mut self, found: Found) -> bool {
+        let Some(first) = found.problems.into_iter().find(Problem::is_error) else { return true };
+        let message = format!("{}. It was left out", first.message.trim_end_matches('.'));
+        self.notes.problems.push(Problem::warning(first.path, message));
         false
     }
 
-    fn cap<T>(&mut self, what: &str, list: &mut Vec<T>, max: usize) {
-        let mut found = Vec::new();
-        too_many(what, list.len(), max, &mut found);
+    fn cap<T>(&mut self, path: &Path<'_>, list: &mut Vec<T>, max: usize) {
+        let mut found = Found::default();
+        too_many(path, list.len(), max, &mut found);
         list.truncate(max);
-        found
-            .into_iter()
-            .for_each(|problem| self.note(problem.path, format!("{}. The rest was left out", problem.message)));
+        for problem in found.problems {
+            self.note(path, format_args!("{}. The rest was left out", problem.message));
+        }
     }
 
-    fn text(&mut self, path: impl Into<String>, text: &mut String, max: usize, lines: bool) {
+    fn text(&mut self, path: &Path<'_>, text: &mut String, max: usize, lines: bool) {
         if !is_clean(text, max, lines) {
             *text = clean(text, max, lines);
-            self.note(path, format!("the text was cut to {max} characters that can be shown"));
+            self.note(path, format_args!("the text was cut to {max} characters that can be shown"));
         }
     }
 
     fn header(&mut self, scenario: &mut Scenario) {
         if scenario.slug.as_ref().is_some_and(|slug| !is_id(slug)) {
             scenario.slug = None;
-            self.note("slug", "the library row it came from is not a name; it was left out");
+            let message = format_args!("the library row it came from is not a name; it was left out");
+            self.note(&Path::top("slug"), message);
         }
-        self.text("title", &mut scenario.title, Scenario::TITLE_MAX, false);
-        self.text("about", &mut scenario.about, Scenario::TEXT_MAX, true);
+        self.text(&Path::top("title"), &mut scenario.title, Scenario::TITLE_MAX, false);
+        self.text(&Path::top("about"), &mut scenario.about, Scenario::TEXT_MAX, true);
         let given = scenario.length;
         if given == Span::ZERO || given > Scenario::LENGTH_MAX {
             scenario.length = if given == Span::ZERO { LENGTH_DEFAULT } else { Scenario::LENGTH_MAX };
-            self.note("length", format!("the run lasted {given}; it lasts {} now", scenario.length));
+            let now = scenario.length;
+            self.note(&Path::top("length"), format_args!("the run lasted {given}; it lasts {now} now"));
         }
-        self.cap("boxes", &mut scenario.boxes, Scenario::BOXES_MAX);
-        self.cap("wires", &mut scenario.wires, Scenario::WIRES_MAX);
+        self.cap(&Path::top("boxes"), &mut scenario.boxes, Scenario::BOXES_MAX);
+        self.cap(&Path::top("wires"), &mut scenario.wires, Scenario::WIRES_MAX);
     }
 
-    fn boxes(&mut self, mut all: Vec<Placed>) -> Vec<Placed> {
+    fn boxes(&mut self, all: &mut Vec<Placed>) {
+        let list = Path::top("boxes");
         for (at, placed) in all.iter_mut().enumerate() {
-            let path = format!("boxes[{at}]");
-            self.text(format!("{path}.name"), &mut placed.name, Scenario::NAME_MAX, false);
-            if placed.name.is_empty() {
-                placed.name = crate::naming::name_of(&placed.id);
-            }
-            let max = Scenario::POSITION_MAX;
-            let (x, y) = (placed.x.clamp(-max, max), placed.y.clamp(-max, max));
-            if (x, y) != (placed.x, placed.y) {
-                self.note(
-                    format!("{path}.at"),
-                    format!("it lay at {}, {}; it lies at {x}, {y} now", placed.x, placed.y),
-                );
-                (placed.x, placed.y) = (x, y);
-            }
-            if let Some(kind) = self.schema.kind(&placed.kind) {
-                self.config(&path, &mut placed.config, &kind.fields);
+            self.placed(&list.at(at), placed);
+        }
+        let mut kept = Vec::new();
+        let mut boxes = Boxes::new(self.schema);
+        for (at, placed) in all.iter().enumerate() {
+            let mut found = Found::default();
+            boxes.ask(&list.at(at), placed, &mut found);
+            kept.push(self.keeps(found));
+            if kept[at] {
+                boxes.add(at, placed);
             }
         }
-        let mut boxes = Boxes::new(self.schema);
-        let kept: Vec<bool> = all
-            .iter()
-            .enumerate()
-            .map(|(at, placed)| {
-                let kept = self.keeps(|found| boxes.ask(&format!("boxes[{at}]"), placed, found));
-                if kept {
-                    boxes.add(at, placed);
-                }
-                kept
-            })
-            .collect();
-        let mut kept = kept.into_iter();
-        all.retain(|_| kept.next().unwrap_or(false));
-        self.members(all)
+        retain(all, &kept);
+        self.members(&list, all);
     }
 
-    /// Members beyond the most that all boxes may have together: the boxes that have many give some up, then the last boxes go.
-    fn members(&mut self, mut all: Vec<Placed>) -> Vec<Placed> {
-        let boxes = Boxes::new(self.schema);
-        if boxes.members(&all) <= Scenario::MEMBERS_MAX {
-            return all;
+    fn placed(&mut self, path: &Path<'_>, placed: &mut Placed) {
+        self.text(&path.key("name"), &mut placed.name, Scenario::NAME_MAX, false);
+        if placed.name.is_empty() {
+            placed.name = crate::naming::name_of(&placed.id);
         }
-        for placed in &mut all {
+        let (old, max) = ((placed.x, placed.y), Scenario::POSITION_MAX);
+        (placed.x, placed.y) = (old.0.clamp(-max, max), old.1.clamp(-max, max));
+        if (placed.x, placed.y) != old {
+            let message = format_args!("it lay at {}, {}; it lies at {}, {} now", old.0, old.1, placed.x, placed.y);
+            self.note(&path.key("at"), message);
+        }
+        if let Some(kind) = self.schema.kind(&placed.kind) {
+            self.config(path, &mut placed.config, &kind.fields);
+        }
+    }
+
+    /// Members beyond the most that all boxes may have together: every box goes back to its kind's usual number, and if that is
+    /// still too much the last boxes go.
+    fn members(&mut self, path: &Path<'_>, all: &mut Vec<Placed>) {
+        let (boxes, max) = (Boxes::new(self.schema), Scenario::MEMBERS_MAX);
+        if boxes.members(all) <= max {
+            return;
+        }
+        for placed in all.iter_mut() {
             let Some(kind) = self.schema.kind(&placed.kind) else { continue };
             if let Some(at) = kind.members.as_deref().and_then(|name| kind.field(name)) {
                 placed.config[at] = kind.fields[at].default_value();
             }
         }
-        while boxes.members(&all) > Scenario::MEMBERS_MAX {
+        while boxes.members(all) > max {
             all.pop();
         }
-        self.note(
-            "boxes",
-            format!(
-                "they had more than {} members together; each has its kind's usual number now",
-                Scenario::MEMBERS_MAX
-            ),
-        );
-        all
+        let message = format_args!("they had more than {max} members together; each has its kind's usual number now");
+        self.note(path, message);
     }
 
-    fn wires(&mut self, mut all: Vec<Wire>, boxes: &Boxes<'_>) -> Vec<Wire> {
+    fn wires(&mut self, all: &mut Vec<Wire>, boxes: &Boxes<'_>) {
+        let list = Path::top("wires");
         for (at, wire) in all.iter_mut().enumerate() {
-            let path = format!("wires[{at}]");
-            self.cap(&format!("{path}.ops"), &mut wire.ops, Scenario::WIRE_OPS_MAX);
-            wire.ops.iter_mut().for_each(|op| self.text(format!("{path}.ops"), op, Scenario::NAME_MAX, false));
+            let path = list.at(at);
+            let ops = path.key("ops");
+            self.cap(&ops, &mut wire.ops, Scenario::WIRE_OPS_MAX);
+            wire.ops.iter_mut().for_each(|op| self.text(&ops, op, Scenario::NAME_MAX, false));
             self.config(&path, &mut wire.config, &self.schema.wire);
         }
+        let mut kept = Vec::new();
         let mut wires = Wires::new(boxes);
-        let kept: Vec<bool> = all
-            .iter()
-            .enumerate()
-            .map(|(at, wire)| {
-                let kept = self.keeps(|found| wires.ask(&format!("wires[{at}]"), wire, found));
-                if kept {
-                    wires.add(at, wire);
-                }
-                kept
-            })
-            .collect();
-        drop(wires);
-        let mut kept = kept.into_iter();
-        all.retain(|_| kept.next().unwrap_or(false));
-        all
+        for (at, wire) in all.iter().enumerate() {
+            let mut found = Found::default();
+            wires.ask(&list.at(at), wire, &mut found);
+            kept.push(self.keeps(found));
+            if kept[at] {
+                wires.add(at, wire);
+            }
+        }
+        retain(all, &kept);
     }
 
-    fn config(&mut self, path: &str, config: &mut Vec<Value>, fields: &[Field]) {
-        if config.len() > fields.len() {
-            self.note(
-                path,
-                format!("{} values were set; the last {} were left out", config.len(), config.len() - fields.len()),
-            );
+    fn config(&mut self, path: &Path<'_>, config: &mut Vec<Value>, fields: &[Field]) {
+        let (has, takes) = (config.len(), fields.len());
+        if has > takes {
+            config.truncate(takes);
+            self.note(path, format_args!("{has} values were set; the last {} were left out", has - takes));
         }
-        config.truncate(fields.len());
         for (at, field) in fields.iter().enumerate() {
             match config.get_mut(at) {
-                Some(value) => self.value(&format!("{path}.{}", field.name), value, field),
+                Some(value) => self.value(&path.key(&field.name), value, field),
                 None => config.push(field.default_value()),
             }
         }
     }
 
-    fn value(&mut self, path: &str, value: &mut Value, field: &Field) {
+    fn value(&mut self, path: &Path<'_>, value: &mut Value, field: &Field) {
         if let Value::Ops(ops) = value {
             self.ops(path, ops);
         }
-        let why = field.accepts(value).err();
-        let near = field.clamp(value);
-        if let Some(why) = why {
-            self.note(path, format!("{why}. It is {} now", shown(&near, field)));
+        if let Err(why) = field.accepts(value) {
+            *value = field.clamp(value);
+            self.note(path, format_args!("{why}. It is {} now", shown(value, field)));
         }
-        *value = near;
     }
 
-    fn ops(&mut self, path: &str, ops: &mut Vec<Op>) {
+    fn ops(&mut self, path: &Path<'_>, ops: &mut Vec<Op>) {
         self.cap(path, ops, Scenario::OPS_MAX);
         for op in ops.iter_mut() {
             self.text(path, &mut op.name, Scenario::NAME_MAX, false);
         }
         if ops.iter().any(|op| op.name.is_empty()) {
             ops.retain(|op| !op.name.is_empty());
-            self.note(path, "an operation had no name; it was left out");
+            self.note(path, format_args!("an operation had no name; it was left out"));
         }
     }
 
-    fn moments(&mut self, list: &str, mut all: Vec<Moment>, max: usize, rules: &Rules<'_>) -> Vec<Moment> {
-        self.cap(list, &mut all, max);
-        let mut at = 0;
-        all.retain_mut(|moment| {
-            let path = format!("{list}[{at}]");
-            at += 1;
+    fn moments(&mut self, path: &Path<'_>, all: &mut Vec<Moment>, max: usize, rules: &Rules<'_>) {
+        self.cap(path, all, max);
+        let mut kept = Vec::new();
+        for (at, moment) in all.iter_mut().enumerate() {
+            let path = path.at(at);
             self.moment(&path, moment, rules);
-            self.keeps(|found| rules.moment(&path, moment, found))
-        });
-        all
+            let mut found = Found::default();
+            rules.moment(&path, moment, &mut found);
+            kept.push(self.keeps(found));
+        }
+        retain(all, &kept);
     }
 
-    fn moment(&mut self, path: &str, moment: &mut Moment, rules: &Rules<'_>) {
-        let last = Scenario::LENGTH_MAX;
-        if moment.at.since(Time::ZERO) > last {
-            self.note(
-                format!("{path}.at"),
-                format!("it happened at {}; it happens at {last} now", moment.at.since(Time::ZERO)),
-            );
+    fn moment(&mut self, path: &Path<'_>, moment: &mut Moment, rules: &Rules<'_>) {
+        let (at, last) = (moment.at.since(Time::ZERO), Scenario::LENGTH_MAX);
+        if at > last {
             moment.at = Time::ZERO + last;
+            self.note(&path.key("at"), format_args!("it happened at {at}; it happens at {last} now"));
         }
         let endless = matches!(&moment.act, Act::Do { verb, .. } if verb.spec().ended_by.is_none());
         if moment.lasts.is_some_and(|lasts| endless || lasts == Span::ZERO || lasts > last) {
             moment.lasts = None;
-            self.note(format!("{path}.for"), "the time it lasted could not be used; it was left out");
+            self.note(&path.key("for"), format_args!("the time it lasted could not be used; it was left out"));
         }
         match &mut moment.act {
-            Act::Do { verb, amount, .. } => {
-                let fits =
-                    |n: f64| verb.spec().amount.map(|a| if n.is_nan() { a.default } else { n.clamp(a.min, a.max) });
-                let near = amount.and_then(fits);
-                if near != *amount {
-                    let was = amount.unwrap_or_default();
-                    let now = near.map_or("left out".to_string(), |n| n.to_string());
-                    self.note(format!("{path}.amount"), format!("the amount was {was}; it is {now} now"));
-                }
-                *amount = near;
-            }
             Act::Set { on, field, value } => {
                 if let Some(field) = rules.field(on, field) {
-                    self.value(&format!("{path}.to"), value, field);
+                    self.value(&path.key("to"), value, field);
                 }
             }
+            Act::Do { verb, amount: amount @ Some(_), .. } => {
+                let was = amount.unwrap_or_default();
+                let clamp = |a: crate::AmountSpec| if was.is_nan() { a.default } else { was.clamp(a.min, a.max) };
+                *amount = verb.spec().amount.map(clamp);
+                match *amount {
+                    Some(now) if now == was => {}
+                    Some(now) => {
+                        self.note(&path.key("amount"), format_args!("the amount was {was}; it is {now} now"));
+                    }
+                    None => self.note(&path.key("amount"), format_args!("the amount was {was}; it was left out")),
+                }
+            }
+            Act::Do { .. } => {}
         }
     }
 
-    fn checks(&mut self, mut all: Vec<CheckSpec>, rules: &Rules<'_>) -> Vec<CheckSpec> {
-        self.cap("checks", &mut all, Scenario::CHECKS_MAX);
-        let mut at = 0;
-        all.retain_mut(|check| {
-            let path = format!("checks[{at}]");
-            at += 1;
+    fn checks(&mut self, all: &mut Vec<CheckSpec>, rules: &Rules<'_>) {
+        let list = Path::top("checks");
+        self.cap(&list, all, Scenario::CHECKS_MAX);
+        let mut kept = Vec::new();
+        for (at, check) in all.iter_mut().enumerate() {
+            let path = list.at(at);
             let takes_one = self.schema.check(&check.check).is_none_or(|spec| spec.bound.is_some());
             if check.bound.is_some_and(|bound| !takes_one || !bound.is_finite() || bound < 0.0) {
                 check.bound = None;
-                self.note(format!("{path}.bound"), "the bound could not be used; it was left out");
+                self.note(&path.key("bound"), format_args!("the bound could not be used; it was left out"));
             }
-            self.keeps(|found| rules.check(&path, check, found))
-        });
-        all
+            let mut found = Found::default();
+            rules.check(&path, check, &mut found);
+            kept.push(self.keeps(found));
+        }
+        retain(all, &kept);
     }
 
-    fn lesson(&mut self, lesson: &mut crate::Lesson, rules: &Rules<'_>) {
-        self.cap("lesson.steps", &mut lesson.steps, Scenario::STEPS_MAX);
-        self.cap("lesson.sources", &mut lesson.sources, Scenario::STEPS_MAX);
+    fn lesson(&mut self, lesson: &mut Lesson, rules: &Rules<'_>) {
+        let (steps, sources) = (Path::top("lesson.steps"), Path::top("lesson.sources"));
+        self.cap(&steps, &mut lesson.steps, Scenario::STEPS_MAX);
+        self.cap(&sources, &mut lesson.sources, Scenario::STEPS_MAX);
         for (at, source) in lesson.sources.iter_mut().enumerate() {
-            self.text(format!("lesson.sources[{at}]"), source, Scenario::TEXT_MAX, true);
+            self.text(&sources.at(at), source, Scenario::TEXT_MAX, true);
         }
         for (at, step) in lesson.steps.iter_mut().enumerate() {
-            self.step(&format!("lesson.steps[{at}]"), step, rules);
+            self.step(&steps.at(at), step, rules);
         }
     }
 
-    fn step(&mut self, path: &str, step: &mut LessonStep, rules: &Rules<'_>) {
-        self.text(format!("{path}.title"), &mut step.title, Scenario::TITLE_MAX, false);
-        self.text(format!("{path}.text"), &mut step.text, Scenario::TEXT_MAX, true);
-        self.text(format!("{path}.label"), &mut step.label, Scenario::NAME_MAX, false);
-        self.cap(&format!("{path}.focus"), &mut step.focus, Scenario::STEP_PARTS_MAX);
+    fn step(&mut self, path: &Path<'_>, step: &mut LessonStep, rules: &Rules<'_>) {
+        self.text(&path.key("title"), &mut step.title, Scenario::TITLE_MAX, false);
+        self.text(&path.key("text"), &mut step.text, Scenario::TEXT_MAX, true);
+        self.text(&path.key("label"), &mut step.label, Scenario::NAME_MAX, false);
+        let focus = path.key("focus");
+        self.cap(&focus, &mut step.focus, Scenario::STEP_PARTS_MAX);
         let asked = step.focus.len();
         step.focus.retain(|id| rules.boxes.get(id).is_some());
         if step.focus.len() < asked {
-            self.note(format!("{path}.focus"), "it pointed at boxes that are not there; they were left out");
+            self.note(&focus, format_args!("it pointed at boxes that are not there; they were left out"));
         }
-        let offer = core::mem::take(&mut step.offer);
-        step.offer = self.moments(&format!("{path}.offer"), offer, Scenario::STEP_PARTS_MAX, rules);
+        self.moments(&path.key("offer"), &mut step.offer, Scenario::STEP_PARTS_MAX, rules);
     }
 
-    fn view(&mut self, view: &mut crate::View, rules: &Rules<'_>) {
-        let asked = view.clone();
-        view.at = view.at.filter(|at| at.since(Time::ZERO) <= rules.length);
-        view.speed = view.speed.filter(|speed| (0.0..=1e6).contains(speed));
-        view.selected = view.selected.take().filter(|id| rules.boxes.get(id).is_some());
-        // NaN differs from itself, so the speed is compared by presence.
-        if view.at != asked.at || view.speed.is_some() != asked.speed.is_some() || view.selected != asked.selected {
-            self.note("view", "a part of the view could not be used; it was left out");
+    fn view(&mut self, view: &mut View, rules: &Rules<'_>) {
+        let View { at, speed, selected } = take(view);
+        let asked = [at.is_some(), speed.is_some(), selected.is_some()];
+        view.at = at.filter(|at| at.since(Time::ZERO) <= rules.length);
+        view.speed = speed.filter(|speed| (0.0..=1e6).contains(speed));
+        view.selected = selected.filter(|id| rules.boxes.get(id).is_some());
+        if asked != [view.at.is_some(), view.speed.is_some(), view.selected.is_some()] {
+            self.note(&Path::top("view"), format_args!("a part of the view could not be used; it was left out"));
         }
     }
+}
+
+/// Drops what was not kept.
+fn retain<T>(all: &mut Vec<T>, kept: &[bool]) {
+    let mut kept = kept.iter();
+    all.retain(|_| kept.next().is_some_and(|kept| *kept));
 }
 
 /// A value as a person writes it.

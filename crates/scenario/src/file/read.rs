@@ -4,12 +4,14 @@
 use super::json::{Json, Node};
 use crate::migrate::{Past, Step};
 use crate::naming::{hint, name_of, shown};
+use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
     Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Target, Value,
     Verb, View, Wire, WireEnds,
 };
 use base::{Span, Time};
+use core::fmt::Arguments;
 
 /// The keys of each part of a file. Boxes and wires also have the settings of their kind, beside these.
 pub(crate) mod keys {
@@ -46,7 +48,7 @@ pub(super) fn scenario(
     steps: &'static [Step],
 ) -> Result<Scenario, Vec<Problem>> {
     let version = version(root, newest).map_err(|problem| vec![problem])?;
-    let mut reader = Reader { schema, past: Past::new(version, steps), problems: Vec::new() };
+    let mut reader = Reader { schema, past: Past::new(version, steps), boxes: Vec::new(), problems: Vec::new() };
     let mut scenario = reader.scenario(root);
     if reader.problems.is_empty() {
         reader.past.bring(&mut scenario);
@@ -85,19 +87,23 @@ fn version(root: &Node, newest: u8) -> Result<u8, Problem> {
 struct Reader<'a> {
     schema: &'a Schema,
     past: Past,
+    /// What was read of them: settings that change during a run are read by the kind of their box.
+    boxes: Vec<Placed>,
     problems: Vec<Problem>,
 }
 
 impl Reader<'_> {
-    fn refuse(&mut self, node: &Node, path: &str, message: impl Into<String>) {
-        self.problems.push(Problem { place: Some(node.place), ..Problem::error(path, message) });
+    #[inline(never)]
+    fn refuse(&mut self, node: &Node, path: &Path<'_>, message: Arguments<'_>) {
+        let problem = Problem::error(path.to_string(), message.to_string());
+        self.problems.push(Problem { place: Some(node.place), ..problem });
     }
 
-    fn refuse_shape(&mut self, node: &Node, path: &str, wanted: &str) {
-        self.refuse(node, path, format!("this is {}; it must be {wanted}", node.shape()));
+    fn refuse_shape(&mut self, node: &Node, path: &Path<'_>, wanted: Arguments<'_>) {
+        self.refuse(node, path, format_args!("this is {}; it must be {wanted}", node.shape()));
     }
 
-    fn object(&mut self, node: &Node, path: &str, whose: &str, keys: &[&str]) -> bool {
+    fn object(&mut self, node: &Node, path: &Path<'_>, whose: &str, keys: &[&str]) -> bool {
         self.configured(node, path, whose, keys, "", &[])
     }
 
@@ -105,23 +111,23 @@ impl Reader<'_> {
     fn configured(
         &mut self,
         node: &Node,
-        path: &str,
+        path: &Path<'_>,
         whose: &str,
         keys: &[&str],
         kind: &str,
         fields: &[Field],
     ) -> bool {
         let Json::Object(entries) = &node.json else {
-            self.refuse_shape(node, path, &format!("an object with {}", keys.join(", ")));
+            self.refuse_shape(node, path, format_args!("an object with {}", keys.join(", ")));
             return false;
         };
         for entry in entries {
             let known = || keys.iter().copied().chain(fields.iter().map(|field| field.name.as_ref()));
             let name = self.past.field(kind, &entry.key);
             if !known().any(|key| key == name) {
-                let message = format!("{whose} has no key `{}`{}", shown(&entry.key), hint(&entry.key, known()));
-                let path = join(path, &shown(&entry.key));
-                self.problems.push(Problem { place: Some(entry.place), ..Problem::error(path, message) });
+                let (key, hint) = (shown(&entry.key), hint(&entry.key, &mut known()));
+                let at_key = Node { place: entry.place, json: Json::Null };
+                self.refuse(&at_key, &path.key(&key), format_args!("{whose} has no key `{key}`{hint}"));
             }
         }
         true
@@ -131,98 +137,102 @@ impl Reader<'_> {
     fn list<T>(
         &mut self,
         of: &Node,
-        path: &str,
+        path: &Path<'_>,
         key: &str,
         max: usize,
-        mut read: impl FnMut(&mut Self, &Node, &str) -> T,
+        read: fn(&mut Self, &Node, &Path<'_>) -> T,
     ) -> Vec<T> {
         let Some(node) = of.get(key) else { return Vec::new() };
-        let path = join(path, key);
+        let path = path.key(key);
         let Json::List(items) = &node.json else {
-            self.refuse_shape(node, &path, "a list between [ and ]");
+            self.refuse_shape(node, &path, format_args!("a list between [ and ]"));
             return Vec::new();
         };
         if items.len() > max {
-            self.refuse(node, &path, format!("there are {}; there may be at most {max}", items.len()));
+            self.refuse(node, &path, format_args!("there are {}; there may be at most {max}", items.len()));
         }
-        items.iter().take(max).enumerate().map(|(at, item)| read(self, item, &format!("{path}[{at}]"))).collect()
+        items.iter().take(max).enumerate().map(|(at, item)| read(self, item, &path.at(at))).collect()
     }
 
-    fn text(&mut self, of: &Node, path: &str, key: &str) -> Option<String> {
+    fn text(&mut self, of: &Node, path: &Path<'_>, key: &str) -> Option<String> {
         let node = of.get(key)?;
-        let text = self.text_of(node, &join(path, key));
+        let text = self.text_of(node, &path.key(key));
         Some(text)
     }
 
-    fn text_of(&mut self, node: &Node, path: &str) -> String {
+    fn text_of(&mut self, node: &Node, path: &Path<'_>) -> String {
         match &node.json {
             Json::Text(text) => text.clone(),
             _ => {
-                self.refuse_shape(node, path, "a text between quotation marks");
+                self.refuse_shape(node, path, format_args!("a text between quotation marks"));
                 String::new()
             }
         }
     }
 
-    fn need(&mut self, of: &Node, path: &str, key: &str, what: &str) -> String {
+    fn need(&mut self, of: &Node, path: &Path<'_>, key: &str, what: &str) -> String {
         if of.get(key).is_none() && matches!(of.json, Json::Object(_)) {
-            self.refuse(of, path, format!("`{key}` is missing: {what}"));
+            self.refuse(of, path, format_args!("`{key}` is missing: {what}"));
         }
         self.text(of, path, key).unwrap_or_default()
     }
 
-    fn number(&mut self, of: &Node, path: &str, key: &str) -> Option<f64> {
+    fn number(&mut self, of: &Node, path: &Path<'_>, key: &str) -> Option<f64> {
         let node = of.get(key)?;
-        let number = self.number_of(node, &join(path, key));
+        let number = self.number_of(node, &path.key(key));
         Some(number)
     }
 
-    fn number_of(&mut self, node: &Node, path: &str) -> f64 {
+    fn number_of(&mut self, node: &Node, path: &Path<'_>) -> f64 {
         let Json::Number(digits) = &node.json else {
-            self.refuse_shape(node, path, "a number");
+            self.refuse_shape(node, path, format_args!("a number"));
             return 0.0;
         };
         match digits.parse::<f64>() {
             Ok(number) if number.is_finite() => number,
             _ => {
-                self.refuse(node, path, format!("the number {} is too large", node.shape()));
+                self.refuse(node, path, format_args!("the number {} is too large", node.shape()));
                 0.0
             }
         }
     }
 
-    fn span(&mut self, of: &Node, path: &str, key: &str) -> Option<Span> {
+    fn span(&mut self, of: &Node, path: &Path<'_>, key: &str) -> Option<Span> {
         let node = of.get(key)?;
-        let path = join(path, key);
+        let path = path.key(key);
         let read = match &node.json {
             Json::Text(text) => text.parse::<Span>().ok(),
             _ => None,
         };
         if read.is_none() {
-            self.refuse_shape(node, &path, "a length of time: a number with ns, us, ms, s, m or h, such as \"250ms\"");
+            self.refuse_shape(
+                node,
+                &path,
+                format_args!("a length of time: a number with ns, us, ms, s, m or h, such as \"250ms\""),
+            );
         }
         read
     }
 
     fn scenario(&mut self, root: &Node) -> Scenario {
-        self.object(root, "", "a scenario", keys::SCENARIO);
-        let boxes = self.list(root, "", "boxes", Scenario::BOXES_MAX, Self::placed);
-        let moment = |reader: &mut Self, node: &Node, path: &str| reader.moment(node, path, &boxes);
-        let faults = self.list(root, "", "faults", Scenario::MOMENTS_MAX, moment);
-        let actions = self.list(root, "", "actions", Scenario::MOMENTS_MAX, moment);
+        let top = &Path::Root;
+        self.object(root, top, "a scenario", keys::SCENARIO);
+        self.boxes = self.list(root, top, "boxes", Scenario::BOXES_MAX, Self::placed);
+        let faults = self.list(root, top, "faults", Scenario::MOMENTS_MAX, Self::moment);
+        let actions = self.list(root, top, "actions", Scenario::MOMENTS_MAX, Self::moment);
         Scenario {
-            slug: self.text(root, "", "slug"),
-            title: self.text(root, "", "title").unwrap_or_default(),
-            about: self.text(root, "", "about").unwrap_or_default(),
+            slug: self.text(root, top, "slug"),
+            title: self.text(root, top, "title").unwrap_or_default(),
+            about: self.text(root, top, "about").unwrap_or_default(),
             seed: self.seed(root),
-            length: self.span(root, "", "length").unwrap_or(LENGTH_DEFAULT),
-            wires: self.list(root, "", "wires", Scenario::WIRES_MAX, Self::wire),
-            checks: self.list(root, "", "checks", Scenario::CHECKS_MAX, Self::check),
-            lesson: self.lesson(root, &boxes),
+            length: self.span(root, top, "length").unwrap_or(LENGTH_DEFAULT),
+            wires: self.list(root, top, "wires", Scenario::WIRES_MAX, Self::wire),
+            checks: self.list(root, top, "checks", Scenario::CHECKS_MAX, Self::check),
+            lesson: self.lesson(root),
             view: self.view(root),
             faults,
             actions,
-            boxes,
+            boxes: core::mem::take(&mut self.boxes),
         }
     }
 
@@ -231,13 +241,13 @@ impl Reader<'_> {
         match &node.json {
             Json::Number(digits) if digits.parse::<u64>().is_ok() => digits.parse().unwrap_or_default(),
             _ => {
-                self.refuse_shape(node, "seed", &format!("a whole number from 0 to {}", u64::MAX));
+                self.refuse_shape(node, &Path::top("seed"), format_args!("a whole number from 0 to {}", u64::MAX));
                 0
             }
         }
     }
 
-    fn placed(&mut self, node: &Node, path: &str) -> Placed {
+    fn placed(&mut self, node: &Node, path: &Path<'_>) -> Placed {
         let slug = self.need(node, path, "kind", "the slug of a kind of box");
         let slug = self.past.kind(&slug).to_string();
         let kind = self.schema.kind(&slug);
@@ -247,7 +257,7 @@ impl Reader<'_> {
             }
             None if node.get("kind").is_some() => {
                 let message = crate::validate::Boxes::new(self.schema).unknown_kind(&slug);
-                self.refuse(node.get("kind").unwrap_or(node), &join(path, "kind"), message);
+                self.refuse(node.get("kind").unwrap_or(node), &path.key("kind"), format_args!("{message}"));
             }
             None => {}
         }
@@ -261,7 +271,7 @@ impl Reader<'_> {
         Placed { id, kind: slug, name, x, y, config }
     }
 
-    fn position(&mut self, of: &Node, path: &str) -> (i32, i32) {
+    fn position(&mut self, of: &Node, path: &Path<'_>) -> (i32, i32) {
         let Some(node) = of.get("at") else { return (0, 0) };
         let whole = |node: &Node| match &node.json {
             Json::Number(digits) => digits.parse::<i32>().ok(),
@@ -272,26 +282,23 @@ impl Reader<'_> {
             _ => None,
         };
         read.unwrap_or_else(|| {
-            self.refuse_shape(
-                node,
-                &join(path, "at"),
-                "two whole numbers, from the left and from the top, such as [40, 268]",
-            );
+            let wanted = format_args!("two whole numbers, from the left and from the top, such as [40, 268]");
+            self.refuse_shape(node, &path.key("at"), wanted);
             (0, 0)
         })
     }
 
-    fn config(&mut self, of: &Node, path: &str, kind: &str, fields: &[Field], config: &mut [Value]) {
+    fn config(&mut self, of: &Node, path: &Path<'_>, kind: &str, fields: &[Field], config: &mut [Value]) {
         let Json::Object(entries) = &of.json else { return };
         for entry in entries {
             let name = self.past.field(kind, &entry.key);
             if let Some(at) = fields.iter().position(|field| field.name == name) {
-                config[at] = self.value(&entry.value, &join(path, &entry.key), &fields[at]);
+                config[at] = self.value(&entry.value, &path.key(&entry.key), &fields[at]);
             }
         }
     }
 
-    fn value(&mut self, node: &Node, path: &str, field: &Field) -> Value {
+    fn value(&mut self, node: &Node, path: &Path<'_>, field: &Field) -> Value {
         match &field.kind {
             FieldKind::Number { .. } => Value::Number(self.number_of(node, path)),
             FieldKind::Choice { options, .. } => {
@@ -302,49 +309,44 @@ impl Reader<'_> {
                 };
                 if chosen.is_none() {
                     let typed = if let Json::Text(text) = &node.json { text } else { "" };
-                    let near = crate::naming::nearest(typed, names());
-                    let near = near.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
                     let all: Vec<&str> = names().collect();
-                    self.refuse_shape(node, path, &format!("one of {}{near}", all.join(", ")));
+                    let near = crate::naming::nearest(typed, &all);
+                    let near = near.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                    self.refuse_shape(node, path, format_args!("one of {}{near}", all.join(", ")));
                 }
                 Value::Choice(chosen.unwrap_or_default())
             }
             FieldKind::Ops { .. } => Value::Ops(match &node.json {
                 Json::List(items) => {
                     let items = items.iter().take(Scenario::OPS_MAX + 1).enumerate();
-                    items.map(|(at, item)| self.op(item, &format!("{path}[{at}]"))).collect()
+                    items.map(|(at, item)| self.op(item, &path.at(at))).collect()
                 }
                 _ => {
-                    self.refuse_shape(
-                        node,
-                        path,
-                        "a list of operations, such as [{ \"name\": \"feed\", \"does\": \"read\" }]",
-                    );
+                    let wanted =
+                        format_args!("a list of operations, such as [{{ \"name\": \"feed\", \"does\": \"read\" }}]");
+                    self.refuse_shape(node, path, wanted);
                     Vec::new()
                 }
             }),
         }
     }
 
-    fn op(&mut self, node: &Node, path: &str) -> Op {
+    fn op(&mut self, node: &Node, path: &Path<'_>) -> Op {
         self.object(node, path, "an operation", keys::OP);
         let name = self.need(node, path, "name", "what this operation is called");
-        let write = match node.get("does").map(|does| (does, &does.json)) {
+        let write = match node.get("does") {
+            Some(Node { json: Json::Text(text), .. }) if text == "write" => true,
+            Some(Node { json: Json::Text(text), .. }) if text == "read" => false,
+            Some(does) => {
+                self.refuse_shape(does, &path.key("does"), format_args!("\"read\" or \"write\""));
+                false
+            }
             None => false,
-            Some((does, Json::Text(text))) if text != "read" && text != "write" => {
-                self.refuse_shape(does, &join(path, "does"), "\"read\" or \"write\"");
-                false
-            }
-            Some((_, Json::Text(text))) => text == "write",
-            Some((does, _)) => {
-                self.refuse_shape(does, &join(path, "does"), "\"read\" or \"write\"");
-                false
-            }
         };
         Op { name, write, weight: self.number(node, path, "weight").unwrap_or(1.0) }
     }
 
-    fn wire(&mut self, node: &Node, path: &str) -> Wire {
+    fn wire(&mut self, node: &Node, path: &Path<'_>) -> Wire {
         let schema = self.schema;
         self.configured(node, path, "a wire", keys::WIRE, "", &schema.wire);
         let from = self.need(node, path, "from", "the id of the box that calls");
@@ -355,41 +357,40 @@ impl Reader<'_> {
         Wire { ends: WireEnds { from, to }, ops, config }
     }
 
-    fn moment(&mut self, node: &Node, path: &str, boxes: &[Placed]) -> Moment {
+    fn moment(&mut self, node: &Node, path: &Path<'_>) -> Moment {
         let sets = node.get("set").is_some();
         let whole = self.object(node, path, "this", if sets { keys::SET } else { keys::DO });
         if whole && node.get("at").is_none() {
-            self.refuse(node, path, "`at` is missing: when it happens, such as \"20s\"");
+            self.refuse(node, path, format_args!("`at` is missing: when it happens, such as \"20s\""));
         }
         let at = Time::ZERO + self.span(node, path, "at").unwrap_or_default();
         let lasts = self.span(node, path, "for");
         let on = self.need(node, path, "on", "a box, a member or a wire: `posts`, `posts.0` or `service>posts`");
         let on = on.parse::<Target>().unwrap_or_else(|why| {
-            self.refuse(node.get("on").unwrap_or(node), &join(path, "on"), why);
+            self.refuse(node.get("on").unwrap_or(node), &path.key("on"), format_args!("{why}"));
             Target::Box(String::new())
         });
-        let act = if sets { self.set(node, path, on, boxes) } else { self.act(node, path, on) };
+        let act = if sets { self.set(node, path, on) } else { self.act(node, path, on) };
         Moment { at, lasts, act }
     }
 
-    fn act(&mut self, node: &Node, path: &str, on: Target) -> Act {
+    fn act(&mut self, node: &Node, path: &Path<'_>, on: Target) -> Act {
         let slug = self.need(node, path, "do", "what happens, such as \"crash\"; or `set` with the name of a setting");
         let verb = Verb::from_slug(&slug);
         if let (None, Some(node)) = (verb, node.get("do")) {
-            let message =
-                format!("nothing is called `{}`{}", shown(&slug), hint(&slug, Verb::ALL.map(|verb| verb.spec().slug)));
-            self.refuse(node, &join(path, "do"), message);
+            let hint = hint(&slug, &mut Verb::ALL.iter().map(|verb| verb.spec().slug));
+            self.refuse(node, &path.key("do"), format_args!("nothing is called `{}`{hint}", shown(&slug)));
         }
         Act::Do { verb: verb.unwrap_or(Verb::Heal), on, amount: self.number(node, path, "amount") }
     }
 
-    fn set(&mut self, node: &Node, path: &str, on: Target, boxes: &[Placed]) -> Act {
+    fn set(&mut self, node: &Node, path: &Path<'_>, on: Target) -> Act {
         let schema = self.schema;
         let name = self.text(node, path, "set").unwrap_or_default();
         let (kind, fields): (&str, &[Field]) = match &on {
             Target::Wire(_) => ("", &schema.wire),
             Target::Box(id) | Target::Member(id, _) => {
-                let placed = boxes.iter().find(|placed| placed.id == *id);
+                let placed = self.boxes.iter().find(|placed| placed.id == *id);
                 let kind = placed.and_then(|placed| schema.kind(&placed.kind));
                 kind.map_or(("", &[][..]), |kind| (&kind.slug, &kind.fields))
             }
@@ -397,54 +398,50 @@ impl Reader<'_> {
         let field = self.past.field(kind, &name).to_string();
         let value = match (fields.iter().find(|known| known.name == field), node.get("to")) {
             (_, None) => {
-                self.refuse(node, path, "`to` is missing: the new value");
+                self.refuse(node, path, format_args!("`to` is missing: the new value"));
                 Value::Number(0.0)
             }
-            (Some(known), Some(to)) => self.value(to, &join(path, "to"), known),
+            (Some(known), Some(to)) => self.value(to, &path.key("to"), known),
             // Validation says that there is no such box or no such setting.
             (None, Some(_)) => Value::Number(0.0),
         };
         Act::Set { on, field, value }
     }
 
-    fn check(&mut self, node: &Node, path: &str) -> CheckSpec {
+    fn check(&mut self, node: &Node, path: &Path<'_>) -> CheckSpec {
         self.object(node, path, "a check", keys::CHECK);
         let check = self.need(node, path, "check", "the slug of a check");
         let on = self.need(node, path, "on", "the id of the box it is asked of");
         CheckSpec { check, on, bound: self.number(node, path, "bound") }
     }
 
-    fn lesson(&mut self, root: &Node, boxes: &[Placed]) -> Lesson {
+    fn lesson(&mut self, root: &Node) -> Lesson {
         let Some(node) = root.get("lesson") else { return Lesson::default() };
-        self.object(node, "lesson", "a lesson", keys::LESSON);
-        let step = |reader: &mut Self, node: &Node, path: &str| reader.step(node, path, boxes);
-        let steps = self.list(node, "lesson", "steps", Scenario::STEPS_MAX, step);
-        Lesson { steps, sources: self.list(node, "lesson", "sources", Scenario::STEPS_MAX, Self::text_of) }
+        let path = &Path::top("lesson");
+        self.object(node, path, "a lesson", keys::LESSON);
+        let steps = self.list(node, path, "steps", Scenario::STEPS_MAX, Self::step);
+        Lesson { steps, sources: self.list(node, path, "sources", Scenario::STEPS_MAX, Self::text_of) }
     }
 
-    fn step(&mut self, node: &Node, path: &str, boxes: &[Placed]) -> LessonStep {
+    fn step(&mut self, node: &Node, path: &Path<'_>) -> LessonStep {
         self.object(node, path, "a step", keys::STEP);
-        let moment = |reader: &mut Self, node: &Node, path: &str| reader.moment(node, path, boxes);
         LessonStep {
             title: self.text(node, path, "title").unwrap_or_default(),
             text: self.text(node, path, "text").unwrap_or_default(),
             focus: self.list(node, path, "focus", Scenario::STEP_PARTS_MAX, Self::text_of),
-            offer: self.list(node, path, "offer", Scenario::STEP_PARTS_MAX, moment),
+            offer: self.list(node, path, "offer", Scenario::STEP_PARTS_MAX, Self::moment),
             label: self.text(node, path, "label").unwrap_or_default(),
         }
     }
 
     fn view(&mut self, root: &Node) -> View {
         let Some(node) = root.get("view") else { return View::default() };
-        self.object(node, "view", "a view", keys::VIEW);
+        let path = &Path::top("view");
+        self.object(node, path, "a view", keys::VIEW);
         View {
-            at: self.span(node, "view", "at").map(|at| Time::ZERO + at),
-            speed: self.number(node, "view", "speed"),
-            selected: self.text(node, "view", "selected"),
+            at: self.span(node, path, "at").map(|at| Time::ZERO + at),
+            speed: self.number(node, path, "speed"),
+            selected: self.text(node, path, "selected"),
         }
     }
-}
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }
 }

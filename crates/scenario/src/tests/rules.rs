@@ -162,7 +162,7 @@ const CASES: &[(Change, &[&str], &[&str])] = &[
     (
         |s| s.faults[0] = act(1, None, Verb::Crash, "posts", Some(2.0)),
         &["faults[0].amount: `crash` has no amount; leave it out"],
-        &["faults[0].amount: the amount was 2; it is left out now"],
+        &["faults[0].amount: the amount was 2; it was left out"],
     ),
     (
         |s| s.faults[0].at = Time::ZERO + Span::from_secs(61),

@@ -2,43 +2,41 @@
 
 use super::{Rules, refuse, too_many};
 use crate::naming::shown;
-use crate::{Lesson, LessonStep, Problem, Scenario};
+use crate::problem::{Found, Path};
+use crate::{Lesson, LessonStep, Scenario};
 
 impl Rules<'_> {
-    pub fn lesson(&self, lesson: &Lesson, found: &mut Vec<Problem>) {
-        too_many("lesson.steps", lesson.steps.len(), Scenario::STEPS_MAX, found);
-        too_many("lesson.sources", lesson.sources.len(), Scenario::STEPS_MAX, found);
+    pub fn lesson(&self, lesson: &Lesson, found: &mut Found) {
+        let (steps, sources) = (Path::top("lesson.steps"), Path::top("lesson.sources"));
+        too_many(&steps, lesson.steps.len(), Scenario::STEPS_MAX, found);
+        too_many(&sources, lesson.sources.len(), Scenario::STEPS_MAX, found);
         for (at, source) in lesson.sources.iter().enumerate() {
-            refuse(&format!("lesson.sources[{at}]"), source, Scenario::TEXT_MAX, true, found);
+            refuse(&sources.at(at), source, Scenario::TEXT_MAX, true, found);
         }
         for (at, step) in lesson.steps.iter().enumerate() {
-            self.step(&format!("lesson.steps[{at}]"), step, found);
+            self.step(&steps.at(at), step, found);
         }
     }
 
-    fn step(&self, path: &str, step: &LessonStep, found: &mut Vec<Problem>) {
-        refuse(&format!("{path}.title"), &step.title, Scenario::TITLE_MAX, false, found);
-        refuse(&format!("{path}.text"), &step.text, Scenario::TEXT_MAX, true, found);
-        refuse(&format!("{path}.label"), &step.label, Scenario::NAME_MAX, false, found);
-        too_many(&format!("{path}.focus"), step.focus.len(), Scenario::STEP_PARTS_MAX, found);
-        too_many(&format!("{path}.offer"), step.offer.len(), Scenario::STEP_PARTS_MAX, found);
+    fn step(&self, path: &Path<'_>, step: &LessonStep, found: &mut Found) {
+        refuse(&path.key("title"), &step.title, Scenario::TITLE_MAX, false, found);
+        refuse(&path.key("text"), &step.text, Scenario::TEXT_MAX, true, found);
+        refuse(&path.key("label"), &step.label, Scenario::NAME_MAX, false, found);
+        let (focus, offer) = (path.key("focus"), path.key("offer"));
+        too_many(&focus, step.focus.len(), Scenario::STEP_PARTS_MAX, found);
+        too_many(&offer, step.offer.len(), Scenario::STEP_PARTS_MAX, found);
         for (at, id) in step.focus.iter().enumerate() {
-            if self.boxes.get(id).is_none() {
-                found.push(Problem::error(format!("{path}.focus[{at}]"), self.boxes.unknown(id)));
-            }
+            self.boxes.known(&focus.at(at), id, found);
         }
         for (at, moment) in step.offer.iter().enumerate() {
-            self.moment(&format!("{path}.offer[{at}]"), moment, found);
+            self.moment(&offer.at(at), moment, found);
         }
         if step.label.is_empty() && !step.offer.is_empty() {
-            found.push(Problem::warning(format!("{path}.label"), "the step's button does something but says nothing"));
+            found.warning(&path.key("label"), format_args!("the step's button does something but says nothing"));
         }
         for reading in readings(&step.text) {
             if let Some(why) = self.unreadable(reading) {
-                found.push(Problem::warning(
-                    format!("{path}.text"),
-                    format!("`{{{}}}` shows nothing: {why}", shown(reading)),
-                ));
+                found.warning(&path.key("text"), format_args!("`{{{}}}` shows nothing: {why}", shown(reading)));
             }
         }
     }
@@ -55,7 +53,7 @@ impl Rules<'_> {
         if kind.gauges.iter().any(|gauge| gauge.name == second) {
             return None;
         }
-        let hint = self.boxes.hint(second, kind.gauges.iter().map(|gauge| gauge.name.as_ref()));
+        let hint = self.boxes.hint(second, &mut kind.gauges.iter().map(|gauge| gauge.name.as_ref()));
         Some(format!("{} has no gauge `{}`{hint}", kind.title, shown(second)))
     }
 }

@@ -2,27 +2,22 @@
 
 use super::Rules;
 use crate::naming::shown;
-use crate::{Act, Field, FieldKind, Moment, Problem, Scenario, Subject, Target, Value, Verb};
+use crate::problem::{Found, Path};
+use crate::{Act, Field, FieldKind, Moment, Scenario, Subject, Target, Value, Verb};
 use base::{Span, Time};
 
 impl Rules<'_> {
-    pub fn moment(&self, path: &str, moment: &Moment, found: &mut Vec<Problem>) {
+    pub fn moment(&self, path: &Path<'_>, moment: &Moment, found: &mut Found) {
         let (at, max) = (moment.at.since(Time::ZERO), Scenario::LENGTH_MAX);
         if at > max {
-            found.push(Problem::error(
-                format!("{path}.at"),
-                format!("it happens at {at}; a run ends at {max} at the latest"),
-            ));
+            found.error(&path.key("at"), format_args!("it happens at {at}; a run ends at {max} at the latest"));
         } else if at > self.length {
             let length = self.length;
-            found.push(Problem::warning(
-                format!("{path}.at"),
-                format!("it happens at {at}, after the run's end at {length}"),
-            ));
+            found.warning(&path.key("at"), format_args!("it happens at {at}, after the run's end at {length}"));
         }
         if let Some(lasts) = moment.lasts.filter(|lasts| *lasts == Span::ZERO || *lasts > max) {
-            let why = format!("it lasts {lasts}; it must last more than 0s and at most {max}");
-            found.push(Problem::error(format!("{path}.for"), why));
+            let why = format_args!("it lasts {lasts}; it must last more than 0s and at most {max}");
+            found.error(&path.key("for"), why);
         }
         match &moment.act {
             Act::Do { verb, on, amount } => {
@@ -31,10 +26,7 @@ impl Rules<'_> {
                 amount_fits(path, *verb, *amount, found);
                 if moment.lasts.is_some() && verb.spec().ended_by.is_none() {
                     let slug = verb.spec().slug;
-                    found.push(Problem::error(
-                        format!("{path}.for"),
-                        format!("`{slug}` is over at once; leave `for` out"),
-                    ));
+                    found.error(&path.key("for"), format_args!("`{slug}` is over at once; leave `for` out"));
                 }
             }
             Act::Set { on, field, value } => {
@@ -44,23 +36,26 @@ impl Rules<'_> {
         }
     }
 
-    fn target(&self, path: &str, on: &Target, found: &mut Vec<Problem>) {
-        let path = format!("{path}.on");
+    fn target(&self, path: &Path<'_>, on: &Target, found: &mut Found) {
+        let path = path.key("on");
         match on {
-            Target::Box(id) | Target::Member(id, _) if self.boxes.get(id).is_none() => {
-                found.push(Problem::error(path, self.boxes.unknown(id)));
+            Target::Box(id) => {
+                self.boxes.known(&path, id, found);
             }
-            Target::Member(id, member) => self.member(&path, id, *member, found),
+            Target::Member(id, member) => {
+                if self.boxes.known(&path, id, found) {
+                    self.member(&path, id, *member, found);
+                }
+            }
             Target::Wire(ends) if !self.wires.has(ends) => {
-                let shown = shown(&ends.to_string());
-                found.push(Problem::error(path, format!("there is no wire `{shown}`")));
+                found.error(&path, format_args!("there is no wire `{}`", shown(&ends.to_string())));
             }
-            _ => {}
+            Target::Wire(_) => {}
         }
     }
 
     /// A member that may join later is worth a warning only; one that can never be is an error.
-    fn member(&self, path: &str, id: &str, member: u8, found: &mut Vec<Problem>) {
+    fn member(&self, path: &Path<'_>, id: &str, member: u8, found: &mut Found) {
         let (Some(placed), Some(kind)) = (self.boxes.get(id), self.boxes.kind(id)) else { return };
         let most = match kind.members.as_deref().and_then(|name| kind.field(name)).map(|at| &kind.fields[at].kind) {
             Some(FieldKind::Number { max, .. }) => *max,
@@ -69,17 +64,13 @@ impl Rules<'_> {
         let now = placed.members(self.boxes.schema);
         if f64::from(member) >= most {
             let title = &kind.title;
-            found.push(Problem::error(
-                path,
-                format!("there is no member {member}; {title} has at most {most}, counted from 0"),
-            ));
+            found.error(path, format_args!("there is no member {member}; {title} has at most {most}, counted from 0"));
         } else if u32::from(member) >= now {
-            found
-                .push(Problem::warning(path, format!("there is no member {member}; `{id}` has {now}, counted from 0")));
+            found.warning(path, format_args!("there is no member {member}; `{id}` has {now}, counted from 0"));
         }
     }
 
-    fn applies(&self, path: &str, verb: Verb, on: &Target, found: &mut Vec<Problem>) {
+    fn applies(&self, path: &Path<'_>, verb: Verb, on: &Target, found: &mut Found) {
         let spec = verb.spec();
         let (fits, whom) = match (spec.subject, on) {
             (Subject::Any, _) | (Subject::Wire, Target::Wire(_)) => (true, ""),
@@ -89,7 +80,7 @@ impl Rules<'_> {
             (Subject::Box, _) => (false, "a whole box, written `posts`"),
         };
         if !fits {
-            found.push(Problem::error(format!("{path}.on"), format!("`{}` is done to {whom}", spec.slug)));
+            found.error(&path.key("on"), format_args!("`{}` is done to {whom}", spec.slug));
             return;
         }
         let (Target::Box(id) | Target::Member(id, _)) = on else { return };
@@ -97,36 +88,28 @@ impl Rules<'_> {
         let ends_one = kind.verbs.iter().any(|able| able.spec().ended_by == Some(verb));
         if verb != Verb::Heal && !ends_one && !kind.verbs.contains(&verb) {
             let able: Vec<&str> = kind.verbs.iter().map(|able| able.spec().slug).collect();
-            let why = format!("`{}` cannot be done to {}; what can: {}", spec.slug, kind.title, able.join(", "));
-            found.push(Problem::error(format!("{path}.do"), why));
+            let (verb, title, able) = (spec.slug, &kind.title, able.join(", "));
+            found.error(&path.key("do"), format_args!("`{verb}` cannot be done to {title}; what can: {able}"));
         }
     }
 
-    fn set(&self, path: &str, on: &Target, name: &str, value: &Value, found: &mut Vec<Problem>) {
+    fn set(&self, path: &Path<'_>, on: &Target, name: &str, value: &Value, found: &mut Found) {
         if let Target::Member(..) = on {
-            found.push(Problem::error(
-                format!("{path}.on"),
-                "a setting belongs to a whole box or a wire, not to a member",
-            ));
+            found.error(&path.key("on"), format_args!("a setting belongs to a whole box or a wire, not to a member"));
             return;
         }
         let Some((whose, fields)) = self.fields(on) else { return };
         let Some(field) = self.field(on, name) else {
             let shown = shown(name);
-            let hint = self.boxes.hint(name, fields.iter().map(|field| field.name.as_ref()));
-            found.push(Problem::error(format!("{path}.set"), format!("{whose} has no setting `{shown}`{hint}")));
+            let hint = self.boxes.hint(name, &mut fields.iter().map(|field| field.name.as_ref()));
+            found.error(&path.key("set"), format_args!("{whose} has no setting `{shown}`{hint}"));
             return;
         };
         if !field.live {
-            let why = format!("{} cannot change while the design runs; set it on the box or wire itself", field.title);
-            found.push(Problem::error(format!("{path}.set"), why));
+            let why = "cannot change while the design runs; set it on the box or wire itself";
+            found.error(&path.key("set"), format_args!("{} {why}", field.title));
         }
-        if let Err(why) = field.accepts(value) {
-            found.push(Problem::error(format!("{path}.to"), why));
-        }
-        if let Value::Ops(ops) = value {
-            ops.iter().for_each(|op| super::refuse(&format!("{path}.to"), &op.name, Scenario::NAME_MAX, false, found));
-        }
+        super::setting(&path.key("to"), value, field, found);
     }
 
     /// What can be set on a target, and whose it is.
@@ -145,14 +128,14 @@ impl Rules<'_> {
     }
 }
 
-fn amount_fits(path: &str, verb: Verb, amount: Option<f64>, found: &mut Vec<Problem>) {
+fn amount_fits(path: &Path<'_>, verb: Verb, amount: Option<f64>, found: &mut Found) {
     let (Some(given), spec) = (amount, verb.spec()) else { return };
-    let why = match spec.amount {
-        None => format!("`{}` has no amount; leave it out", spec.slug),
+    let (path, slug) = (path.key("amount"), spec.slug);
+    match spec.amount {
+        None => found.error(&path, format_args!("`{slug}` has no amount; leave it out")),
         Some(a) if !given.is_finite() || given < a.min || given > a.max => {
-            format!("the amount is {given}; `{}` takes {} to {} {}", spec.slug, a.min, a.max, a.unit)
+            found.error(&path, format_args!("the amount is {given}; `{slug}` takes {} to {} {}", a.min, a.max, a.unit));
         }
-        Some(_) => return,
-    };
-    found.push(Problem::error(format!("{path}.amount"), why));
+        Some(_) => {}
+    }
 }

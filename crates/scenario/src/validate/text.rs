@@ -1,6 +1,6 @@
 //! Texts that a person wrote: any letters of any script, but bounded, and without characters that no screen shows.
 
-use crate::Problem;
+use crate::problem::{Found, Path};
 
 /// Line breaks are for free texts only; tabs and the other control characters are for none.
 fn is_allowed(c: char, lines: bool) -> bool {
@@ -13,20 +13,17 @@ pub(crate) fn is_clean(text: &str, max: usize, lines: bool) -> bool {
 }
 
 /// Says why `text` may not stand at `path`.
-pub(crate) fn refuse(path: &str, text: &str, max: usize, lines: bool, found: &mut Vec<Problem>) {
+pub(crate) fn refuse(path: &Path<'_>, text: &str, max: usize, lines: bool, found: &mut Found) {
     if is_clean(text, max, lines) {
         return;
     }
     let length = text.chars().count();
     if length > max {
-        found.push(Problem::error(path, format!("the text has {length} characters; it may have at most {max}")));
+        found.error(path, format_args!("the text has {length} characters; it may have at most {max}"));
     }
     if let Some(c) = text.chars().find(|c| !is_allowed(*c, lines)) {
         let code = u32::from(c);
-        found.push(Problem::error(
-            path,
-            format!("the text has the invisible character U+{code:04X} in it; take it out"),
-        ));
+        found.error(path, format_args!("the text has the invisible character U+{code:04X} in it; take it out"));
     }
 }
 
