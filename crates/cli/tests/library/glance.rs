@@ -1,0 +1,86 @@
+//! A design of the library reads at a glance: boxes have room between them, calls go from left to right, wires do not cross.
+//!
+//! The sizes are those at which the canvas draws the kinds; a wire is taken for the straight line between its ports.
+
+use crate::rows;
+use scenario::{Placed, Scenario};
+
+/// What is left free between two boxes, in points.
+const ROOM: i64 = 20;
+/// What a design may take on the canvas, in points.
+const CANVAS: (i64, i64) = (1_300, 760);
+
+struct Drawn {
+    left: i64,
+    top: i64,
+    right: i64,
+    bottom: i64,
+    /// Where wires arrive and leave, from the top.
+    port: i64,
+}
+
+fn drawn(placed: &Placed) -> Drawn {
+    let (width, height) = match placed.kind.as_str() {
+        "leader-follower" => (350, 320),
+        "hash-ring" => (208, 231),
+        "balancer" => (172, 183),
+        "cache" => (172, 171),
+        _ => (172, 157),
+    };
+    let (left, top) = (i64::from(placed.x), i64::from(placed.y));
+    // A group is called at its leader, who stands above the others.
+    let port = if placed.kind == "leader-follower" { top + 95 } else { top + height / 2 };
+    Drawn { left, top, right: left + width, bottom: top + height, port }
+}
+
+fn of(scenario: &Scenario, id: &str) -> Drawn {
+    let place = scenario.place(id).unwrap_or_else(|| panic!("no box {id}"));
+    drawn(&scenario.boxes[place])
+}
+
+#[test]
+fn boxes_have_room_between_them() {
+    for (slug, scenario) in rows() {
+        for (at, a) in scenario.boxes.iter().enumerate() {
+            for b in &scenario.boxes[..at] {
+                let (first, second) = (drawn(a), drawn(b));
+                let apart = first.right + ROOM <= second.left
+                    || second.right + ROOM <= first.left
+                    || first.bottom + ROOM <= second.top
+                    || second.bottom + ROOM <= first.top;
+                assert!(apart, "{slug}: {} and {}", a.id, b.id);
+            }
+        }
+        let (right, bottom) =
+            scenario.boxes.iter().map(drawn).fold((0, 0), |(x, y), d| (x.max(d.right), y.max(d.bottom)));
+        assert!(right <= CANVAS.0 && bottom <= CANVAS.1, "{slug}: {right} × {bottom}");
+    }
+}
+
+#[test]
+fn calls_go_from_left_to_right_and_do_not_cross() {
+    for (slug, scenario) in rows() {
+        let line = |wire: &scenario::Wire| {
+            let (from, to) = (of(&scenario, &wire.ends.from), of(&scenario, &wire.ends.to));
+            ((from.right, from.port), (to.left, to.port))
+        };
+        for (at, wire) in scenario.wires.iter().enumerate() {
+            let (a, b) = line(wire);
+            assert!(a.0 + ROOM <= b.0, "{slug}: {} goes back", wire.ends);
+            for other in &scenario.wires[..at] {
+                let (c, d) = line(other);
+                assert!(a == c || b == d || !cross(a, b, c, d), "{slug}: {} crosses {}", wire.ends, other.ends);
+            }
+        }
+    }
+}
+
+/// Whether two straight lines that go to the right have a point in common, other than where one ends and the next begins.
+fn cross(a: (i64, i64), b: (i64, i64), c: (i64, i64), d: (i64, i64)) -> bool {
+    if b.0 <= c.0 || d.0 <= a.0 {
+        return false;
+    }
+    let side =
+        |p: (i64, i64), q: (i64, i64), r: (i64, i64)| ((q.0 - p.0) * (r.1 - p.1) - (q.1 - p.1) * (r.0 - p.0)).signum();
+    side(a, b, c) * side(a, b, d) <= 0 && side(c, d, a) * side(c, d, b) <= 0
+}

@@ -1,0 +1,168 @@
+//! What every scenario proves under its golden seed: as it is, broken as its lesson offers, and mended as its lesson offers.
+//!
+//! The findings stand here, because they are what the lesson says. Events, digests and figures stand in `tests/golden.json`, which
+//! other hosts hold themselves to: each case has the link that makes it, so whoever can open a link can repeat it.
+//! `FAULTLINE_BLESS=1 cargo test -p cli` writes that file anew.
+
+use crate::{hold, row, schema};
+use base::{Span, Time};
+use cli::json::finding;
+use scenario::{Moment, Scenario, link};
+use serde::Serialize;
+use session::{Command, Report, Session};
+
+/// A run, and what it proves.
+struct Case {
+    slug: &'static str,
+    name: &'static str,
+    /// Which steps of the lesson were pressed, counted from 1, each at a moment in seconds.
+    pressed: &'static [(u64, usize)],
+    /// What the checks find, in the scenario's order.
+    findings: &'static [&'static str],
+}
+
+const UNTOLD: &str = "untold";
+const HOLDS: &str = "holds";
+const BROKEN: &str = "broken";
+
+const CASES: &[Case] = &[
+    // lost-writes, availability of the authors, p99 of the readers, stale-reads, delivery
+    Case { slug: "newsfeed", name: "as it is", pressed: &[], findings: &[UNTOLD, HOLDS, HOLDS, HOLDS, HOLDS] },
+    Case {
+        slug: "newsfeed",
+        name: "the celebrity talks",
+        pressed: &[(5, 2)],
+        findings: &[UNTOLD, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "newsfeed",
+        name: "the leader is cut off",
+        pressed: &[(5, 3)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "newsfeed",
+        name: "semi-sync, cut off",
+        pressed: &[(4, 5), (5, 3)],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "newsfeed",
+        name: "sync, cut off",
+        pressed: &[(4, 6), (5, 3)],
+        findings: &[HOLDS, BROKEN, HOLDS, HOLDS, HOLDS],
+    },
+    // p99 and availability of the visitors, availability of the buyers, delivery
+    Case { slug: "tiered-web", name: "as it is", pressed: &[], findings: &[BROKEN, BROKEN, BROKEN, HOLDS] },
+    Case { slug: "tiered-web", name: "more workers", pressed: &[(5, 3)], findings: &[BROKEN, BROKEN, BROKEN, HOLDS] },
+    Case { slug: "tiered-web", name: "followers answer", pressed: &[(5, 4)], findings: &[HOLDS, HOLDS, HOLDS, HOLDS] },
+    Case { slug: "tiered-web", name: "a larger cache", pressed: &[(5, 5)], findings: &[HOLDS, HOLDS, HOLDS, HOLDS] },
+    Case { slug: "tiered-web", name: "a shorter line", pressed: &[(5, 6)], findings: &[HOLDS, BROKEN, BROKEN, HOLDS] },
+    // limiter-budget of the bucket and of the window
+    Case { slug: "rate-limited-api", name: "as it is", pressed: &[], findings: &[HOLDS, BROKEN] },
+    Case { slug: "rate-limited-api", name: "three times the crowd", pressed: &[(10, 3)], findings: &[HOLDS, BROKEN] },
+    Case { slug: "rate-limited-api", name: "two buckets", pressed: &[(0, 5)], findings: &[HOLDS, HOLDS] },
+    // stale-reads, p99 in Europe and in the US, availability in the US, lost-writes
+    Case {
+        slug: "two-region-database",
+        name: "as it is",
+        pressed: &[],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "two-region-database",
+        name: "the cable breaks",
+        pressed: &[(10, 2)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "two-region-database",
+        name: "read from the leader",
+        pressed: &[(5, 3), (10, 2)],
+        findings: &[HOLDS, BROKEN, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "two-region-database",
+        name: "sync",
+        pressed: &[(5, 4), (10, 2)],
+        findings: &[HOLDS, HOLDS, BROKEN, BROKEN, UNTOLD],
+    },
+    Case {
+        slug: "two-region-database",
+        name: "failover",
+        pressed: &[(5, 5), (10, 2)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, BROKEN],
+    },
+];
+
+/// `scenario` with steps of its lesson pressed, each at a moment in seconds.
+pub fn pressed(mut scenario: Scenario, pressed: &[(u64, usize)]) -> Scenario {
+    for (at, step) in pressed {
+        let offer = &scenario.lesson.steps[step - 1].offer;
+        assert!(!offer.is_empty(), "step {step} offers nothing");
+        let later = |moment: &Moment| Moment { at: moment.at + Span::from_secs(*at), ..moment.clone() };
+        scenario.actions.extend(offer.iter().map(later));
+    }
+    scenario.actions.sort_by_key(|moment| moment.at);
+    scenario
+}
+
+#[derive(Serialize)]
+struct Golden {
+    slug: &'static str,
+    case: &'static str,
+    link: String,
+    events: u64,
+    digest: String,
+    verdicts: Vec<Verdict>,
+}
+
+#[derive(Serialize)]
+struct Verdict {
+    check: String,
+    on: String,
+    finding: &'static str,
+    figure: f64,
+}
+
+fn golden(case: &Case, link: String, report: &Report) -> Golden {
+    let verdict = |said: &check::Verdict| Verdict {
+        check: said.check.clone(),
+        on: said.on.clone(),
+        finding: finding(said.finding),
+        figure: said.figure,
+    };
+    let verdicts = report.verdicts.iter().map(verdict).collect();
+    Golden { slug: case.slug, case: case.name, link, events: report.events, digest: report.digest.clone(), verdicts }
+}
+
+fn run_on(session: &mut Session, to: Time) {
+    session.handle(Command::Seek(to)).expect("a moment can be sought");
+    while session.advance(100_000) {}
+}
+
+#[test]
+fn the_golden_seed_gives_the_findings_figures_and_digests() {
+    let mut all = Vec::new();
+    for case in CASES {
+        let scenario = pressed(row(case.slug), case.pressed);
+        let link = link::encode(&scenario, &schema());
+        let opened = cli::open::follow(&link).unwrap_or_else(|why| panic!("{}: {why}", case.name));
+        assert_eq!((&opened.scenario, &opened.notes[..]), (&scenario, &[][..]), "{}, {}", case.slug, case.name);
+        let end = Time::ZERO + scenario.length;
+        let mut session = Session::open(opened.scenario);
+        run_on(&mut session, end);
+        let report = session.report().expect("it runs");
+        assert_eq!(report.stopped, None);
+        let found: Vec<&str> = report.verdicts.iter().map(|said| finding(said.finding)).collect();
+        assert_eq!(found, case.findings, "{}, {}", case.slug, case.name);
+        // Back and forth, and from the scenario instead of its link.
+        run_on(&mut session, Time(end.0 / 7 * 3));
+        run_on(&mut session, end);
+        assert_eq!(session.report(), Ok(report.clone()), "{}, {}: after going back", case.slug, case.name);
+        let again = cli::run::to_end(scenario, None).expect("it runs").report;
+        assert_eq!(again, report, "{}, {}: run again", case.slug, case.name);
+        all.push(golden(case, format!("#s={link}"), &report));
+    }
+    hold("tests/golden.json", &(serde_json::to_string_pretty(&all).expect("it has texts and numbers") + "\n"));
+}
