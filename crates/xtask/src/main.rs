@@ -8,7 +8,6 @@ mod host;
 mod page;
 mod play;
 mod policy;
-mod serve;
 mod setup;
 mod sources;
 mod test;
@@ -18,6 +17,7 @@ mod trouble;
 use host::Host;
 use std::process::ExitCode;
 use trouble::{Done, Trouble};
+use xtask::serve;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -16,6 +16,9 @@ pub const LINTS: Item = Item {
         asked(host.native("cargo").args(["clippy", "--version"]))
     },
     get: |host| {
+        if host.find("rustup").is_none() {
+            return debian::install(host, &["rust-web-clippy", "rustfmt-web"]);
+        }
         let mut rustup = host.native("rustup");
         rustup.args(["component", "add", "clippy", "rustfmt"]);
         host.run("rustup-lints", rustup, "install clippy and rustfmt for the compiler in use").map(drop)
