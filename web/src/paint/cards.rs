@@ -298,12 +298,16 @@ fn gauges(pen: &mut Pen<'_>, view: &View<'_>, placed: &BoxLayout, shown: &BoxFra
     }
 }
 
-/// In middle distance one reading stands for all.
+/// In middle distance one reading stands for all; its name is told where there is room.
 fn first_gauge(pen: &mut Pen<'_>, area: Rect, shown: &BoxFrame, kind: &KindSpec) {
     let Some(gauge) = kind.gauges.first() else { return };
     let set = pen.legible(Type::VALUE);
     let at = Point::new(area.right(), area.y + (area.h + set.size * 0.7) / 2.0);
-    reading(pen, shown.gauges.first().copied().flatten(), &gauge.unit, at, area.w, set);
+    let used = reading(pen, shown.gauges.first().copied().flatten(), &gauge.unit, at, area.w, set);
+    let room = area.w - used - pen.px(5.0);
+    if pen.width(&gauge.title, Type::LABEL) <= room {
+        pen.text(&gauge.title, Point::new(area.x, at.y), room, Type::LABEL, Ink::Muted, Align::Left);
+    }
 }
 
 /// A value and its unit, the unit lighter, ending at `at`. Answers how wide the two are.

@@ -1,12 +1,12 @@
 //! Messages under way: full dots go, hollow dots come back, crossed ones come back bad.
 //!
 //! Places are worked out in one pass into lists that keep their room from picture to picture; each list is one path. Thousands of
-//! dots, or dots of two pixels, are squares, which cost a quarter of circles; of squares of one look that would lie on each other
+//! dots, or dots seen from far away, are squares, which cost a quarter of circles; of squares of one look that would lie on each other
 //! one is drawn.
 
 use super::geometry::Point;
 use super::marks;
-use super::painter::View;
+use super::painter::{Detail, View};
 use super::pen::Pen;
 use super::theme::Ink;
 use session::{Flight, Path};
@@ -96,9 +96,9 @@ impl Dots {
                 self.looks[look(flight)].push(at);
             }
         }
-        let radius = pen.px(2.0).max(4.0);
         let all: usize = self.looks.iter().map(Vec::len).sum();
-        let round = all <= ROUND_MAX && radius * pen.zoom() >= 2.5;
+        let round = all <= ROUND_MAX && view.detail != Detail::Specks;
+        let radius = pen.px(if round { 2.8 } else { 2.0 }).max(4.0);
         if !round {
             let Dots { looks, taken } = self;
             for look in looks {

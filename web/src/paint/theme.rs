@@ -107,25 +107,23 @@ impl Theme {
         probe.set_hidden(true);
         body.append_child(&probe)?;
         let canvas: HtmlCanvasElement = document.create_element("canvas")?.dyn_into()?;
-        canvas.set_width(1);
+        canvas.set_width(Ink::ALL.len() as u32);
         canvas.set_height(1);
         let ctx: CanvasRenderingContext2d = canvas.get_context("2d")?.ok_or(JsValue::NULL)?.dyn_into()?;
-        let mut theme = Theme { css: Vec::new(), rgb: Vec::new(), font: String::new() };
-        for (_, property) in Ink::ALL {
-            // The browser resolves variables and functions; one pixel turns whatever notation it uses into three bytes.
+        for (at, (_, property)) in Ink::ALL.into_iter().enumerate() {
+            // The browser resolves variables and functions; a pixel turns whatever notation it uses into bytes.
             probe.style().set_property("color", &format!("var({property})"))?;
             let value = window.get_computed_style(&probe)?.ok_or(JsValue::NULL)?.get_property_value("color")?;
             ctx.set_fill_style_str(&value);
-            ctx.fill_rect(0.0, 0.0, 1.0, 1.0);
-            let data = ctx.get_image_data(0.0, 0.0, 1.0, 1.0)?.data();
-            let [r, g, b] = [data[0], data[1], data[2]];
-            theme.rgb.push((r, g, b));
-            theme.css.push(format!("rgb({r},{g},{b})"));
+            ctx.fill_rect(at as f64, 0.0, 1.0, 1.0);
         }
+        let data = ctx.get_image_data(0.0, 0.0, Ink::ALL.len() as f64, 1.0)?.data();
+        let rgb: Vec<(u8, u8, u8)> = data.chunks_exact(4).map(|pixel| (pixel[0], pixel[1], pixel[2])).collect();
+        let css = rgb.iter().map(|(r, g, b)| format!("rgb({r},{g},{b})")).collect();
         let font = window.get_computed_style(&body)?.ok_or(JsValue::NULL)?.get_property_value("font-family")?;
-        theme.font = if font.trim().is_empty() { "system-ui, sans-serif".to_string() } else { font };
+        let font = if font.trim().is_empty() { "system-ui, sans-serif".to_string() } else { font };
         probe.remove();
-        Ok(theme)
+        Ok(Theme { css, rgb, font })
     }
 
     /// An ink as CSS writes it.
