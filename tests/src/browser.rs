@@ -1,0 +1,185 @@
+//! One Chromium with a profile of its own: scripts, input as a hand makes it, the browser's own protocol, what it logged.
+
+use crate::seen;
+use crate::wire::Wire;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use std::net::SocketAddr;
+
+/// How large the window is, and what points into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// 1440 by 900, with a mouse.
+    Desk,
+    /// 390 by 844 as a telephone has it, with fingers.
+    Phone,
+}
+
+/// What a Chromium without screen, sandbox and news from its maker wants.
+const FLAGS: &[&str] = &[
+    "--no-sandbox",
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1440,1000",
+    "--lang=en",
+];
+
+/// One Chromium.
+pub struct Browser {
+    wire: RefCell<Wire>,
+    session: String,
+    /// How large it is.
+    pub shape: Shape,
+}
+
+/// A place in the window, in CSS pixels.
+pub type Spot = (f64, f64);
+
+impl Browser {
+    pub(crate) fn open(driver: SocketAddr, shape: Shape) -> Browser {
+        let mut options = json!({ "args": FLAGS });
+        if let Some(program) = std::env::var_os("CHROME") {
+            options["binary"] = program.to_string_lossy().into();
+        }
+        if shape == Shape::Phone {
+            let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 2, "touch": true, "mobile": true });
+            options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
+        }
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "browserName": "chrome",
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "script": 60_000, "pageLoad": 60_000 },
+        } } });
+        let mut wire = Wire::new(driver);
+        let made = wire.ask("POST", "/session", &wanted).unwrap_or_else(|why| panic!("no browser: {why}"));
+        let session = made["sessionId"].as_str().expect("a session has an id").to_owned();
+        seen::opened(driver, &session);
+        Browser { wire: RefCell::new(wire), session, shape }
+    }
+
+    /// A WebDriver command of this session.
+    ///
+    /// # Errors
+    /// What the driver has against it.
+    pub fn attempt(&self, method: &str, command: &str, body: &Value) -> Result<Value, String> {
+        self.wire.borrow_mut().ask(method, &format!("/session/{}/{command}", self.session), body)
+    }
+
+    /// A WebDriver command of this session that has to work.
+    #[track_caller]
+    pub fn command(&self, method: &str, command: &str, body: &Value) -> Value {
+        self.attempt(method, command, body).unwrap_or_else(|why| panic!("{why}"))
+    }
+
+    /// A command of the browser's own protocol.
+    ///
+    /// # Errors
+    /// What the browser has against it.
+    pub fn try_protocol(&self, command: &str, params: &Value) -> Result<Value, String> {
+        self.attempt("POST", "goog/cdp/execute", &json!({ "cmd": command, "params": params }))
+    }
+
+    /// A command of the browser's own protocol that has to work.
+    #[track_caller]
+    pub fn protocol(&self, command: &str, params: &Value) -> Value {
+        self.try_protocol(command, params).unwrap_or_else(|why| panic!("{command}: {why}"))
+    }
+
+    /// What the body of a function with `args` returns in the page.
+    #[track_caller]
+    pub fn script(&self, body: &str, args: Value) -> Value {
+        self.command("POST", "execute/sync", &json!({ "script": body, "args": args }))
+    }
+
+    /// Goes to an address. One that differs in its fragment alone would not load anything, so that is made sure of.
+    #[track_caller]
+    pub fn go(&self, url: &str) {
+        self.command("POST", "url", &json!({ "url": "about:blank" }));
+        self.command("POST", "url", &json!({ "url": url }));
+    }
+
+    /// Loads the page again.
+    #[track_caller]
+    pub fn reload(&self) {
+        self.command("POST", "refresh", &json!({}));
+    }
+
+    /// The errors that were logged since this was asked last: of scripts, of loading, of the content security policy.
+    #[track_caller]
+    pub fn errors(&self) -> Vec<String> {
+        let log = self.command("POST", "se/log", &json!({ "type": "browser" }));
+        let lines = log.as_array().cloned().unwrap_or_default();
+        let is_bad = |line: &&Value| line["level"] == "SEVERE" || says_refused(line["message"].as_str().unwrap_or(""));
+        lines.iter().filter(is_bad).map(|line| line["message"].as_str().unwrap_or("").to_owned()).collect()
+    }
+
+    /// Forgets everything that `url`'s site has kept.
+    #[track_caller]
+    pub fn forget(&self, url: &str) {
+        self.command("POST", "url", &json!({ "url": "about:blank" }));
+        let origin = url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+        self.protocol("Storage.clearDataForOrigin", &json!({ "origin": origin, "storageTypes": "all" }));
+    }
+
+    /// Moves whatever points along `path`, down at its first place and up at its last.
+    #[track_caller]
+    pub fn drag(&self, path: &[Spot]) {
+        let kind = if self.shape == Shape::Phone { "touch" } else { "mouse" };
+        let to = |(x, y): Spot, ms: u32| json!({ "type": "pointerMove", "duration": ms, "origin": "viewport", "x": x.round(), "y": y.round() });
+        let mut deeds = vec![to(path[0], 0), json!({ "type": "pointerDown", "button": 0 })];
+        deeds.extend(path[1..].iter().map(|spot| to(*spot, 20)));
+        deeds.push(json!({ "type": "pointerUp", "button": 0 }));
+        let pointer = json!({ "type": "pointer", "id": kind, "parameters": { "pointerType": kind }, "actions": deeds });
+        self.command("POST", "actions", &json!({ "actions": [pointer] }));
+    }
+
+    /// Strikes keys one after the other, all of them while `held` are down.
+    #[track_caller]
+    pub fn strike(&self, held: &[char], keys: &str) {
+        let key = |way: &str, key: char| json!({ "type": way, "value": key.to_string() });
+        let mut deeds: Vec<Value> = held.iter().map(|held| key("keyDown", *held)).collect();
+        deeds.extend(keys.chars().flat_map(|struck| [key("keyDown", struck), key("keyUp", struck)]));
+        deeds.extend(held.iter().rev().map(|held| key("keyUp", *held)));
+        self.command("POST", "actions", &json!({ "actions": [{ "type": "key", "id": "keys", "actions": deeds }] }));
+    }
+}
+
+/// Some versions log a violation of the policy as a warning.
+fn says_refused(message: &str) -> bool {
+    message.contains("Content Security Policy")
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        seen::closed(&self.session);
+        let path = format!("/session/{}", self.session);
+        // The driver that is already gone has taken its browsers with it.
+        let _ = self.wire.borrow_mut().ask("DELETE", &path, &Value::Null);
+    }
+}
+
+/// Keys that are no letters, as WebDriver writes them.
+pub mod keys {
+    #![allow(missing_docs, reason = "each is the key of its name")]
+    pub const ENTER: char = '\u{E007}';
+    pub const TAB: char = '\u{E004}';
+    pub const SHIFT: char = '\u{E008}';
+    pub const CONTROL: char = '\u{E009}';
+    pub const ESCAPE: char = '\u{E00C}';
+    pub const SPACE: char = ' ';
+    pub const PAGE_UP: char = '\u{E00E}';
+    pub const PAGE_DOWN: char = '\u{E00F}';
+    pub const END: char = '\u{E010}';
+    pub const HOME: char = '\u{E011}';
+    pub const RIGHT: char = '\u{E014}';
+    pub const DOWN: char = '\u{E015}';
+    pub const DELETE: char = '\u{E017}';
+    pub const F2: char = '\u{E032}';
+}
