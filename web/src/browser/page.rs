@@ -112,6 +112,20 @@ pub fn on_key(mut pressed: impl FnMut(&KeyboardEvent) + 'static) -> Option<Event
     Some(listener)
 }
 
+/// Listens to presses of a mouse, pen or finger (not of keys) anywhere in the page, until dropped.
+#[must_use]
+pub fn on_pointer_press(mut pressed: impl FnMut(&Element) + 'static) -> Option<EventListener> {
+    let document = window()?.document()?;
+    let listener = EventListener::new(&document, "click", move |event| {
+        let is_by_pointer = event.dyn_ref::<web_sys::MouseEvent>().is_some_and(|event| event.detail() > 0);
+        let element = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let (true, Some(element)) = (is_by_pointer, element) {
+            pressed(&element);
+        }
+    });
+    Some(listener)
+}
+
 /// Listens to an event of the window, until dropped.
 #[must_use]
 pub fn on_window(name: &'static str, mut happened: impl FnMut() + 'static) -> Option<EventListener> {

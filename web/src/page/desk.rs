@@ -188,6 +188,13 @@ impl Desk {
         Some((at, &self.document.scenario.boxes[at]))
     }
 
+    /// The first box that nobody calls: where traffic begins.
+    #[must_use]
+    pub fn source(&self) -> Option<&Placed> {
+        let begins = |placed: &&Placed| self.kind(placed).is_some_and(|kind| !kind.ports.accepts);
+        self.document.scenario.boxes.iter().find(begins)
+    }
+
     /// The kind of a box.
     #[must_use]
     pub fn kind(&self, placed: &Placed) -> Option<&KindSpec> {

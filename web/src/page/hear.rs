@@ -48,7 +48,6 @@ impl App {
             Told::Document(document) => self.redraw(document),
             Told::Report(report) => {
                 self.moment.report = Same::new(report);
-                self.is_reported = true;
             }
             Told::Series(target, series) => self.course = Some((target, Same::new(series))),
             Told::Said(sentences) => {
@@ -91,7 +90,9 @@ impl App {
             _ => self.desk.selection.within(&document.scenario),
         };
         self.desk.document = Same::new(document);
-        self.select(selection);
+        if !self.select(selection) {
+            self.watch();
+        }
         self.flag();
     }
 

@@ -86,7 +86,6 @@ pub struct App {
     before_adding: Option<Vec<String>>,
     /// The wire that was asked for and will be selected when it is there.
     wire_to_come: Option<scenario::WireEnds>,
-    is_reported: bool,
     glanced_ms: f64,
     glance: Option<Timeout>,
     broke_ms: Option<f64>,
@@ -131,7 +130,6 @@ impl Component for App {
             left: None,
             before_adding: None,
             wire_to_come: None,
-            is_reported: false,
             glanced_ms: 0.0,
             glance: None,
             broke_ms: None,
@@ -153,7 +151,7 @@ impl Component for App {
             Msg::Key(stroke) => self.press(ctx, stroke),
             Msg::Address => self.open_wanted(ctx),
             Msg::Media => self.read_media(),
-            Msg::Row(slug, text) => self.open_row_text(ctx, slug, text),
+            Msg::Row(slug, text) => self.open_row_text(slug, text),
             Msg::Preview(slug, Ok(text)) => self.ask(&Ask::Preview { slug, text }),
             Msg::Preview(_, Err(_)) => false,
             Msg::Texts(text) => self.ask(&Ask::Texts(text.ok())),
@@ -221,13 +219,14 @@ fn listeners(ctx: &Context<App>) -> Vec<EventListener> {
         }
     });
     let link = ctx.link().clone();
+    let presses = page::on_pointer_press(stroke::give_back);
     let address = page::on_window("hashchange", move || link.send_message(Msg::Address));
-    [keys, address].into_iter().flatten().collect()
+    [keys, presses, address].into_iter().flatten().collect()
 }
 
 /// Puts the page into its place in the document.
 pub fn mount() {
-    std::panic::set_hook(Box::new(|info| page::give_up(&info.to_string(), "")));
+    yew::set_custom_panic_hook(Box::new(|info| page::give_up(&info.to_string(), "")));
     match page::place() {
         Some(place) => {
             yew::Renderer::<App>::with_root(place).render();

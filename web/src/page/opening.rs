@@ -58,7 +58,7 @@ impl App {
     }
 
     /// Opens a row of the library that was fetched.
-    pub(super) fn open_row_text(&mut self, ctx: &Context<App>, slug: String, text: Result<String, String>) -> bool {
+    pub(super) fn open_row_text(&mut self, slug: String, text: Result<String, String>) -> bool {
         match text {
             Ok(text) => self.ask(&Ask::Open { text, source: Source::Row(slug) }),
             Err(why) => {
@@ -76,7 +76,6 @@ impl App {
                 if self.source.is_none() {
                     self.ask(&Ask::OpenNew);
                 }
-                let _ = ctx;
                 true
             }
         }

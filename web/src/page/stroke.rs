@@ -53,6 +53,15 @@ fn is_of_canvas(stroke: Stroke) -> bool {
     matches!(stroke, Stroke::Nudge(..) | Stroke::ZoomIn | Stroke::ZoomOut)
 }
 
+/// A button that was pressed by pointer gives the focus back, so that Space goes on to mean play and pause; one that was pressed
+/// by key keeps it. Those that lead somewhere else are left alone.
+pub fn give_back(pressed: &web_sys::Element) {
+    let within = |selector: &str| pressed.closest(selector).ok().flatten().is_some();
+    if within("button") && !within("dialog, .menu, .marks, .in-place, .stage-layer") {
+        page::unfocus();
+    }
+}
+
 impl App {
     /// Does what a key asks for.
     pub(super) fn press(&mut self, ctx: &Context<App>, stroke: Stroke) -> bool {

@@ -136,6 +136,8 @@ impl App {
         }
         let target = match self.desk.selection.target() {
             Some(Target::Member(id, _)) => Some(Target::Box(id)),
+            // The design as a whole is seen from where its traffic begins.
+            None => self.desk.source().map(|placed| Target::Box(placed.id.clone())),
             other => other,
         };
         self.ask(&Ask::Watch(target));

@@ -2,7 +2,8 @@
 
 use crate::page::{Desk, Wish, use_desk, use_moment};
 use crate::paint::number;
-use crate::state::{Selection, entry, reading};
+use crate::state::reading::{self, Ongoing};
+use crate::state::{Selection, entry};
 use base::Span;
 use scenario::{AmountSpec, Subject, Target, Verb};
 use session::Command;
@@ -21,25 +22,23 @@ pub fn Breaking() -> Html {
     let Some(on) = desk.selection.target() else {
         return html! { <div class="breaking"><h2>{ "Break it" }</h2>{ choose(&desk) }</div> };
     };
+    let on_whom = on.clone();
     let verbs = possible(&desk, &on);
     let going = reading::ongoing(&desk.document.scenario, &on, moment.now());
-    let endings: Vec<Verb> = going.iter().map(|fault| fault.ended_by).fold(Vec::new(), |mut all, verb| {
-        if !all.contains(&verb) {
-            all.push(verb);
-        }
-        all
-    });
     let starts: Vec<Verb> = verbs.iter().copied().filter(|verb| !is_ending(*verb)).collect();
     let has_lasting = starts.iter().any(|verb| verb.spec().ended_by.is_some());
-    let row = |verb: Verb, is_ending: bool| {
+    let row = |verb: Verb| {
         let how_long = (*lasts).filter(|_| verb.spec().ended_by.is_some()).map(Span::from_secs);
-        let (wish, on) = (desk.wish.clone(), on.clone());
+        let (wish, on) = (desk.wish.clone(), on_whom.clone());
         let done = Callback::from(move |amount| {
             wish.emit(Wish::Do(Command::Act { verb, on: on.clone(), amount, lasts: how_long }));
         });
-        let fault = going.iter().find(|fault| fault.verb == verb);
-        let amount_now = fault.and_then(|fault| fault.amount);
-        html! { <Deed key={verb.spec().slug} {verb} {is_ending} is_going={fault.is_some()} {amount_now} {done} /> }
+        let fault = going.iter().find(|fault| fault.verb == verb).copied();
+        let (wish, on) = (desk.wish.clone(), on_whom.clone());
+        let ended = Callback::from(move |verb| {
+            wish.emit(Wish::Do(Command::Act { verb, on: on.clone(), amount: None, lasts: None }));
+        });
+        html! { <Deed key={verb.spec().slug} {verb} {fault} {done} {ended} /> }
     };
     let chosen = {
         let lasts = lasts.clone();
@@ -67,10 +66,7 @@ pub fn Breaking() -> Html {
             if verbs.is_empty() {
                 <p class="quiet">{ "Nothing can be done to it" }</p>
             }
-            if !endings.is_empty() {
-                <div class="deeds endings">{ for endings.into_iter().map(|verb| row(verb, true)) }</div>
-            }
-            <div class="deeds">{ for starts.into_iter().map(|verb| row(verb, false)) }</div>
+            <div class="deeds">{ for starts.into_iter().map(row) }</div>
         </div>
     }
 }
@@ -114,13 +110,16 @@ fn choose(desk: &Desk) -> Html {
 #[derive(PartialEq, Properties)]
 struct DeedProps {
     verb: Verb,
-    is_ending: bool,
-    is_going: bool,
-    amount_now: Option<f64>,
+    /// The same, while it goes on.
+    fault: Option<Ongoing>,
     done: Callback<Option<f64>>,
+    ended: Callback<Verb>,
 }
 
-/// One verb: a button and, where it has one, its amount.
+/// From this many letters a verb gets a row of its own.
+const LONG: usize = 16;
+
+/// One verb: a button and, where it has one, its amount. While it goes on, what ends it stands in the same place.
 #[component]
 fn Deed(props: &DeedProps) -> Html {
     let spec = props.verb.spec();
@@ -141,18 +140,23 @@ fn Deed(props: &DeedProps) -> Html {
     };
     let class = classes!(
         "deed",
-        spec.amount.is_some().then_some("has-amount"),
-        props.is_going.then_some("is-going"),
-        props.is_ending.then_some("is-ending"),
+        (spec.amount.is_some() || spec.title.len() >= LONG).then_some("is-long"),
+        props.fault.is_some().then_some("is-going"),
         trouble.is_some().then_some("is-wrong")
     );
-    let now = props.amount_now.zip(spec.amount).map(|(n, spec)| number::with_unit(n, spec.unit));
+    let ending = props.fault.map(|fault| {
+        let (ended, verb) = (props.ended.clone(), fault.ended_by);
+        let of = fault.amount.zip(spec.amount).map_or_else(String::new, |(n, spec)| format!(" {}", number::with_unit(n, spec.unit)));
+        let what = spec.amount.is_none().then(|| html! { <span class="quiet">{ spec.title.to_lowercase() }</span> });
+        let title = format!("{}: {}{of}", verb.spec().help, spec.title.to_lowercase());
+        html! { <button type="button" class="ending" {title} onclick={move |_| ended.emit(verb)}>{ verb.spec().title }{ what.unwrap_or_default() }</button> }
+    });
+    let is_toggled = ending.is_some() && spec.amount.is_none();
     html! {
         <div {class}>
-            <button type="button" title={spec.help} aria-pressed={props.is_going.then_some("true")} disabled={trouble.is_some()} {onclick}>
-                { spec.title }
-                if let Some(now) = now { <span class="quiet">{ format!(" {now}") }</span> }
-            </button>
+            if !is_toggled {
+                <button type="button" title={spec.help} disabled={trouble.is_some()} {onclick}>{ spec.title }</button>
+            }
             if let Some(amount) = spec.amount {
                 <span class="entry">
                     <input type="text" inputmode="decimal" aria-label={format!("{}: how much", spec.title)} value={(*typed).clone()}
@@ -160,6 +164,7 @@ fn Deed(props: &DeedProps) -> Html {
                     <span class="unit">{ amount.unit }</span>
                 </span>
             }
+            { ending.unwrap_or_default() }
             if let Some(trouble) = trouble { <small class="help" role="alert">{ trouble }</small> }
         </div>
     }

@@ -4,7 +4,7 @@ use crate::browser::observe::Size;
 use crate::browser::page;
 use crate::charts::{self, Look, Subject};
 use crate::page::{use_desk, use_moment};
-use crate::paint::Theme;
+use crate::paint::{Theme, number};
 use crate::parts::icon::{self, icon};
 use crate::state::{Same, clock};
 use base::Time;
@@ -49,7 +49,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
             })
         };
         subject.map_or_else(Html::default, |subject| {
-            html! { <Chart key={at} subject={subject.clone()} all={all.clone()} series={series.clone()} theme={Same::from(&theme)} {pick} whose={whose.clone()} /> }
+            html! { <Chart key={at} subject={subject.clone()} all={all.clone()} series={series.clone()} theme={Same::from(&theme)} {pick} whose={whose.clone()} is_first={at == 0} /> }
         })
     };
     html! { <div class="charts">{ for (0..CHARTS).map(slot) }</div> }
@@ -75,6 +75,7 @@ struct ChartProps {
     theme: Same<Option<Theme>>,
     pick: Callback<String>,
     whose: String,
+    is_first: bool,
 }
 
 #[component]
@@ -118,10 +119,11 @@ fn Chart(props: &ChartProps) -> Html {
     html! {
         <figure class="chart">
             <figcaption>
+                if props.is_first { <span class="whose">{ props.whose.clone() }</span> }
                 { picker(props) }
-                if let Some(at) = hovered { <time class="quiet">{ clock::moment(at, false) }</time> }
                 <span class="grow" />
-                <span class="values">{ for values.into_iter().map(value) }</span>
+                if let Some(at) = hovered { <time>{ clock::moment(at, false) }</time> }
+                { readings(&values) }
                 <button type="button" class="bare" aria-pressed={is_table.to_string()} aria-label={format!("{} as a table", subject.title())}
                     title={if *is_table { "As a chart" } else { "As a table" }} onclick={toggle}>{ icon(if *is_table { icon::CURVE } else { icon::TABLE }) }</button>
             </figcaption>
@@ -149,8 +151,17 @@ fn latest(series: &Series, now: Time) -> Time {
     Time(now.0.min(whole).saturating_sub(1))
 }
 
-fn value(value: charts::Value) -> Html {
-    html! { <span class="value"><span class="quiet">{ value.label }</span><b>{ value.reading.joined() }</b></span> }
+/// The values side by side, in the order of the chart's own legend, with the unit once where it is the same for all.
+fn readings(values: &[charts::Value]) -> Html {
+    let names: Vec<String> = values.iter().map(|value| format!("{} {}", value.label, value.reading.joined())).collect();
+    let unit = values.last().map(|value| value.reading.unit.clone()).unwrap_or_default();
+    let is_shared = values.iter().all(|value| value.reading.unit == unit || value.reading.unit.is_empty());
+    let shown: Vec<String> = match is_shared {
+        true => values.iter().map(|value| value.reading.value.clone()).collect(),
+        false => values.iter().map(|value| value.reading.joined()).collect(),
+    };
+    let unit = is_shared.then(|| html! { <span class="unit">{ if number::touches(&unit) { unit } else { format!(" {unit}") } }</span> });
+    html! { <span class="values" title={names.join(", ")}><b>{ shown.join(" · ") }</b>{ unit.unwrap_or_default() }</span> }
 }
 
 fn picker(props: &ChartProps) -> Html {

@@ -88,13 +88,19 @@ fn history(desk: &Desk) -> Html {
 }
 
 fn menu(desk: &Desk) -> Vec<Vec<Item>> {
+    let line = |title: &str, key: &str, chosen: Callback<()>| Item {
+        title: title.to_string().into(),
+        key: key.to_string().into(),
+        is_on: None,
+        is_narrow: false,
+        chosen,
+    };
     let item = |title: &str, key: &str, wish: Wish| {
         let ask = desk.wish.clone();
-        let chosen = Callback::from(move |()| ask.emit(wish.clone()));
-        Item { title: title.to_string().into(), key: key.to_string().into(), is_on: None, is_narrow: false, chosen }
+        line(title, key, Callback::from(move |()| ask.emit(wish.clone())))
     };
     let library = Item { is_narrow: true, ..item("Library", "", Wish::Show(Some(Dialog::Library))) };
-    let open = Item { chosen: Callback::from(|()| crate::browser::page::click("#open-file")), ..item("Open a file…", "Ctrl O", Wish::Fit) };
+    let open = line("Open a file…", "Ctrl O", Callback::from(|()| crate::browser::page::click("#open-file")));
     let shade = |shade: Shade| {
         let title = match shade {
             Shade::System => "Colours of the system",

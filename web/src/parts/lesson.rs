@@ -3,7 +3,6 @@
 use crate::page::{Desk, Moment, Wish, use_desk, use_moment};
 use crate::parts::icon::{self, icon};
 use crate::state::reading::{Piece, inserted};
-use base::Time;
 use scenario::{Act, LessonStep};
 use session::{Command, Edit};
 use yew::prelude::*;
@@ -56,7 +55,7 @@ pub fn Lesson(props: &LessonProps) -> Html {
             if *is_open {
                 { text(step, &desk, &moment) }
                 <footer>
-                    { offer(step, &desk, moment.now()) }
+                    { offer(step, &desk) }
                     <span class="grow" />
                     if steps.len() > 1 {
                         <button type="button" class="text-button" disabled={at == 0} onclick={go(at.saturating_sub(1))}>{ "Back" }</button>
@@ -80,18 +79,18 @@ fn text(step: &LessonStep, desk: &Desk, moment: &Moment) -> Html {
     html! { <div class="lesson-text">{ for step.text.split("\n\n").map(paragraph) }</div> }
 }
 
-fn offer(step: &LessonStep, desk: &Desk, now: Time) -> Html {
+fn offer(step: &LessonStep, desk: &Desk) -> Html {
     if step.offer.is_empty() {
         return Html::default();
     }
-    let commands: Vec<Command> = step.offer.iter().map(|moment| command(moment, now)).collect();
+    let commands: Vec<Command> = step.offer.iter().map(command).collect();
     let wish = desk.wish.clone();
     let label = if step.label.is_empty() { "Do it".to_string() } else { step.label.clone() };
     html! { <button type="button" class="offer" onclick={move |_| wish.emit(Wish::DoAll(commands.clone()))}>{ label }</button> }
 }
 
 /// What a step offers, as it is asked of the engine at this moment.
-fn command(moment: &scenario::Moment, _now: Time) -> Command {
+fn command(moment: &scenario::Moment) -> Command {
     match moment.act.clone() {
         Act::Do { verb, on, amount } => Command::Act { verb, on, amount, lasts: moment.lasts },
         Act::Set { on, field, value } => Command::Edit(Edit::Set { on, field, value }),

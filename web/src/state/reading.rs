@@ -56,8 +56,8 @@ pub enum Piece {
     Reading(String),
 }
 
-/// `text` with `{posts.lag_entries}` replaced by that gauge's reading and `{lost-writes.posts}` by that verdict's figure. What
-/// names neither stays as it is.
+/// `text` with `{posts.lag_entries}` replaced by that gauge's reading and `{lost-writes.posts}` by that verdict's figure, both
+/// without their units, which the text has. What names neither stays as it is.
 #[must_use]
 pub fn inserted(text: &str, schema: &Schema, scenario: &Scenario, frame: &Frame, verdicts: &[Verdict]) -> Vec<Piece> {
     let mut pieces = Vec::new();
@@ -97,7 +97,7 @@ fn reading(
         let kind = schema.kind(&scenario.boxes[at].kind)?;
         let gauge = kind.gauges.iter().position(|gauge| gauge.name == second)?;
         let value = frame.boxes.get(at).and_then(|seen| seen.gauges.get(gauge).copied().flatten());
-        return Some(value.map_or("–".to_string(), |value| number::with_unit(value, &kind.gauges[gauge].unit)));
+        return Some(value.map_or("–".to_string(), number::count));
     }
     schema.checks.iter().find(|check| check.slug == first)?;
     scenario.place(second)?;
@@ -172,7 +172,7 @@ mod tests {
             pieces,
             [
                 Piece::Words("It is ".into()),
-                Piece::Reading("98 entries".into()),
+                Piece::Reading("98".into()),
                 Piece::Words(" behind {x} {posts.none} {".into())
             ]
         );

@@ -59,8 +59,29 @@ pub fn Fields(props: &FieldsProps) -> Html {
             FieldKind::Ops { .. } => html! { <OpsField {key} ..row /> },
         }
     };
-    html! { <div class="fields">{ for props.fields.iter().enumerate().filter(|(_, field)| matters(field)).map(row) }</div> }
+    let shown: Vec<(usize, &Field)> = props.fields.iter().enumerate().filter(|(_, field)| matters(field)).collect();
+    let is_few = shown.len() <= FEW + 2;
+    let is_first = |&(rank, (place, field)): &(usize, (usize, &Field))| {
+        is_few || rank < FEW || value(place) != field.default_value()
+    };
+    let (first, rest): (Vec<_>, Vec<_>) = shown.into_iter().enumerate().partition(is_first);
+    let many = rest.len();
+    html! {
+        <div class="fields">
+            { for first.into_iter().map(|(_, field)| row(field)) }
+            if many > 0 {
+                <details class="rest" key={props.on.to_string()}>
+                    <summary>{ format!("{many} more settings") }</summary>
+                    { for rest.into_iter().map(|(_, field)| row(field)) }
+                </details>
+            }
+        </div>
+    }
 }
+
+/// Settings shown at once; the rest stands behind a line, but for those that are not as they come.
+const FEW: usize = 6;
+
 
 /// The name of the choice that `value` is.
 fn chosen<'a>(field: &'a Field, value: &Value) -> Option<&'a str> {

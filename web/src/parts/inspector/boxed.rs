@@ -1,13 +1,13 @@
 //! One box, or one member of it.
 
-use super::{gauge, health, troubles};
+use super::{gauge, health, inside, troubles};
 use crate::page::{Desk, Tool, Wish, use_desk, use_moment};
 use crate::parts::fields::Fields;
 use crate::parts::icon::{self, icon};
 use crate::parts::in_place::InPlace;
 use crate::state::Selection;
 use scenario::{KindSpec, Scenario, Target, WireEnds};
-use session::{BoxFrame, Command, Edit};
+use session::{BoxFrame, Command, Edit, Face};
 use yew::prelude::*;
 
 /// Its properties.
@@ -39,17 +39,31 @@ pub fn Boxed(props: &BoxedProps) -> Html {
             <dl class="gauges">
                 { for kind.gauges.iter().enumerate().map(|(at, spec)| gauge(&spec.title, seen.gauges.get(at).copied().flatten(), &spec.unit)) }
             </dl>
-            if !kind.fields.is_empty() {
-                <h2>{ if props.member.is_some() { format!("Settings of {}", placed.name) } else { "Settings".to_string() } }</h2>
+            if kind.fields.is_empty() {
+            } else if props.member.is_some() {
+                <details class="about">
+                    <summary>{ format!("Settings of {}", placed.name) }</summary>
+                    <Fields {on} fields={kind.fields.clone()} values={placed.config.clone()} />
+                </details>
+            } else {
+                <h2>{ "Settings" }</h2>
                 <Fields {on} fields={kind.fields.clone()} values={placed.config.clone()} />
             }
             if props.member.is_none() {
                 { members(&desk, &props.id, seen) }
                 { wires(&desk, &props.id) }
             }
+            { inside(face(seen, props.member)) }
             { about(kind) }
         </div>
     }
+}
+
+/// What is shown of the inside of a box, or of one of its members.
+fn face(seen: &BoxFrame, member: Option<u8>) -> &Face {
+    let only = if seen.members.len() == 1 { Some(0) } else { None };
+    let number = member.map(usize::from).or(only.filter(|_| seen.face == Face::Nothing));
+    number.and_then(|number| seen.members.get(number)).map_or(&seen.face, |member| &member.face)
 }
 
 fn of_box(desk: &Desk, id: &str, kind: &KindSpec, seen: &BoxFrame) -> Html {

@@ -4,11 +4,20 @@ use crate::page::{Wish, use_desk};
 use crate::parts::checks::Checks;
 use crate::parts::fields::RowProps;
 use crate::parts::fields::NumberField;
+use crate::state::clock;
 use base::Span;
 use scenario::{Field, FieldKind, Scenario, Value};
 use session::{Command, Edit};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
+
+fn checks(many: usize) -> String {
+    match many {
+        0 => "checks as they apply".to_string(),
+        1 => "1 check".to_string(),
+        many => format!("{many} checks"),
+    }
+}
 
 /// The design as a whole.
 #[component]
@@ -53,17 +62,21 @@ pub fn Design() -> Html {
     html! {
         <div class="inspector">
             <div class="inspector-head"><strong class="inspector-name">{ scenario.title.clone() }</strong></div>
+            if !scenario.about.is_empty() { <p class="quiet">{ scenario.about.clone() }</p> }
             <p class="quiet">{ format!("{boxes} boxes, {wires} wires. Select one to see its inside.") }</p>
-            <label class="about-text">
-                <span>{ "About" }</span>
-                <textarea rows="3" maxlength={Scenario::TEXT_MAX.to_string()} value={scenario.about.clone()} placeholder="What this design shows" onchange={described} />
-            </label>
-            <div class="fields"><NumberField ..seed /><NumberField ..length /></div>
             if !desk.document.advice.is_empty() {
                 <h2>{ "Worth knowing" }</h2>
                 <ul class="advice">{ for desk.document.advice.iter().map(|line| html! { <li>{ line.clone() }</li> }) }</ul>
             }
-            <Checks />
+            <details class="about">
+                <summary>{ format!("Seed {}, {}, {}", scenario.seed, clock::length(scenario.length), checks(scenario.checks.len())) }</summary>
+                <label class="about-text">
+                    <span>{ "About" }</span>
+                    <textarea rows="3" maxlength={Scenario::TEXT_MAX.to_string()} value={scenario.about.clone()} placeholder="What this design shows" onchange={described} />
+                </label>
+                <div class="fields"><NumberField ..seed /><NumberField ..length /></div>
+                <Checks />
+            </details>
             if !scenario.lesson.sources.is_empty() {
                 <details class="about">
                     <summary>{ "Sources" }</summary>

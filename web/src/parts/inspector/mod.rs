@@ -44,6 +44,24 @@ fn gauge(title: &str, value: Option<f64>, unit: &str) -> Html {
     }
 }
 
+/// What a face shows, as a table behind a line that opens it.
+fn inside(face: &session::Face) -> Html {
+    let table = crate::paint::describe(face);
+    if table.rows.is_empty() {
+        return Html::default();
+    }
+    let row = |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
+    html! {
+        <details class="about">
+            <summary>{ "Its inside, as a table" }</summary>
+            <table>
+                <thead><tr>{ for table.head.iter().map(|name| html! { <th scope="col">{ name.clone() }</th> }) }</tr></thead>
+                <tbody>{ for table.rows.iter().map(row) }</tbody>
+            </table>
+        </details>
+    }
+}
+
 /// How somebody is, as a word with its mark; never by colour alone.
 fn health(health: session::Health) -> Html {
     use session::Health::{Cut, Failing, Healthy, Idle, Slow};

@@ -11,7 +11,11 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, window};
 use yew::NodeRef;
 
 /// Space around a design that is shown whole, in CSS pixels.
-const MARGIN: f64 = 36.0;
+const MARGIN: f64 = 28.0;
+/// Space between the lesson and the boxes.
+const GAP: f64 = 14.0;
+/// Room left below it for the legend.
+const BOTTOM: f64 = 22.0;
 
 /// What is shown.
 pub struct Shown<'a> {
@@ -106,26 +110,31 @@ fn selected(shown: &Shown) -> Vec<Hit> {
     }
 }
 
-/// The view that shows all of `layout` in a canvas of `size`, beside or below a card that reaches to `corner` from the top left.
+/// The view that shows all of `layout` in a canvas of `size`, as near as it may without a card that reaches to `corner` from the
+/// top left hiding any box: a few ways of leaving room to the left and above are tried.
 pub fn fitted(layout: &Layout, size: (f64, f64), corner: Option<(f64, f64)>) -> Camera {
+    const TRIED: u32 = 8;
     let within = |left: f64, top: f64| {
-        let room = (size.0 - left, size.1 - top);
-        let margin = MARGIN.min(room.0.min(room.1) / 10.0).max(4.0);
+        let room = ((size.0 - left).max(1.0), (size.1 - top - BOTTOM).max(1.0));
+        let margin = MARGIN.min(room.0.min(room.1) / 10.0);
         Camera::fitted(layout.bounds, room, margin).dragged(left, top)
     };
-    let whole = within(0.0, 0.0);
-    let Some((right, bottom)) = corner else { return whole };
-    let hides = |camera: &Camera| {
-        layout.boxes.iter().any(|placed| {
+    let Some((right, bottom)) = corner else { return within(0.0, 0.0) };
+    let card = Rect::new(0.0, 0.0, right, bottom).grown(GAP);
+    let is_clear = |camera: &Camera| {
+        layout.boxes.iter().all(|placed| {
             let corner = camera.to_screen(Point::new(placed.rect.x, placed.rect.y));
-            Rect::new(corner.x, corner.y, placed.rect.w * camera.zoom, placed.rect.h * camera.zoom).overlaps(&Rect::new(0.0, 0.0, right, bottom))
+            !Rect::new(corner.x, corner.y, placed.rect.w * camera.zoom, placed.rect.h * camera.zoom).overlaps(&card)
         })
     };
-    if !hides(&whole) {
-        return whole;
-    }
-    let (beside, below) = (within(right, 0.0), within(0.0, bottom));
-    if beside.zoom > below.zoom { beside } else { below }
+    let steps = |most: f64| (0..=TRIED).map(move |step| most * f64::from(step) / f64::from(TRIED));
+    let tried = steps(bottom).flat_map(|top| steps(right).map(move |left| within(left, top)));
+    // Of two equally near, the first, which is nearer to the middle.
+    let nearest = |best: Option<Camera>, next: Camera| match best {
+        Some(best) if best.zoom >= next.zoom => Some(best),
+        _ => Some(next),
+    };
+    tried.filter(is_clear).fold(None, nearest).unwrap_or_else(|| within(0.0, bottom))
 }
 
 #[cfg(test)]

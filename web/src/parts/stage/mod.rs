@@ -185,13 +185,14 @@ impl Component for Stage {
                     <Layer desk={desk.clone()} moment={moment.clone()} layout={Same::from(&live.layout())}
                         focused={link.callback(Msg::Focus)} pressed={link.callback(Msg::Press)} />
                 </div>
-                if let Some((from, to)) = self.framing { <Framing {from} {to} /> }
-                if is_loading { <Loading /> }
-                if is_empty { <Empty /> }
-                <Lesson pointed={link.callback(Msg::Point)} />
-                <WiringNote />
-                if desk.settings.is_first_visit && !is_loading { <Hint /> }
-                if !is_empty { <Legend /> }
+                // What comes and goes has a host that stays: a component that renders nothing has no place of its own to be found by.
+                <div class="host">if let Some((from, to)) = self.framing { <Framing {from} {to} /> }</div>
+                <div class="host">if is_loading { <Loading /> }</div>
+                <div class="host">if is_empty { <Empty /> }</div>
+                <div class="host"><Lesson pointed={link.callback(Msg::Point)} /></div>
+                <div class="host"><WiringNote /></div>
+                <div class="host">if desk.settings.is_first_visit && !is_loading { <Hint /> }</div>
+                <div class="host">if !is_empty { <Legend /> }</div>
                 <Zoom nearer={link.callback(Msg::Nearer)} />
             </main>
         }
