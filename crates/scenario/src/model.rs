@@ -97,7 +97,7 @@ pub struct Op {
 pub struct Moment {
     /// When.
     pub at: Time,
-    /// For how long, when it ends by itself.
+    /// For how long, when it ends by itself: only what has something that ends it does, and a setting never.
     pub lasts: Option<Span>,
     /// What.
     pub act: Act,

@@ -57,9 +57,13 @@ pub(crate) fn nearest<'a>(text: &str, known: &[&'a str]) -> Option<&'a str> {
     let mut best: Option<(usize, bool, &str)> = None;
     for name in known {
         let letters = lower(name);
+        let slips_max = letters.len().max(typed.len()) / 3;
+        if letters.len().abs_diff(typed.len()) > slips_max {
+            continue;
+        }
         // Of two that are equally near, the one that begins alike: few people mistype the first letter.
         let rank = (distance(&typed, &letters), letters.first() != typed.first(), *name);
-        if rank.0 <= letters.len().max(typed.len()) / 3 && best.is_none_or(|best| (rank.0, rank.1) < (best.0, best.1)) {
+        if rank.0 <= slips_max && best.is_none_or(|best| (rank.0, rank.1) < (best.0, best.1)) {
             best = Some(rank);
         }
     }

@@ -122,9 +122,15 @@ impl fmt::Display for Path<'_> {
 #[derive(Default)]
 pub(crate) struct Found {
     pub problems: Vec<Problem>,
+    passes_warnings: bool,
 }
 
 impl Found {
+    /// Notes errors and passes warnings over, for who would not read them.
+    pub fn errors_only() -> Found {
+        Found { passes_warnings: true, ..Found::default() }
+    }
+
     #[inline(never)]
     pub fn error(&mut self, path: &Path<'_>, message: fmt::Arguments<'_>) {
         self.problems.push(Problem::error(path.to_string(), message.to_string()));
@@ -132,6 +138,8 @@ impl Found {
 
     #[inline(never)]
     pub fn warning(&mut self, path: &Path<'_>, message: fmt::Arguments<'_>) {
-        self.problems.push(Problem::warning(path.to_string(), message.to_string()));
+        if !self.passes_warnings {
+            self.problems.push(Problem::warning(path.to_string(), message.to_string()));
+        }
     }
 }

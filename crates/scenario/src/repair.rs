@@ -118,7 +118,7 @@ impl Mend<'_> {
         let mut kept = Vec::new();
         let mut boxes = Boxes::new(self.schema);
         for (at, placed) in all.iter().enumerate() {
-            let mut found = Found::default();
+            let mut found = Found::errors_only();
             boxes.ask(&list.at(at), placed, &mut found);
             kept.push(self.keeps(found));
             if kept[at] {
@@ -177,7 +177,7 @@ impl Mend<'_> {
         let mut kept = Vec::new();
         let mut wires = Wires::new(boxes);
         for (at, wire) in all.iter().enumerate() {
-            let mut found = Found::default();
+            let mut found = Found::errors_only();
             wires.ask(&list.at(at), wire, &mut found);
             kept.push(self.keeps(found));
             if kept[at] {
@@ -228,7 +228,7 @@ impl Mend<'_> {
         for (at, moment) in all.iter_mut().enumerate() {
             let path = path.at(at);
             self.moment(&path, moment, rules);
-            let mut found = Found::default();
+            let mut found = Found::errors_only();
             rules.moment(&path, moment, &mut found);
             kept.push(self.keeps(found));
         }
@@ -241,8 +241,8 @@ impl Mend<'_> {
             moment.at = Time::ZERO + last;
             self.note(&path.key("at"), format_args!("it happened at {at}; it happens at {last} now"));
         }
-        let endless = matches!(&moment.act, Act::Do { verb, .. } if verb.spec().ended_by.is_none());
-        if moment.lasts.is_some_and(|lasts| endless || lasts == Span::ZERO || lasts > last) {
+        let ends = matches!(&moment.act, Act::Do { verb, .. } if verb.spec().ended_by.is_some());
+        if moment.lasts.is_some_and(|lasts| !ends || lasts == Span::ZERO || lasts > last) {
             moment.lasts = None;
             self.note(&path.key("for"), format_args!("the time it lasted could not be used; it was left out"));
         }
@@ -279,7 +279,7 @@ impl Mend<'_> {
                 check.bound = None;
                 self.note(&path.key("bound"), format_args!("the bound could not be used; it was left out"));
             }
-            let mut found = Found::default();
+            let mut found = Found::errors_only();
             rules.check(&path, check, &mut found);
             kept.push(self.keeps(found));
         }

@@ -115,7 +115,7 @@ pub(crate) struct Boxes<'a> {
 
 impl<'a> Boxes<'a> {
     pub fn new(schema: &'a Schema) -> Boxes<'a> {
-        Boxes { schema, sorted: Vec::new(), ops: Vec::new(), hints: Cell::new(50) }
+        Boxes { schema, sorted: Vec::new(), ops: Vec::new(), hints: Cell::new(20) }
     }
 
     pub fn add(&mut self, at: usize, placed: &'a Placed) {

@@ -34,7 +34,7 @@ pub(crate) mod keys {
     pub const WIRE: &[&str] = &["from", "to", "ops"];
     pub const OP: &[&str] = &["name", "does", "weight"];
     pub const DO: &[&str] = &["at", "for", "do", "on", "amount"];
-    pub const SET: &[&str] = &["at", "for", "set", "on", "to"];
+    pub const SET: &[&str] = &["at", "set", "on", "to"];
     pub const CHECK: &[&str] = &["check", "on", "bound"];
     pub const LESSON: &[&str] = &["steps", "sources"];
     pub const STEP: &[&str] = &["title", "text", "focus", "label", "offer"];

@@ -180,6 +180,11 @@ const CASES: &[(Change, &[&str], &[&str])] = &[
         &["actions[1].set: "],
     ),
     (
+        |s| s.actions[1].lasts = Some(Span::from_secs(1)),
+        &["actions[1].for: a setting keeps its new value; leave `for` out"],
+        &["actions[1].for: the time it lasted could not be used; it was left out"],
+    ),
+    (
         |s| s.actions[1] = set(1, "posts.0", "reads", Value::Choice(1)),
         &["actions[1].on: a setting belongs to a whole box or a wire, not to a member"],
         &["actions[1].on: "],

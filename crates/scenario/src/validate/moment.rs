@@ -30,6 +30,9 @@ impl Rules<'_> {
                 }
             }
             Act::Set { on, field, value } => {
+                if moment.lasts.is_some() {
+                    found.error(&path.key("for"), format_args!("a setting keeps its new value; leave `for` out"));
+                }
                 self.target(path, on, found);
                 self.set(path, on, field, value, found);
             }
