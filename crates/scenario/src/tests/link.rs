@@ -324,6 +324,54 @@ fn counts_are_held_before_anything_is_allocated() {
     }
 }
 
+/// As much of everything as may be, and every name in it wrong: the most work that a link can ask for. It must come back, and
+/// with no more notes than a person can read.
+#[test]
+fn the_heaviest_link_is_opened_with_few_words() {
+    let link = forged(|out| {
+        [16 | 128 | 256, 1, 240, 200, 2, 2].into_iter().for_each(|n| out.varint(n));
+        for at in 0..200 {
+            out.varint(1);
+            out.byte(0);
+            out.text(&format!("b{at}-{}", "x".repeat(30)));
+            [0, 0, 7 << 2 | 2, 12, 0].into_iter().for_each(|n| out.varint(n));
+            for op in 0..12 {
+                out.name(&format!("op{at}-{op}-{}", "y".repeat(40)));
+                out.number(1.0);
+            }
+            out.byte(0);
+        }
+        out.varint(600);
+        for at in 0..600 {
+            out.varint(1);
+            out.text(&"q".repeat(60));
+            out.varint(at % 200 + 1);
+            out.varint(48);
+            (0..48).for_each(|op| out.varint(op + at + 1));
+        }
+        for _ in 0..2 {
+            out.varint(500);
+            for _ in 0..500 {
+                [1, 4, 0].into_iter().for_each(|n| out.varint(n));
+                out.text(&"s".repeat(60));
+                out.text(&"t".repeat(60));
+                [0, 4].into_iter().for_each(|n| out.varint(n));
+            }
+        }
+        out.varint(40);
+        for _ in 0..40 {
+            out.text("");
+            out.text(&"{a}".repeat(1_300));
+            [0, 0, 0].into_iter().for_each(|n| out.varint(n));
+        }
+        out.varint(0);
+    });
+    let read = decode(&link, &schema()).expect("all of it can be left out");
+    assert_eq!((read.scenario.boxes.len(), read.scenario.wires.len()), (200, 0));
+    assert_eq!(read.notes.len(), 51);
+    assert_eq!(read.notes[50].message, "there are 1550 more of these");
+}
+
 #[test]
 fn numbers_that_are_none_are_clamped_and_noted() {
     let mut scenario = newsfeed();
