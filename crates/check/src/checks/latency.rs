@@ -30,12 +30,11 @@ struct Window {
 #[derive(Clone, Debug)]
 pub(crate) struct Percentile<const PER_MILLE: u64> {
     bound: Span,
-    /// Of all windows closed; the open one is apart.
-    closed: Histogram,
+    all: Histogram,
+    /// Of the window that is still open.
     open: Histogram,
     opened: Time,
     over_open: u64,
-    total: u64,
     over: u64,
     breach: Option<Time>,
     worst: Vec<Window>,
@@ -54,12 +53,12 @@ impl<const PER_MILLE: u64> Percentile<PER_MILLE> {
         if at.since(self.opened) >= WINDOW {
             self.close(at);
         }
+        self.all.record(latency);
         self.open.record(latency);
         let over = u64::from(latency > self.bound);
-        self.total += 1;
         self.over += over;
         self.over_open += over;
-        if self.total < Self::LEAST || !Self::is_beyond(self.over, self.total) {
+        if self.all.total() < Self::LEAST || !Self::is_beyond(self.over, self.all.total()) {
             self.breach = None;
         } else if self.breach.is_none() {
             self.breach = Some(at);
@@ -76,7 +75,7 @@ impl<const PER_MILLE: u64> Percentile<PER_MILLE> {
                 self.worst.remove(mildest.unwrap_or(0));
             }
         }
-        self.closed.absorb(&mut self.open);
+        self.open = Histogram::default();
         self.over_open = 0;
         self.opened = Time(at.0 - at.0 % WINDOW.0);
     }
@@ -89,9 +88,7 @@ impl<const PER_MILLE: u64> Percentile<PER_MILLE> {
     }
 
     fn measured(&self) -> Option<Span> {
-        let mut all = self.closed.clone();
-        all.absorb(&mut self.open.clone());
-        all.quantile(PER_MILLE as f64 / 1e3)
+        self.all.quantile(PER_MILLE as f64 / 1e3)
     }
 
     fn name() -> String {
@@ -109,11 +106,10 @@ impl<const PER_MILLE: u64> Check for Percentile<PER_MILLE> {
     fn new(spec: &Spec) -> Self {
         Percentile {
             bound: Span::from_millis_f64(spec.effective_bound()),
-            closed: Histogram::default(),
+            all: Histogram::default(),
             open: Histogram::default(),
             opened: Time::ZERO,
             over_open: 0,
-            total: 0,
             over: 0,
             breach: None,
             worst: Vec::new(),
@@ -131,9 +127,9 @@ impl<const PER_MILLE: u64> Check for Percentile<PER_MILLE> {
     }
 
     fn summary(&self, _now: Time, _names: &Names) -> Verdict {
-        let (name, bound, requests) = (Self::name(), say::span(self.bound), say::counted(self.total, "request"));
+        let (name, bound, requests) = (Self::name(), say::span(self.bound), say::counted(self.all.total(), "request"));
         let finding = match self.breach {
-            _ if self.total < Self::LEAST => Finding::Untold,
+            _ if self.all.total() < Self::LEAST => Finding::Untold,
             None => Finding::Holds,
             Some(_) => Finding::Broken,
         };
