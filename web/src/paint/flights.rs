@@ -1,8 +1,8 @@
 //! Messages under way: full dots go, hollow dots come back, crossed ones come back bad.
 //!
 //! Places are worked out in one pass into lists that keep their room from picture to picture; each list is one path. Thousands of
-//! dots, or dots seen from far away, are squares, which cost a quarter of circles; of squares of one look that would lie on each other
-//! one is drawn.
+//! dots, or dots seen from far away, are squares, which cost a quarter of circles; of squares of one look that would lie on each
+//! other one is drawn.
 
 use super::geometry::Point;
 use super::marks;
