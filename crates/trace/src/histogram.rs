@@ -73,17 +73,33 @@ impl Histogram {
         found.map(|bucket| Span(Histogram::top(bucket)))
     }
 
-    /// Takes over all counts of `other`, which is left empty with its memory kept.
-    pub fn absorb(&mut self, other: &mut Histogram) {
+    /// Takes over all counts of `other`, which is left empty with its memory kept, and says on the way which lengths the shares
+    /// `quantiles`, in ascending order, of the counts of `other` did not exceed; zero when it had none. One pass.
+    pub fn absorb<const N: usize>(&mut self, other: &mut Histogram, quantiles: [f64; N]) -> [Span; N] {
+        let mut found = [Span::ZERO; N];
+        if other.total == 0 {
+            return found;
+        }
         if self.counts.len() < other.counts.len() {
             self.counts.resize(other.counts.len(), 0);
         }
-        for (mine, theirs) in self.counts.iter_mut().zip(&mut other.counts) {
+        let ranks = quantiles.map(|q| ceil(q.clamp(0.0, 1.0) * other.total as f64).max(1));
+        let (mut seen, mut next) = (0, 0);
+        for (bucket, (mine, theirs)) in self.counts.iter_mut().zip(&mut other.counts).enumerate() {
+            if *theirs == 0 {
+                continue;
+            }
+            seen += u64::from(*theirs);
+            while next < N && seen >= ranks[next] {
+                found[next] = Span(Histogram::top(bucket));
+                next += 1;
+            }
             *mine = mine.saturating_add(*theirs);
             *theirs = 0;
         }
         self.total += other.total;
         other.total = 0;
+        found
     }
 
     /// The buckets that hold anything, as (largest length, count), in ascending order.
@@ -122,6 +138,24 @@ mod tests {
             let (a, b) = (ours.quantile(q).unwrap().0 as f64, theirs.value_at_quantile(q) as f64);
             assert!((a / if b < 1.0 { 1.0 } else { b } - 1.0).abs() < 0.035, "q {q}: {a} against {b}");
         }
+    }
+
+    #[test]
+    fn absorbing_reads_the_same_percentiles_and_loses_no_count() {
+        let mut rng = Rng::new(6);
+        let (mut all, mut total) = (Histogram::default(), Histogram::default());
+        for round in 0..20 {
+            let mut window = Histogram::default();
+            for _ in 0..rng.below(400) {
+                let span = Span((rng.exponential() * 1e6) as u64);
+                window.record(span);
+                all.record(span);
+            }
+            let expected = [0.5, 0.95, 0.99].map(|q| window.quantile(q).unwrap_or_default());
+            assert_eq!(total.absorb(&mut window, [0.5, 0.95, 0.99]), expected, "round {round}");
+            assert_eq!(window.quantile(0.5), None);
+        }
+        assert!(all.buckets().eq(total.buckets()) && all.total() == total.total());
     }
 
     #[test]

@@ -138,16 +138,15 @@ impl Meter {
     pub fn sample(&mut self, now: Time) -> Sample {
         self.integrate(now);
         let elapsed = now.since(self.window_began).0.max(1) as f64;
-        let quantile = |q| self.window_latency.quantile(q).unwrap_or_default();
+        let [p50, p95, p99] = self.latency.absorb(&mut self.window_latency, [0.5, 0.95, 0.99]);
         let sample = Sample {
             count: self.count.since(&self.window_start),
-            p50: quantile(0.5),
-            p95: quantile(0.95),
-            p99: quantile(0.99),
+            p50,
+            p95,
+            p99,
             waiting: (self.waiting_integral - self.window_waiting_integral) as f64 / elapsed,
             busy: (self.busy_integral - self.window_busy_integral) as f64 / elapsed,
         };
-        self.latency.absorb(&mut self.window_latency);
         self.window_start = self.count;
         self.window_began = now;
         self.window_waiting_integral = self.waiting_integral;
@@ -168,7 +167,7 @@ impl Meter {
     #[must_use]
     pub fn quantile(&self, q: f64) -> Option<Span> {
         let mut all = self.latency.clone();
-        all.absorb(&mut self.window_latency.clone());
+        all.absorb(&mut self.window_latency.clone(), []);
         all.quantile(q)
     }
 }
