@@ -3,7 +3,7 @@
 //! Nothing here runs. The [`Schema`] says which kinds of box exist and what may be set on them; it comes from above as data,
 //! so that this crate knows the language and not the boxes.
 //!
-//! A design has two saved forms: a [`file`] for people and a [`link`] for the fragment of an address. Both come from strangers;
+//! A design has two saved forms: a [`mod@file`] for people and a [`link`] for the fragment of an address. Both come from strangers;
 //! what they say is judged by [`validate()`] and, where that is wanted, mended by [`repair()`].
 //!
 //! ```
