@@ -30,7 +30,7 @@ struct Cells {
 
 impl Cells {
     /// Side of a cell in CSS pixels.
-    const SIDE: f64 = 2.0;
+    const SIDE: f64 = 3.0;
 
     fn clear(&mut self, size: (f64, f64)) {
         self.columns = (size.0 / Self::SIDE).max(0.0) as usize + 1;
