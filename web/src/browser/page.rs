@@ -47,10 +47,13 @@ pub fn focused() -> Option<Element> {
     window()?.document()?.active_element()
 }
 
+fn find(selector: &str) -> Option<HtmlElement> {
+    window()?.document()?.query_selector(selector).ok()??.dyn_into().ok()
+}
+
 /// Puts the focus on the first element that `selector` finds.
 pub fn focus(selector: &str) {
-    let found = window().and_then(|window| window.document()).and_then(|document| document.query_selector(selector).ok().flatten());
-    if let Some(Ok(element)) = found.map(JsCast::dyn_into::<HtmlElement>) {
+    if let Some(element) = find(selector) {
         let _ = element.focus();
     }
 }
@@ -80,6 +83,7 @@ pub enum Where {
 pub fn place_of(event: &Event) -> Where {
     let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return Where::Canvas };
     let within = |selector: &str| element.closest(selector).ok().flatten().is_some();
+    let is_dialog_open = || find("dialog[open]").is_some();
     let types = |kind: &str| !matches!(kind, "button" | "checkbox" | "radio" | "range" | "submit");
     let is_typing = match element.tag_name().as_str() {
         "TEXTAREA" | "SELECT" => true,
@@ -88,7 +92,7 @@ pub fn place_of(event: &Event) -> Where {
     };
     if is_typing {
         Where::Typing
-    } else if within("dialog") {
+    } else if within("dialog") || is_dialog_open() {
         Where::Dialog
     } else if within(".stage-layer") {
         Where::Canvas
@@ -142,8 +146,7 @@ pub fn reload() {
 
 /// Presses the element that `selector` finds.
 pub fn click(selector: &str) {
-    let found = window().and_then(|window| window.document()).and_then(|document| document.query_selector(selector).ok().flatten());
-    if let Some(Ok(element)) = found.map(JsCast::dyn_into::<HtmlElement>) {
+    if let Some(element) = find(selector) {
         element.click();
     }
 }

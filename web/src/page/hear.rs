@@ -115,7 +115,6 @@ impl App {
         self.source = Some(opened.source);
         self.work = None;
         self.course = None;
-        self.dialog = None;
         self.live.fitting.set(true);
         self.desk.selection = Same::new(opened.selected.map_or(Selection::Nothing, |id| Selection::Boxes(vec![id])));
         self.watch();

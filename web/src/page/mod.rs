@@ -101,7 +101,7 @@ impl Component for App {
         let shade = Shade::named(&store::setting("shade").unwrap_or_default());
         let settings = Settings {
             shade,
-            has_charts: store::setting("charts").as_deref() != Some("hidden"),
+            has_charts: store::setting("charts").map_or(!media::is_narrow(), |charts| charts == "shown"),
             is_first_visit: store::setting("visited").is_none(),
             ..Settings::default()
         };

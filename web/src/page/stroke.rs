@@ -57,7 +57,8 @@ fn is_of_canvas(stroke: Stroke) -> bool {
 /// by key keeps it. Those that lead somewhere else are left alone.
 pub fn give_back(pressed: &web_sys::Element) {
     let within = |selector: &str| pressed.closest(selector).ok().flatten().is_some();
-    if within("button") && !within("dialog, .menu, .marks, .in-place, .stage-layer") {
+    let has_focus = page::focused().is_some_and(|focused| focused.contains(Some(pressed)));
+    if has_focus && within("button") && !within("dialog, .menu, .marks, .in-place, .stage-layer") {
         page::unfocus();
     }
 }

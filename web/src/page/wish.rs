@@ -33,7 +33,11 @@ impl App {
             }
             Wish::Show(dialog) => self.show(dialog),
             Wish::Open(source) => self.open(ctx, source),
-            Wish::OpenText(text, source) => self.ask(&Ask::Open { text, source }),
+            Wish::OpenText(text, source) => {
+                self.dialog = None;
+                self.ask(&Ask::Open { text, source });
+                true
+            }
             Wish::Rescue(text) => {
                 self.dialog = None;
                 self.ask(&Ask::Rescue(text));

@@ -8,7 +8,7 @@ use crate::paint::{Theme, number};
 use crate::parts::icon::{self, icon};
 use crate::state::{Same, clock};
 use base::Time;
-use scenario::{KindSpec, Target};
+use scenario::Target;
 use session::Series;
 use web_sys::{Element, HtmlCanvasElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -39,7 +39,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
     let theme = use_memo(desk.settings.is_dark, |_| web_sys::window().and_then(|window| Theme::read(&window).ok()));
     let slot = |at: usize| {
         let subject = chosen[at].as_ref().and_then(|title| all.iter().find(|subject| subject.title() == *title));
-        let subject = subject.or_else(|| preferred(&all, kind, at));
+        let subject = subject.or_else(|| preferred(&all, at));
         let pick = {
             let chosen = chosen.clone();
             Callback::from(move |title: String| {
@@ -55,15 +55,16 @@ pub fn Charts(props: &ChartsProps) -> Html {
     html! { <div class="charts">{ for (0..CHARTS).map(slot) }</div> }
 }
 
-/// What a slot shows until something else is chosen: throughput, latency, what is most telling of the kind, errors.
-fn preferred<'a>(all: &'a [Subject], kind: Option<&KindSpec>, at: usize) -> Option<&'a Subject> {
+/// What a slot shows until something else is chosen: throughput, latency, what is most telling of the kind beside these, errors.
+fn preferred(all: &[Subject], at: usize) -> Option<&Subject> {
     let find = |is: fn(&Subject) -> bool| all.iter().find(|subject| is(subject));
+    let telling = |subject: &Subject| matches!(subject, Subject::Gauge { unit, .. } if !matches!(unit.as_str(), "/s" | "ms"));
     match at {
         0 => find(|subject| *subject == Subject::Throughput),
         1 => find(|subject| *subject == Subject::Latency),
-        2 if kind.is_some_and(|kind| !kind.gauges.is_empty()) => find(|subject| matches!(subject, Subject::Gauge { .. })),
-        2 => find(|subject| *subject == Subject::Load),
-        _ => find(|subject| *subject == Subject::Errors),
+        2 => find(telling).or_else(|| find(|subject| *subject == Subject::Errors)),
+        _ if find(telling).is_some() => find(|subject| *subject == Subject::Errors),
+        _ => find(|subject| *subject == Subject::Load),
     }
 }
 
@@ -153,6 +154,9 @@ fn latest(series: &Series, now: Time) -> Time {
 
 /// The values side by side, in the order of the chart's own legend, with the unit once where it is the same for all.
 fn readings(values: &[charts::Value]) -> Html {
+    if values.iter().all(|value| value.reading.value == "–") {
+        return html! { <span class="values">{ "–" }</span> };
+    }
     let names: Vec<String> = values.iter().map(|value| format!("{} {}", value.label, value.reading.joined())).collect();
     let unit = values.last().map(|value| value.reading.unit.clone()).unwrap_or_default();
     let is_shared = values.iter().all(|value| value.reading.unit == unit || value.reading.unit.is_empty());

@@ -20,7 +20,8 @@ pub fn Lesson(props: &LessonProps) -> Html {
     let desk = use_desk();
     let moment = use_moment();
     let place = use_state(|| 0usize);
-    let is_open = use_state(|| true);
+    // A phone has no room for both at first.
+    let is_open = use_state(|| !desk.settings.is_narrow);
     let scenario = &desk.document.scenario;
     let steps = &scenario.lesson.steps;
     // Another design begins at its first step.

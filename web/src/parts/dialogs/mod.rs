@@ -13,6 +13,7 @@ use help::Help;
 use library::Library;
 use share::Share;
 use unreadable::UnreadableDialog;
+use gloo_events::EventListener;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -56,20 +57,22 @@ struct ModalProps {
 fn Modal(props: &ModalProps) -> Html {
     let desk = use_desk();
     let node = use_node_ref();
-    use_effect_with((), {
-        let node = node.clone();
-        move |()| {
-            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-                // It is not open yet, which is the only way this could fail.
-                let _ = dialog.show_modal();
-            }
-        }
-    });
     let close = {
         let wish = desk.wish.clone();
         Callback::from(move |()| wish.emit(Wish::Show(None)))
     };
-    let onclose = close.reform(|_: Event| ());
+    use_effect_with((), {
+        let (node, close) = (node.clone(), close.clone());
+        move |()| {
+            let closed = node.cast::<HtmlDialogElement>().map(|dialog| {
+                // It is not open yet, which is the only way this could fail.
+                let _ = dialog.show_modal();
+                // This event stays at its element, where listeners of components do not hear it.
+                EventListener::new(&dialog, "close", move |_| close.emit(()))
+            });
+            move || drop(closed)
+        }
+    });
     let onclick = {
         let (close, node) = (close.clone(), node.clone());
         move |event: MouseEvent| {
@@ -81,7 +84,7 @@ fn Modal(props: &ModalProps) -> Html {
         }
     };
     html! {
-        <dialog ref={node} class={classes!("modal", props.class)} aria-label={props.title.clone()} {onclose} {onclick}>
+        <dialog ref={node} class={classes!("modal", props.class)} aria-label={props.title.clone()} {onclick}>
             <div class="modal-body">
                 <header>
                     <h1>{ props.title.clone() }</h1>
