@@ -73,12 +73,13 @@ pub fn Palette(props: &PaletteProps) -> Html {
                     spellcheck="false" value={(*sought).clone()} {oninput} {onkeydown} />
                 <kbd>{ "/" }</kbd>
             </label>
-            { for groups.iter().map(|(name, kinds)| html! {
+            // A list of its own: among the others, a group more or less would put the field in another place, and the focus out of it.
+            <>{ for groups.iter().map(|(name, kinds)| html! {
                 <div class="kinds" role="group" aria-label={name.to_string()}>
                     <h2>{ name }</h2>
                     { for kinds.iter().map(row) }
                 </div>
-            }) }
+            }) }</>
             if found.is_empty() && !desk.schema.kinds.is_empty() {
                 <p class="quiet">{ format!("No box is called “{}”", *sought) }</p>
             }
