@@ -85,10 +85,10 @@ fn algorithms(text: &str, family: &str) -> Vec<String> {
     of_family.map(|(_, name)| identifier(name)).collect()
 }
 
-/// Packages of the engine that the page's profile does not name, and so builds small instead of fast.
+/// Packages of the engine that the worker's profile does not name, and so builds small instead of fast.
 fn unhurried(sources: &[Source], members: &[Member]) -> Vec<Finding> {
     let Some(manifest) = sources.iter().find(|source| source.path == "Cargo.toml") else { return Vec::new() };
-    let (_, profile) = manifest.text.split_once("[profile.page.package]").unwrap_or_default();
+    let (_, profile) = manifest.text.split_once("[profile.worker.package]").unwrap_or_default();
     let profile = profile.split("\n[").next().unwrap_or_default();
     // Reading what is saved happens once, at the start.
     let is_hot =
@@ -98,7 +98,7 @@ fn unhurried(sources: &[Source], members: &[Member]) -> Vec<Finding> {
         !profile.lines().any(|line| line.split('=').next().is_some_and(|key| key.trim() == name))
     });
     let what =
-        |name: &str| format!("[profile.page.package] has no line `{name}.opt-level = 3`: the page would run it slowly");
+        |name: &str| format!("[profile.worker.package] has no line `{name}.opt-level = 3`: the page would run it slowly");
     slow.map(|member| manifest.finding(0, what(&member.name))).collect()
 }
 
@@ -209,7 +209,7 @@ mod tests {
             |name: &str| Member { name: name.to_owned(), folder: name.into(), uses: vec![], tests_use: vec![] };
         let found = |lines: &str, name: &str| {
             let manifest =
-                source("Cargo.toml", &format!("[profile.page.package]\n{lines}\n[other]\nsim.opt-level = 3\n"));
+                source("Cargo.toml", &format!("[profile.worker.package]\n{lines}\n[other]\nsim.opt-level = 3\n"));
             unhurried(&[manifest], &[member(name)]).len()
         };
         assert_eq!(found("trace.opt-level = 3\nsim.opt-level = 3", "sim"), 0);
