@@ -61,6 +61,8 @@ pub(crate) struct Glance<'a> {
     pub window: Span,
     pub core: &'a Core<Unit>,
     pub home: BoxIndex,
+    /// Ids of all boxes.
+    pub ids: &'a [String],
 }
 
 impl Glance<'_> {
@@ -77,6 +79,11 @@ impl Glance<'_> {
     /// What callers know of the box.
     pub fn front(&self) -> &Front {
         &self.core.boxes[usize::from(self.home)].front
+    }
+
+    /// The id of the box at the far end of a wire.
+    pub fn target(&self, wire: WireIndex) -> String {
+        self.ids[usize::from(self.core.wire_target(wire))].clone()
     }
 
     /// Those waiting and at work now.

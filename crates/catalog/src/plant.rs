@@ -561,7 +561,8 @@ impl Plant {
     /// What a box shows now; `sample` is its last full window, of length `window`.
     #[must_use]
     pub(crate) fn shown(&self, place: usize, sample: &Sample, window: Span) -> Shown {
-        let glance = Glance { now: self.now(), sample, window, core: &self.world.core, home: place as BoxIndex };
+        let (core, ids) = (&self.world.core, &self.design.ids);
+        let glance = Glance { now: self.now(), sample, window, core, home: place as BoxIndex, ids };
         let units: Vec<&Unit> =
             self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
         self.design.kinds[place].show(&units, &glance)

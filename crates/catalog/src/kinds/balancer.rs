@@ -18,6 +18,10 @@ pub struct Balancer {
     checks: bool,
     interval: Span,
     outlets: Vec<Outlet>,
+    /// Some wire carries some operations only.
+    chooses_by_op: bool,
+    /// Targets that are healthy and get the operation at hand; used only when a wire carries some operations only.
+    fit: Vec<bool>,
     outstanding: Vec<u32>,
     sent: Vec<u64>,
     /// Probes begun before the last change of settings are void.
@@ -94,6 +98,8 @@ impl Kind for Balancer {
             checks: settings.switch("checks"),
             interval: settings.millis("interval_ms"),
             outlets: setup.outlets.to_vec(),
+            chooses_by_op: setup.outlets.iter().any(|outlet| outlet.named),
+            fit: Vec::new(),
             outstanding: vec![0; targets],
             sent: vec![0; targets],
             round: 0,
@@ -116,7 +122,13 @@ impl Kind for Balancer {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        let candidates = Candidates::new(self.health.healthy(), &self.outstanding);
+        if self.chooses_by_op {
+            let known = self.outlets.iter().zip(self.health.healthy());
+            self.fit.clear();
+            self.fit.extend(known.map(|(outlet, healthy)| *healthy && outlet.carries(request.op)));
+        }
+        let fit = if self.chooses_by_op { &self.fit[..] } else { self.health.healthy() };
+        let candidates = Candidates::new(fit, &self.outstanding);
         let hash = stable_hash_u64(u64::from(request.user));
         match self.mechanism.pick(&candidates, hash, cx.rng()) {
             Some(at) => {
@@ -160,8 +172,8 @@ impl Kind for Balancer {
     fn face(members: &[&Balancer], glance: &Glance<'_>) -> Face {
         let Some(me) = members.first() else { return Face::Nothing };
         let full = f64::from(me.outstanding.iter().copied().max().unwrap_or(0).max(8));
-        let name = |outlet: &Outlet| glance.core.wire_target(outlet.wire).to_string();
-        let bars = me.outlets.iter().zip(&me.outstanding).map(|(outlet, n)| Bar { label: name(outlet), value: f64::from(*n), full });
+        let bar = |(outlet, n): (&Outlet, &u32)| Bar { label: glance.target(outlet.wire), value: f64::from(*n), full };
+        let bars = me.outlets.iter().zip(&me.outstanding).map(bar);
         Face::Bars { bars: bars.collect(), unit: "outstanding".into() }
     }
 
