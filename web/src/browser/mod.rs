@@ -10,3 +10,4 @@ pub mod observe;
 pub mod page;
 pub mod rows;
 pub mod store;
+pub mod within;

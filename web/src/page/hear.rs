@@ -115,6 +115,8 @@ impl App {
         self.source = Some(opened.source);
         self.work = None;
         self.course = None;
+        // What was said of another run is not said of this one.
+        self.moment.report = Same::default();
         self.live.fitting.set(true);
         self.desk.selection = Same::new(opened.selected.map_or(Selection::Nothing, |id| Selection::Boxes(vec![id])));
         self.watch();

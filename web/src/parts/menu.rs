@@ -1,5 +1,6 @@
 //! A button with a menu below it.
 
+use crate::browser::within::within;
 use crate::parts::icon::{self, icon};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FocusEvent, HtmlElement, Node};
@@ -64,7 +65,7 @@ pub fn Menu(props: &MenuProps) -> Html {
     let onfocusout = {
         let is_open = is_open.clone();
         move |event: FocusEvent| {
-            let inside = event.current_target().and_then(|target| target.dyn_into::<Node>().ok()).is_some_and(|menu| {
+            let inside = within(&event, ".menu").is_some_and(|menu| {
                 menu.contains(event.related_target().and_then(|target| target.dyn_into::<Node>().ok()).as_ref())
             });
             if !inside {
@@ -105,7 +106,9 @@ pub fn Menu(props: &MenuProps) -> Html {
 }
 
 fn items(list: &NodeRef) -> Vec<HtmlElement> {
-    let Some(nodes) = list.cast::<Element>().and_then(|list| list.query_selector_all("button").ok()) else { return Vec::new() };
+    let Some(nodes) = list.cast::<Element>().and_then(|list| list.query_selector_all("button").ok()) else {
+        return Vec::new();
+    };
     let elements = (0..nodes.length()).filter_map(|at| nodes.get(at)?.dyn_into::<HtmlElement>().ok());
     elements.filter(|element| element.offset_height() > 0).collect()
 }

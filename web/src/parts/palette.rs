@@ -1,10 +1,10 @@
 //! The boxes there are: searched, pressed, or dragged onto the canvas.
 
+use crate::browser::within::within;
 use crate::page::{Desk, Live, Sheet, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Same;
 use scenario::KindSpec;
-use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement, PointerEvent};
 use yew::prelude::*;
 
@@ -157,7 +157,7 @@ fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle
 }
 
 fn capture(event: &PointerEvent) {
-    if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+    if let Some(element) = within(event, ".kind") {
         // Without capture the drag merely ends at the palette's edge.
         let _ = element.set_pointer_capture(event.pointer_id());
     }
@@ -165,7 +165,7 @@ fn capture(event: &PointerEvent) {
 
 /// True for the click that ends a drag: it was let go outside of the button.
 fn live_drag(event: &MouseEvent) -> bool {
-    let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return false };
+    let Some(element) = within(event, ".kind") else { return false };
     let rect = element.get_bounding_client_rect();
     let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
     let is_by_pointer = event.detail() > 0;
@@ -186,7 +186,9 @@ fn Ghost(props: &GhostProps) -> Html {
         let node = node.clone();
         move |at| {
             if let Some(element) = node.cast::<HtmlElement>() {
-                let _ = element.style().set_property("transform", &format!("translate({}px, {}px)", at.0 + 10.0, at.1 + 10.0));
+                let _ = element
+                    .style()
+                    .set_property("transform", &format!("translate({}px, {}px)", at.0 + 10.0, at.1 + 10.0));
             }
         }
     });

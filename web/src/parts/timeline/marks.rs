@@ -1,5 +1,6 @@
 //! The record: every fault and action of the run, to go to and, where it was done by hand, to take back.
 
+use crate::browser::within::within;
 use crate::page::{Wish, use_desk, use_moment};
 use crate::parts::icon::{self, icon};
 use crate::state::clock;
@@ -23,7 +24,7 @@ pub fn Marks() -> Html {
     let onfocusout = {
         let is_open = is_open.clone();
         move |event: FocusEvent| {
-            let inside = event.current_target().and_then(|target| target.dyn_into::<Node>().ok()).is_some_and(|all| {
+            let inside = within(&event, ".marks").is_some_and(|all| {
                 let next = event.related_target().and_then(|target| target.dyn_into::<Node>().ok());
                 next.is_some() && all.contains(next.as_ref())
             });

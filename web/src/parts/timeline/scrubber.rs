@@ -1,11 +1,10 @@
 //! The line on which a run lies: what is past, how far it has ever been, what was done to it. It goes to any moment.
 
+use crate::browser::within::within;
 use crate::page::{Wish, use_desk, use_moment};
 use crate::state::clock;
 use base::{Span, Time};
 use session::{Command, Mark};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// Share of the run by which an arrow key moves, and a page key.
@@ -29,7 +28,7 @@ pub fn Scrubber() -> Html {
     let down = {
         let (held, seek) = (held.clone(), seek.clone());
         move |event: PointerEvent| {
-            if let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            if let Some(element) = within(&event, ".scrubber") {
                 // Without capture the drag merely ends at the line's edge.
                 let _ = element.set_pointer_capture(event.pointer_id());
                 let to = at(&event, length);
@@ -106,7 +105,7 @@ fn shade(mark: &Mark, length: Span) -> Html {
 
 /// The moment under the pointer.
 fn at(event: &PointerEvent, length: Span) -> Time {
-    let Some(element) = event.current_target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return Time::ZERO };
+    let Some(element) = within(event, ".scrubber") else { return Time::ZERO };
     let rect = element.get_bounding_client_rect();
     let share = ((f64::from(event.client_x()) - rect.left()) / rect.width().max(1.0)).clamp(0.0, 1.0);
     Time(Span::from_nanos_f64(length.0 as f64 * share).0)
