@@ -31,7 +31,11 @@ pub fn design(named: &str) -> Result<Opened, Trouble> {
     if named == "-" {
         return read("standard input", &bounded("standard input", std::io::stdin().lock())?);
     }
-    if std::path::Path::new(named).is_file() {
+    let path = std::path::Path::new(named);
+    if path.is_dir() {
+        return Err(Trouble::input(format!("{named}: this is a folder")));
+    }
+    if path.exists() {
         let opened = std::fs::File::open(named).map_err(|why| Trouble::input(format!("{named}: {why}")))?;
         return read(named, &bounded(named, opened)?);
     }
