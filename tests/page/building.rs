@@ -71,7 +71,9 @@ pub fn a_design_is_built_by_mouse(world: &mut World) {
     page.strike(&[keys::CONTROL], "a");
     page.strike(&[], "many");
     page.strike(&[], &keys::ENTER.to_string());
-    wait("the field to be marked as wrong", || page.look_for("textbox", "Rate").filter(|rate| rate.state("invalid") == "true"));
+    wait("the field to be marked as wrong", || {
+        page.look_for("textbox", "Rate").filter(|rate| rate.state("invalid") == "true")
+    });
 }
 
 pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
@@ -98,7 +100,6 @@ pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
     strike(keys::ESCAPE);
     page.tab_to("Clients, Clients…");
     page.strike(&[], "w");
-    page.find("status", "");
     page.tab_to("Service, Service…");
     strike(keys::ENTER);
     page.find("button", "Wire from Clients to Service…");
@@ -106,9 +107,7 @@ pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
     // Another name, another place.
     page.tab_to("Service, Service…");
     strike(keys::F2);
-    page.find("textbox", "Name");
-    page.strike(&[], "Worker");
-    strike(keys::ENTER);
+    page.write("Name", "Worker");
     page.find("button", "Worker, Service…");
     let before = corner(page, "Worker, Service…");
     let revision = page.flags().revision;

@@ -18,7 +18,10 @@ pub fn every_library_scenario_gives_its_golden_digest(world: &mut World) {
         page.open_page(&format!("{url}#{link}"));
         let end = page.finish();
         if case["digest"] != end.digest.as_str() || case["events"] != end.events {
-            wrong.push(format!("{} {}: {end:?} instead of {} after {}", case["slug"], case["case"], case["digest"], case["events"]));
+            wrong.push(format!(
+                "{} {}: {end:?} instead of {} after {}",
+                case["slug"], case["case"], case["digest"], case["events"]
+            ));
         }
     }
     assert!(wrong.is_empty(), "{} of {} are different in the page: {wrong:#?}", wrong.len(), golden.len());

@@ -84,7 +84,9 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let (options, names): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.starts_with('-'));
     let is_exact = options.iter().any(|option| *option == "--exact");
-    let matches = |name: &str| names.iter().any(|wanted| if is_exact { name == **wanted } else { name.contains(wanted.as_str()) });
+    let matches = |name: &str| {
+        names.iter().any(|wanted| if is_exact { name == **wanted } else { name.contains(wanted.as_str()) })
+    };
     let chosen: Vec<&Test> = TESTS.iter().filter(|(name, _)| names.is_empty() || matches(name)).collect();
     if options.iter().any(|option| *option == "--list") {
         chosen.iter().for_each(|(name, _)| println!("{name}: test"));

@@ -15,7 +15,9 @@ fn sheet(page: &Browser, name: &str) {
     let tabs = page.find("navigation", "Sheets");
     page.press_on(&page.find_in(&tabs, "button", &format!("{name}…")));
     wait(&format!("the sheet {name}"), || {
-        page.all_in(&tabs, "button").into_iter().find(|tab| tab.name.starts_with(name) && tab.state("expanded") == "true")
+        page.all_in(&tabs, "button")
+            .into_iter()
+            .find(|tab| tab.name.starts_with(name) && tab.state("expanded") == "true")
     });
     fits(page);
 }
@@ -39,9 +41,9 @@ pub fn a_telephone_breaks_by_tap(world: &mut World) {
     sheet(&page, "Verdicts");
     page.verdict("acknowledged writes lost");
     sheet(&page, "Inspect");
-    page.find("heading", "Settings of posts");
+    page.find("heading", "Settings of Posts");
     page.press("button", "Close the sheet");
-    page.gone("heading", "Settings of posts");
+    page.gone("heading", "Settings of Posts");
     no_errors(&page);
 }
 

@@ -34,7 +34,8 @@ pub fn a_link_gives_a_stranger_the_same_design(world: &mut World) {
 
 pub fn a_bad_link_explains_itself_and_touches_nothing(world: &mut World) {
     let url = world.url.clone();
-    let file = std::fs::read_to_string(browser_tests::dist().join("scenarios/newsfeed.json")).expect("the library is there");
+    let file =
+        std::fs::read_to_string(browser_tests::dist().join("scenarios/newsfeed.json")).expect("the library is there");
     let good = links::of_file(&file);
     let bad = [
         ("cut off", "This link is cut off", links::cut_off(&good)),

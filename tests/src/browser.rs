@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 pub enum Shape {
     /// 1440 by 900, with a mouse.
     Desk,
+    /// The same, with a record of what every thread does. It costs time and memory.
+    Recorded,
     /// 390 by 844 as a telephone has it, with fingers.
     Phone,
 }
@@ -41,6 +43,26 @@ pub struct Browser {
 /// A place in the window, in CSS pixels.
 pub type Spot = (f64, f64);
 
+/// One task of a page's own thread.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// How long it took by the clock on the wall.
+    pub wall_ms: f64,
+    /// How long the processor worked on it: the rest of the time it worked for others.
+    pub processor_ms: f64,
+    /// Where in the browser it was posted.
+    pub posted: String,
+}
+
+impl Task {
+    fn read(event: &Value) -> Task {
+        let ms = |name: &str| event[name].as_f64().map(|us| us / 1e3);
+        let wall_ms = ms("dur").unwrap_or_default();
+        let posted = format!("{} in {}", event["args"]["src_func"], event["args"]["src_file"]);
+        Task { wall_ms, processor_ms: ms("tdur").unwrap_or(wall_ms), posted }
+    }
+}
+
 impl Browser {
     pub(crate) fn open(driver: SocketAddr, shape: Shape) -> Browser {
         let mut options = json!({ "args": FLAGS });
@@ -51,10 +73,15 @@ impl Browser {
             let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 2, "touch": true, "mobile": true });
             options["mobileEmulation"] = json!({ "deviceMetrics": metrics });
         }
+        let mut logs = json!({ "browser": "ALL" });
+        if shape == Shape::Recorded {
+            logs["performance"] = "ALL".into();
+            options["perfLoggingPrefs"] = json!({ "enableNetwork": false, "enablePage": false, "traceCategories": "toplevel" });
+        }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
             "goog:chromeOptions": options,
-            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:loggingPrefs": logs,
             "timeouts": { "script": 60_000, "pageLoad": 60_000 },
         } } });
         let mut wire = Wire::new(driver);
@@ -118,6 +145,20 @@ impl Browser {
         let lines = log.as_array().cloned().unwrap_or_default();
         let is_bad = |line: &&Value| line["level"] == "SEVERE" || says_refused(line["message"].as_str().unwrap_or(""));
         lines.iter().filter(is_bad).map(|line| line["message"].as_str().unwrap_or("").to_owned()).collect()
+    }
+
+    /// What the page's own thread has done since this was asked last, one task after the other, where that is recorded.
+    #[track_caller]
+    pub fn tasks(&self) -> Vec<Task> {
+        let log = self.command("POST", "se/log", &json!({ "type": "performance" }));
+        let lines = log.as_array().into_iter().flatten().filter_map(|line| line["message"].as_str());
+        let events: Vec<Value> = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();
+        let events: Vec<&Value> = events.iter().map(|event| &event["message"]["params"]).collect();
+        let thread = |event: &Value| (event["pid"].as_u64(), event["tid"].as_u64());
+        let is_name = |event: &&&Value| event["name"] == "thread_name" && event["args"]["name"] == "CrRendererMain";
+        let pages: Vec<_> = events.iter().filter(is_name).map(|event| thread(event)).collect();
+        let is_task = |event: &&&Value| event["name"] == "ThreadControllerImpl::RunTask" && pages.contains(&thread(event));
+        events.iter().filter(is_task).map(|event| Task::read(event)).collect()
     }
 
     /// Forgets everything that `url`'s site has kept.

@@ -149,7 +149,10 @@ impl Browser {
     #[track_caller]
     pub fn verdicts(&self) -> Vec<String> {
         let region = self.find("region", "Verdicts");
-        let texts = self.on(&region, "function () { return [...this.querySelectorAll('[data-check]')].map(v => v.textContent); }");
+        let texts = self.on(
+            &region,
+            "function () { return [...this.querySelectorAll('[data-check]')].map(v => (v.querySelector('.words') ?? v).textContent); }",
+        );
         texts.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(ToOwned::to_owned)).collect()
     }
 
@@ -182,10 +185,18 @@ impl Browser {
     #[track_caller]
     pub fn retitle(&self, title: &str) {
         self.press("button", "Title: …");
-        self.find("textbox", "Title");
-        self.strike(&[], title);
-        self.strike(&[], &keys::ENTER.to_string());
+        self.write("Title", title);
         self.find("button", &format!("Title: {title}"));
+    }
+
+    /// Types a text into the field of this name, once it has the focus, and Enter.
+    #[track_caller]
+    pub fn write(&self, name: &str, text: &str) {
+        wait(&format!("the field {name:?} to have the focus"), || {
+            self.look_for("textbox", name).filter(|field| field.state("focused") == "true")
+        });
+        self.strike(&[], text);
+        self.strike(&[], &keys::ENTER.to_string());
     }
 
     /// Waits until the browser keeps what is open.

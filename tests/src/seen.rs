@@ -47,8 +47,11 @@ pub fn on_panic() -> String {
     let mut said = String::new();
     for (at, (driver, session)) in open.iter().enumerate() {
         let mut wire = Wire::new(*driver);
-        let mut ask = |method: &str, command: &str, body: Value| wire.ask(method, &format!("/session/{session}/{command}"), &body);
-        let script = "return location.href.slice(0, 300) + ' ' + JSON.stringify({ ...document.documentElement.dataset })";
+        let mut ask = |method: &str, command: &str, body: Value| {
+            wire.ask(method, &format!("/session/{session}/{command}"), &body)
+        };
+        let script =
+            "return location.href.slice(0, 300) + ' ' + JSON.stringify({ ...document.documentElement.dataset })";
         let flags = ask("POST", "execute/sync", json!({ "script": script, "args": [] }));
         let _ = writeln!(said, "page {at}: {}", flags.unwrap_or_else(Value::String).as_str().unwrap_or(""));
         let log = ask("POST", "se/log", json!({ "type": "browser" })).unwrap_or_default();
@@ -61,7 +64,8 @@ pub fn on_panic() -> String {
         let picture = ask("GET", "screenshot", Value::Null);
         let file = folder().join(format!("{name}-{at}.png"));
         let bytes = picture.ok().and_then(|picture| picture.as_str().map(decoded));
-        let kept = bytes.is_some_and(|bytes| std::fs::create_dir_all(folder()).and_then(|()| std::fs::write(&file, bytes)).is_ok());
+        let kept = bytes
+            .is_some_and(|bytes| std::fs::create_dir_all(folder()).and_then(|()| std::fs::write(&file, bytes)).is_ok());
         let _ = writeln!(said, "  picture: {}", if kept { file.display().to_string() } else { "none".to_owned() });
     }
     said
@@ -69,8 +73,12 @@ pub fn on_panic() -> String {
 
 /// The tree as indented lines of role, name and value; what says nothing is left out.
 fn outline(tree: &Value) -> String {
-    let nodes: HashMap<&str, &Value> =
-        tree["nodes"].as_array().into_iter().flatten().filter_map(|node| Some((node["nodeId"].as_str()?, node))).collect();
+    let nodes: HashMap<&str, &Value> = tree["nodes"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|node| Some((node["nodeId"].as_str()?, node)))
+        .collect();
     let root = nodes.values().find(|node| node["parentId"].is_null()).and_then(|node| node["nodeId"].as_str());
     let mut lines = Vec::new();
     let mut open: Vec<(&str, usize)> = root.into_iter().map(|root| (root, 0)).collect();
@@ -95,7 +103,8 @@ fn line(node: &Value) -> Option<String> {
         other => other.to_string(),
     };
     let (role, name, value) = (text("role"), text("name"), text("value"));
-    let is_part = matches!(role.as_str(), "none" | "generic" | "InlineTextBox" | "LabelText" | "MenuListPopup" | "ListMarker");
+    let is_part =
+        matches!(role.as_str(), "none" | "generic" | "InlineTextBox" | "LabelText" | "MenuListPopup" | "ListMarker");
     let says = !matches!(role.as_str(), "StaticText" | "strong" | "paragraph" | "Figcaption") || !name.is_empty();
     let is_said = node["ignored"].as_bool() != Some(true) && !is_part && says;
     is_said.then(|| format!("{role} {name:?}{}", if value.is_empty() { value } else { format!(" = {value}") }))

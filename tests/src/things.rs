@@ -63,7 +63,8 @@ impl Thing {
             return None;
         }
         let states = node["properties"].as_array().into_iter().flatten();
-        let states = states.map(|state| (state["name"].as_str().unwrap_or("").to_owned(), text(&state["value"]))).collect();
+        let states =
+            states.map(|state| (state["name"].as_str().unwrap_or("").to_owned(), text(&state["value"]))).collect();
         let name = text(&node["name"]).split_whitespace().collect::<Vec<_>>().join(" ");
         Some(Thing {
             node: node["backendDOMNodeId"].as_i64()?,
@@ -199,7 +200,8 @@ impl Browser {
     /// What has the focus.
     #[must_use]
     pub fn focused(&self) -> Option<Thing> {
-        let evaluated = self.try_protocol("Runtime.evaluate", &json!({ "expression": "document.activeElement" })).ok()?;
+        let evaluated =
+            self.try_protocol("Runtime.evaluate", &json!({ "expression": "document.activeElement" })).ok()?;
         let asked = json!({ "objectId": evaluated["result"]["objectId"], "fetchRelatives": false });
         let tree = self.try_protocol("Accessibility.getPartialAXTree", &asked).ok()?;
         tree["nodes"].as_array()?.iter().find_map(Thing::read)

@@ -4,8 +4,8 @@
 //! - **Acknowledged** is, in `Async`, the last index; in `SemiSync`, the index that k followers have on disk (MySQL's
 //!   `rpl_semi_sync_source_wait_for_replica_count`, PostgreSQL's `ANY k (…)`); in `Sync`, the index that all have. It never falls.
 //! - **Degraded** (MySQL's `rpl_semi_sync_source_timeout`): a semi-synchronous write that waited for `degrade_after` makes the leader
-//!   go on asynchronously. At each heartbeat it looks whether k followers have all that was written by the heartbeat before; if so
-//!   it waits for them again.
+//!   go on asynchronously. At each heartbeat it looks whether k followers have all that was written by the heartbeat before, and at
+//!   the first, by the moment when it gave up; if so, it waits for them again.
 //! - **Fenced**, a leader acknowledges only while it is trusted: a majority, itself included, has answered a heartbeat that it sent
 //!   within the allowed silence. What is appended meanwhile waits, and is acknowledged if trust returns.
 //!
@@ -98,6 +98,7 @@ impl Replica {
         let Some(limit) = degrade_after(&self.config) else { return };
         if leader.waiting.front().is_some_and(|oldest| now >= oldest.since + limit) && !leader.is_degraded {
             leader.is_degraded = true;
+            leader.last_at_beat = self.disk.log.last().index;
             out.note(Note::Degraded { waiting: leader.waiting.len() as u64 });
             self.acknowledge(now, out);
         }

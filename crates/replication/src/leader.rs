@@ -32,7 +32,7 @@ pub(crate) struct Leader {
     /// Heartbeats sent before this do not count for trust.
     pub trusted_from: Time,
     pub is_degraded: bool,
-    /// The last index at the latest heartbeat.
+    /// The last index at the latest heartbeat, or when it degraded after that: what followers must have for it to recover.
     pub last_at_beat: u64,
     pub resend_is_set: bool,
     pub degrade_is_set: bool,

@@ -70,7 +70,11 @@ fn what_a_person_does_during_a_run_happens_again_at_its_moment() {
     run_to(&mut session, secs(5));
     act(&mut session, Verb::CutOff, "leader-follower.0");
     let frame = session.frame();
-    assert!(frame.boxes[2].members[0].troubles[0].starts_with("cut off"), "it shows at once: {:?}", frame.boxes[2].members[0]);
+    assert!(
+        frame.boxes[2].members[0].troubles[0].starts_with("cut off"),
+        "it shows at once: {:?}",
+        frame.boxes[2].members[0]
+    );
     let after = run_to(&mut session, secs(20));
     let figure = lost(&session.frame());
     assert!(figure >= 1.0, "{figure} writes lost");
@@ -107,11 +111,21 @@ fn scrubbing_back_and_changing_async_to_sync_saves_the_writes() {
     run_to(&mut session, secs(25));
     assert!(lost(&session.frame()) >= 1.0);
     run_to(&mut session, secs(4));
-    let sync = Edit::Set { on: Target::Box("leader-follower".to_string()), field: "acknowledge".to_string(), value: Value::Choice(2) };
+    let sync = Edit::Set {
+        on: Target::Box("leader-follower".to_string()),
+        field: "acknowledge".to_string(),
+        value: Value::Choice(2),
+    };
     assert_eq!(edit(&mut session, sync), Vec::<String>::new(), "the run goes on");
     run_to(&mut session, secs(25));
     assert_eq!(lost(&session.frame()), 0.0);
-    assert!(session.frame().verdicts.iter().any(|verdict| verdict.check == "lost-writes" && verdict.finding == check::Finding::Holds));
+    assert!(
+        session
+            .frame()
+            .verdicts
+            .iter()
+            .any(|verdict| verdict.check == "lost-writes" && verdict.finding == check::Finding::Holds)
+    );
 }
 
 #[test]

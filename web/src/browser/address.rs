@@ -18,7 +18,8 @@ pub fn wanted(fragment: &str) -> Option<Wanted> {
     if text.is_empty() {
         return None;
     }
-    let is_slug = |slug: &str| !slug.is_empty() && slug.len() < 80 && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_slug =
+        |slug: &str| !slug.is_empty() && slug.len() < 80 && slug.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     match text.strip_prefix("row=") {
         Some(slug) if is_slug(slug) => Some(Wanted::Row(slug.to_string())),
         _ => Some(Wanted::Link(text.to_string())),

@@ -58,6 +58,21 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// The upper edge, in the window, of the first element that `selector` finds and that lies over others.
+#[must_use]
+pub fn top_of(selector: &str) -> Option<f64> {
+    let found = window()?.document()?.query_selector_all(selector).ok()?;
+    let elements = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlElement>().ok());
+    let is_over = |element: &HtmlElement| {
+        let style = window().and_then(|window| window.get_computed_style(element).ok().flatten());
+        style.is_some_and(|style| style.get_property_value("position").is_ok_and(|position| position == "fixed"))
+    };
+    elements
+        .filter(|element| element.offset_height() > 0)
+        .find(is_over)
+        .map(|element| element.get_bounding_client_rect().top())
+}
+
 /// Takes the focus from whatever has it.
 pub fn unfocus() {
     if let Some(Ok(element)) = focused().map(JsCast::dyn_into::<HtmlElement>) {
@@ -81,7 +96,9 @@ pub enum Where {
 /// Where `event` happened.
 #[must_use]
 pub fn place_of(event: &Event) -> Where {
-    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return Where::Canvas };
+    let Some(element) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return Where::Canvas;
+    };
     let within = |selector: &str| element.closest(selector).ok().flatten().is_some();
     let is_dialog_open = || find("dialog[open]").is_some();
     let types = |kind: &str| !matches!(kind, "button" | "checkbox" | "radio" | "range" | "submit");

@@ -19,6 +19,7 @@ fn member(value: &JsValue, name: &str) -> JsValue {
 
 fn row(value: &JsValue) -> Row {
     let text = |name: &str| member(value, name).as_string().unwrap_or_default();
-    let tags = member(value, "tags").dyn_into::<Array>().map(|tags| tags.iter().filter_map(|tag| tag.as_string()).collect());
+    let tags =
+        member(value, "tags").dyn_into::<Array>().map(|tags| tags.iter().filter_map(|tag| tag.as_string()).collect());
     Row { slug: text("slug"), title: text("title"), about: text("about"), tags: tags.unwrap_or_default() }
 }

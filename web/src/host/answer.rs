@@ -9,6 +9,8 @@ use session::{Frame, RunState};
 const SELDOM_MS: f64 = 120.0;
 /// How long after a change the design is handed over to be kept, in milliseconds.
 const WORK_MS: f64 = 300.0;
+/// Least time between two frames while messages are too many to be followed: the picture is of flow, which moves by itself.
+const FLOW_MS: f64 = 40.0;
 /// How long the state of a run that nobody looks at may go unasked, in milliseconds.
 const UNSEEN_MS: f64 = 500.0;
 
@@ -24,6 +26,7 @@ pub struct Sent {
     series_ms: f64,
     series_old: bool,
     looked_ms: f64,
+    flows: bool,
     work_due_ms: Option<f64>,
 }
 
@@ -51,8 +54,10 @@ impl Sent {
 impl Host {
     /// Tells the page what it waits for and what is due.
     pub fn deliver(&mut self, now_ms: f64) {
-        let is_unseen = self.going && now_ms - self.sent.looked_ms > UNSEEN_MS;
-        if self.changed && (self.frame_wanted || self.commanded || is_unseen) {
+        let since_ms = now_ms - self.sent.looked_ms;
+        let is_early = self.going && self.sent.flows && since_ms < FLOW_MS;
+        let is_unseen = self.going && since_ms > UNSEEN_MS;
+        if self.changed && (self.commanded || is_unseen || self.frame_wanted && !is_early) {
             self.look(now_ms);
         }
         let is_due = |since: f64, going: bool| !going || now_ms - since >= SELDOM_MS;
@@ -74,6 +79,7 @@ impl Host {
         let was_going = std::mem::replace(&mut self.going, goes_on(&frame));
         self.commanded = false;
         self.sent.looked_ms = now_ms;
+        self.sent.flows = frame.flow;
         self.sent.series_old = true;
         self.hand_over_document(&frame, now_ms);
         if was_going && !self.going && self.sent.is_work {

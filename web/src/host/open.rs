@@ -45,7 +45,13 @@ impl Host {
             Err(why) => {
                 let rescue = link::rescue(&text, &self.schema).is_some();
                 let (heading, why) = explained(&why);
-                tell(&Told::Unreadable(Unreadable { source: Source::Link, heading: heading.to_string(), why, text, rescue }));
+                tell(&Told::Unreadable(Unreadable {
+                    source: Source::Link,
+                    heading: heading.to_string(),
+                    why,
+                    text,
+                    rescue,
+                }));
             }
         }
     }
@@ -76,7 +82,9 @@ impl Host {
                 scenario.about = row.about;
                 scenario.lesson = row.lesson;
             }
-            None => notes.push("The library's text for it could not be loaded; the design itself is complete".to_string()),
+            None => {
+                notes.push("The library's text for it could not be loaded; the design itself is complete".to_string())
+            }
         }
         self.open(scenario, Source::Link, notes);
     }

@@ -86,7 +86,8 @@ impl App {
             Stroke::Remove => Wish::Remove,
             Stroke::Duplicate => Wish::Duplicate,
             Stroke::SelectAll => {
-                let ids: Vec<String> = self.desk.document.scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
+                let ids: Vec<String> =
+                    self.desk.document.scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
                 Wish::Select(if ids.is_empty() { Selection::Nothing } else { Selection::Boxes(ids) })
             }
             Stroke::Escape => self.escape(),

@@ -108,7 +108,8 @@ impl App {
         match (stroke::removal(&self.desk.selection), &*self.desk.selection) {
             (Some(edit), _) => self.ask(&Ask::Command(Command::Edit(edit))),
             (None, Selection::Member(id, _)) => {
-                let text = format!("A member goes with its box, or by a change of {}'s settings", self.desk.name_of(id));
+                let text =
+                    format!("A member goes with its box, or by a change of {}'s settings", self.desk.name_of(id));
                 self.say(text, false)
             }
             (None, _) => false,

@@ -78,7 +78,8 @@ fn is_ending(verb: Verb) -> bool {
 
 /// The verbs that make sense on `on`.
 fn possible(desk: &Desk, on: &Target) -> Vec<Verb> {
-    let of_kind = |id: &str| desk.placed(id).and_then(|(_, placed)| desk.kind(placed)).map_or(&[][..], |kind| &kind.verbs[..]);
+    let of_kind =
+        |id: &str| desk.placed(id).and_then(|(_, placed)| desk.kind(placed)).map_or(&[][..], |kind| &kind.verbs[..]);
     match on {
         Target::Box(id) => of_kind(id).to_vec(),
         Target::Member(id, _) => {

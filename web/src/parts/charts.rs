@@ -58,7 +58,8 @@ pub fn Charts(props: &ChartsProps) -> Html {
 /// What a slot shows until something else is chosen: throughput, latency, what is most telling of the kind beside these, errors.
 fn preferred(all: &[Subject], at: usize) -> Option<&Subject> {
     let find = |is: fn(&Subject) -> bool| all.iter().find(|subject| is(subject));
-    let telling = |subject: &Subject| matches!(subject, Subject::Gauge { unit, .. } if !matches!(unit.as_str(), "/s" | "ms"));
+    let telling =
+        |subject: &Subject| matches!(subject, Subject::Gauge { unit, .. } if !matches!(unit.as_str(), "/s" | "ms"));
     match at {
         0 => find(|subject| *subject == Subject::Throughput),
         1 => find(|subject| *subject == Subject::Latency),
@@ -90,7 +91,8 @@ fn Chart(props: &ChartProps) -> Html {
     use_effect_with(*is_table, {
         let (plot, size) = (plot.clone(), size.clone());
         move |_| {
-            let watch = plot.cast::<Element>().map(|element| Size::of(&element, Callback::from(move |now| size.set(now))));
+            let watch =
+                plot.cast::<Element>().map(|element| Size::of(&element, Callback::from(move |now| size.set(now))));
             move || drop(watch)
         }
     });
@@ -164,13 +166,18 @@ fn readings(values: &[charts::Value]) -> Html {
         true => values.iter().map(|value| value.reading.value.clone()).collect(),
         false => values.iter().map(|value| value.reading.joined()).collect(),
     };
-    let unit = is_shared.then(|| html! { <span class="unit">{ if number::touches(&unit) { unit } else { format!(" {unit}") } }</span> });
+    let unit = is_shared.then(
+        || html! { <span class="unit">{ if number::touches(&unit) { unit } else { format!(" {unit}") } }</span> },
+    );
     html! { <span class="values" title={names.join(", ")}><b>{ shown.join(" · ") }</b>{ unit.unwrap_or_default() }</span> }
 }
 
 fn picker(props: &ChartProps) -> Html {
     let (pick, titles) = (props.pick.clone(), props.all.iter().map(Subject::title).collect::<Vec<_>>());
-    let options: Vec<Html> = titles.iter().map(|title| html! { <option selected={*title == props.subject.title()}>{ title.clone() }</option> }).collect();
+    let options: Vec<Html> = titles
+        .iter()
+        .map(|title| html! { <option selected={*title == props.subject.title()}>{ title.clone() }</option> })
+        .collect();
     let onchange = move |event: Event| {
         let at = event.target_unchecked_into::<HtmlSelectElement>().selected_index();
         if let Some(title) = usize::try_from(at).ok().and_then(|at| titles.get(at)) {
@@ -182,7 +189,8 @@ fn picker(props: &ChartProps) -> Html {
 
 fn table(series: &Series, subject: &Subject) -> Html {
     let table = charts::table(series, subject);
-    let row = |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
+    let row =
+        |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
     html! {
         <table>
             <thead><tr>{ for table.head.iter().map(|name| html! { <th scope="col">{ name.clone() }</th> }) }</tr></thead>

@@ -45,7 +45,8 @@ fn askable(desk: &Desk) -> Vec<CheckSpec> {
         };
         desk.schema.checks.iter().filter(applies).map(spec).collect::<Vec<_>>()
     };
-    let is_asked = |spec: &CheckSpec| scenario.checks.iter().any(|asked| asked.check == spec.check && asked.on == spec.on);
+    let is_asked =
+        |spec: &CheckSpec| scenario.checks.iter().any(|asked| asked.check == spec.check && asked.on == spec.on);
     scenario.boxes.iter().flat_map(of_box).filter(|spec| !is_asked(spec)).collect()
 }
 
@@ -93,8 +94,15 @@ fn row(desk: &Desk, checks: &[CheckSpec], at: usize, check: &CheckSpec, set: &Ca
 fn adder(desk: &Desk, checks: &[CheckSpec], may_be_asked: Vec<CheckSpec>, set: &Callback<Vec<CheckSpec>>) -> Html {
     let title = |spec: &CheckSpec| {
         let applies = applies(desk, spec);
-        let bound = applies.and_then(|check| check.bound.as_ref()).map(|(unit, n)| format!(" ({})", number::with_unit(*n, unit)));
-        format!("{}{} · {}", applies.map_or("", |check| &check.title), bound.unwrap_or_default(), desk.name_of(&spec.on))
+        let bound = applies
+            .and_then(|check| check.bound.as_ref())
+            .map(|(unit, n)| format!(" ({})", number::with_unit(*n, unit)));
+        format!(
+            "{}{} · {}",
+            applies.map_or("", |check| &check.title),
+            bound.unwrap_or_default(),
+            desk.name_of(&spec.on)
+        )
     };
     let options: Vec<Html> = may_be_asked.iter().map(|spec| html! { <option>{ title(spec) }</option> }).collect();
     let (checks, set) = (checks.to_vec(), set.clone());

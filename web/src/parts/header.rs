@@ -72,7 +72,9 @@ fn history(desk: &Desk) -> Html {
     let button = |label: &str, what: &Option<String>, drawing: &str, command: Command| {
         let wish = desk.wish.clone();
         let onclick = move |_| wish.emit(Wish::Do(command.clone()));
-        let title = what.as_ref().map_or_else(|| format!("Nothing to {}", label.to_lowercase()), |what| format!("{label}: {what}"));
+        let title = what
+            .as_ref()
+            .map_or_else(|| format!("Nothing to {}", label.to_lowercase()), |what| format!("{label}: {what}"));
         html! {
             <button type="button" class="icon-button" aria-label={label.to_string()} {title} disabled={what.is_none()} {onclick}>
                 { icon(drawing) }
@@ -110,7 +112,12 @@ fn menu(desk: &Desk) -> Vec<Vec<Item>> {
         Item { is_on: Some(desk.settings.shade == shade), ..item(title, "", Wish::Shade(shade)) }
     };
     vec![
-        vec![library, item("New design", "", Wish::Open(Source::New)), open, item("Save as a file", "Ctrl S", Wish::Save)],
+        vec![
+            library,
+            item("New design", "", Wish::Open(Source::New)),
+            open,
+            item("Save as a file", "Ctrl S", Wish::Save),
+        ],
         Shade::ALL.into_iter().map(shade).collect(),
         vec![item("Keys", "?", Wish::Show(Some(Dialog::Help)))],
     ]
@@ -122,10 +129,13 @@ fn file_input(desk: &Desk) -> Html {
         let input: HtmlInputElement = event.target_unchecked_into();
         let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
         let (wish, name) = (wish.clone(), file.name());
-        files::read(file, Callback::from(move |text: Result<String, String>| match text {
-            Ok(text) => wish.emit(Wish::OpenText(text, Source::File(name.clone()))),
-            Err(why) => wish.emit(Wish::Say(why)),
-        }));
+        files::read(
+            file,
+            Callback::from(move |text: Result<String, String>| match text {
+                Ok(text) => wish.emit(Wish::OpenText(text, Source::File(name.clone()))),
+                Err(why) => wish.emit(Wish::Say(why)),
+            }),
+        );
         // The same file may be chosen again.
         input.set_value("");
     };

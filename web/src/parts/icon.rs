@@ -52,7 +52,8 @@ pub const CURVE: &str = "M3 13.5l3.5-5 3 2.5L15 4.5";
 /// A grid of boxes.
 pub const BOXES: &str = "M3 3h5v5H3zM10 3h5v5h-5zM3 10h5v5H3zM10 10h5v5h-5z";
 /// Knobs.
-pub const KNOBS: &str = "M3 5.5h6M13 5.5h2M3 12.5h2M9 12.5h6M13 5.5a2 2 0 1 1-4 0a2 2 0 0 1 4 0zM9 12.5a2 2 0 1 1-4 0a2 2 0 0 1 4 0z";
+pub const KNOBS: &str =
+    "M3 5.5h6M13 5.5h2M3 12.5h2M9 12.5h6M13 5.5a2 2 0 1 1-4 0a2 2 0 0 1 4 0zM9 12.5a2 2 0 1 1-4 0a2 2 0 0 1 4 0z";
 /// A bolt.
 pub const BOLT: &str = "M10 2.5L4.5 10H9l-1 5.5L13.5 8H9z";
 /// Scales.

@@ -53,7 +53,8 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         }
     };
     let commit = {
-        let (close, changed, input, before) = (close.clone(), props.changed.clone(), input.clone(), props.value.clone());
+        let (close, changed, input, before) =
+            (close.clone(), props.changed.clone(), input.clone(), props.value.clone());
         move || {
             let text = input.cast::<HtmlInputElement>().map(|element| element.value()).unwrap_or_default();
             let text = text.trim().to_string();

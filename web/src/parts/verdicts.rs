@@ -1,6 +1,6 @@
 //! What the checks say, each with the records that show it; every record leads to its moment.
 
-use crate::page::{Wish, use_desk, use_moment};
+use crate::page::{Desk, Wish, use_desk, use_moment};
 use crate::paint::number;
 use crate::state::clock;
 use check::{Finding, Verdict};
@@ -34,13 +34,25 @@ pub fn Verdicts() -> Html {
             if verdicts.is_empty() {
                 <p class="quiet">{ "There is nothing to judge yet" }</p>
             }
-            <ul aria-live="polite">
+            <p class="hidden" role="status">{ broken(&desk, verdicts) }</p>
+            <ul>
                 { for verdicts.iter().map(|verdict| html! {
                     <Row key={format!("{}/{}", verdict.check, verdict.on)} verdict={verdict.clone()} on={desk.name_of(&verdict.on).to_string()} />
                 }) }
             </ul>
         </div>
     }
+}
+
+/// What is broken, without figures, so that it is read out once and not with every change of a number.
+fn broken(desk: &Desk, verdicts: &[Verdict]) -> String {
+    let title = |verdict: &&Verdict| {
+        desk.schema.checks.iter().find(|check| check.slug == verdict.check).map(|check| check.title.to_string())
+    };
+    let broken = verdicts.iter().filter(|verdict| verdict.finding == Finding::Broken);
+    let names: Vec<String> =
+        broken.filter_map(|verdict| Some(format!("{}, {}", title(&verdict)?, desk.name_of(&verdict.on)))).collect();
+    if names.is_empty() { String::new() } else { format!("Broken: {}", names.join("; ")) }
 }
 
 #[derive(PartialEq, Properties)]

@@ -5,7 +5,8 @@
 /// # Errors
 /// A sentence: what was typed and what would do.
 pub fn number(text: &str, unit: &str) -> Result<f64, String> {
-    let plain: String = text.trim().trim_start_matches('×').chars().filter(|c| !matches!(c, ',' | '_' | ' ' | '\u{a0}')).collect();
+    let plain: String =
+        text.trim().trim_start_matches('×').chars().filter(|c| !matches!(c, ',' | '_' | ' ' | '\u{a0}')).collect();
     let split = plain.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))).unwrap_or(plain.len());
     // An exponent belongs to the number.
     let split = exponent_end(&plain, split);
@@ -24,15 +25,17 @@ fn exponent_end(plain: &str, split: usize) -> usize {
 }
 
 fn factor(suffix: &str, unit: &str) -> Option<f64> {
-    let scale = |name: &str| -> Option<f64> { match name {
-        "ns" => Some(1e-9),
-        "us" | "µs" => Some(1e-6),
-        "ms" => Some(1e-3),
-        "s" => Some(1.0),
-        "min" => Some(60.0),
-        "h" => Some(3_600.0),
-        _ => None,
-    }};
+    let scale = |name: &str| -> Option<f64> {
+        match name {
+            "ns" => Some(1e-9),
+            "us" | "µs" => Some(1e-6),
+            "ms" => Some(1e-3),
+            "s" => Some(1.0),
+            "min" => Some(60.0),
+            "h" => Some(3_600.0),
+            _ => None,
+        }
+    };
     match suffix {
         "" => Some(1.0),
         _ if suffix == unit || suffix == "×" || suffix == "x" => Some(1.0),

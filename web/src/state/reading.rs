@@ -85,13 +85,7 @@ pub fn inserted(text: &str, schema: &Schema, scenario: &Scenario, frame: &Frame,
     pieces
 }
 
-fn reading(
-    name: &str,
-    schema: &Schema,
-    scenario: &Scenario,
-    frame: &Frame,
-    verdicts: &[Verdict],
-) -> Option<String> {
+fn reading(name: &str, schema: &Schema, scenario: &Scenario, frame: &Frame, verdicts: &[Verdict]) -> Option<String> {
     let (first, second) = name.split_once('.')?;
     if let Some(at) = scenario.place(first) {
         let kind = schema.kind(&scenario.boxes[at].kind)?;

@@ -21,6 +21,13 @@ impl Net {
         }
     }
 
+    /// A leader waits for followers again when enough of them have what was written while it did not.
+    pub fn check_recovered(&self, leader: Peer) {
+        let (member, upto) = (&self.members[usize::from(leader.0)], self.degraded_at[usize::from(leader.0)]);
+        let caught_up = member.followers().filter(|follower| follower.persisted >= upto).count();
+        assert!(caught_up >= member.config().required().into(), "{caught_up} followers have up to {upto}");
+    }
+
     /// Always: what disappears from a disk was said to be discarded, and nothing else was; a version is one write for ever;
     /// readers see what was acknowledged at a leader and everything elsewhere; fenced, at most one leader is trusted.
     pub fn check(&mut self, me: usize, discarded: &BTreeSet<u64>) {

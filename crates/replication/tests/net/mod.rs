@@ -70,6 +70,8 @@ pub struct Net {
     leaders_of_terms: BTreeMap<u64, Peer>,
     pub tell: Option<Box<Tell>>,
     pub events: u64,
+    /// Where each member's log ended when it last degraded.
+    degraded_at: Vec<u64>,
     /// The largest that was ever set.
     retain_max: u64,
 }
@@ -96,6 +98,7 @@ impl Net {
             cut: BTreeSet::new(),
             muted: BTreeSet::new(),
             events: 0,
+            degraded_at: vec![0; n.into()],
             retain_max: config.retain_max,
             members,
             wire,
@@ -277,6 +280,8 @@ impl Net {
                 assert_eq!(holder, at, "term {term} has two leaders");
             }
             Note::Persisted { member, upto } => self.check_persisted(at, member, upto),
+            Note::Degraded { .. } => self.degraded_at[usize::from(at.0)] = self.members[usize::from(at.0)].last().index,
+            Note::Recovered => self.check_recovered(at),
             _ => {}
         }
         self.notes.push((self.now, at, note));

@@ -17,9 +17,11 @@ struct Golden {
 
 /// The stories, with the design that each link carries.
 fn stories() -> Vec<(Golden, Scenario)> {
-    let stories: Vec<Golden> = serde_json::from_str(include_str!("../../../../tests/golden.json")).expect("golden results");
+    let stories: Vec<Golden> =
+        serde_json::from_str(include_str!("../../../../tests/golden.json")).expect("golden results");
     let opened = |story: Golden| {
-        let decoded = link::decode(&story.link, catalog::schema()).unwrap_or_else(|why| panic!("{}: {why}", story.case));
+        let decoded =
+            link::decode(&story.link, catalog::schema()).unwrap_or_else(|why| panic!("{}: {why}", story.case));
         let design = Scenario { view: View::default(), ..decoded.scenario };
         (story, design)
     };

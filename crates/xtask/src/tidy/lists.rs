@@ -97,8 +97,9 @@ fn unhurried(sources: &[Source], members: &[Member]) -> Vec<Finding> {
         let name = format!("{}.opt-level", member.name);
         !profile.lines().any(|line| line.split('=').next().is_some_and(|key| key.trim() == name))
     });
-    let what =
-        |name: &str| format!("[profile.worker.package] has no line `{name}.opt-level = 3`: the page would run it slowly");
+    let what = |name: &str| {
+        format!("[profile.worker.package] has no line `{name}.opt-level = 3`: the page would run it slowly")
+    };
     slow.map(|member| manifest.finding(0, what(&member.name))).collect()
 }
 

@@ -125,7 +125,11 @@ fn Drawing(props: &DrawingProps) -> Html {
             let dpr = page::dpr();
             canvas.set_width((DRAWING.0 * dpr) as u32);
             canvas.set_height((DRAWING.1 * dpr) as u32);
-            let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+            let context = canvas
+                .get_context("2d")
+                .ok()
+                .flatten()
+                .and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
             if let Some(context) = context {
                 paint::preview(&context, scenario, &schema, DRAWING, dpr, theme);
             }

@@ -9,11 +9,11 @@ use crate::page::{Dialog, Preview, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Same;
 use crate::talk::Shared;
+use gloo_events::EventListener;
 use help::Help;
 use library::Library;
 use share::Share;
 use unreadable::UnreadableDialog;
-use gloo_events::EventListener;
 use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
@@ -38,7 +38,9 @@ pub fn Dialogs(props: &DialogsProps) -> Html {
         Some(Dialog::Library) => {
             html! { <Modal title="Library" class="library"><Library previews={props.previews.clone()} kept={props.kept} /></Modal> }
         }
-        Some(Dialog::Share) => html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} /></Modal> },
+        Some(Dialog::Share) => {
+            html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} /></Modal> }
+        }
         Some(Dialog::Help) => html! { <Modal title="Keys" class="help-keys"><Help /></Modal> },
         Some(Dialog::Unreadable(what)) => {
             html! { <Modal title={what.heading.clone()} class="unreadable"><UnreadableDialog what={what.clone()} /></Modal> }

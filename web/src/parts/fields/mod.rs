@@ -82,11 +82,12 @@ pub fn Fields(props: &FieldsProps) -> Html {
 /// Settings shown at once; the rest stands behind a line, but for those that are not as they come.
 const FEW: usize = 6;
 
-
 /// The name of the choice that `value` is.
 fn chosen<'a>(field: &'a Field, value: &Value) -> Option<&'a str> {
     match (&field.kind, value) {
-        (FieldKind::Choice { options, .. }, Value::Choice(at)) => options.get(usize::from(*at)).map(|option| option.name.as_ref()),
+        (FieldKind::Choice { options, .. }, Value::Choice(at)) => {
+            options.get(usize::from(*at)).map(|option| option.name.as_ref())
+        }
         _ => None,
     }
 }
@@ -98,7 +99,8 @@ fn input_id(field: &Field) -> String {
 
 /// The label of a row, with what changing it does to a run.
 fn label(field: &Field) -> Html {
-    let restarts = (!field.live).then(|| html! { <span class="restarts" title="Changing it starts the run over">{ "↻" }</span> });
+    let restarts =
+        (!field.live).then(|| html! { <span class="restarts" title="Changing it starts the run over">{ "↻" }</span> });
     html! {
         <label for={input_id(field)} title={field.help.to_string()}>{ field.title.to_string() }{ restarts.unwrap_or_default() }</label>
     }

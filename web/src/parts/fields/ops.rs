@@ -40,7 +40,7 @@ pub fn OpsField(props: &RowProps) -> Html {
     html! {
         <fieldset class={classes!("field", "ops", trouble.is_some().then_some("is-wrong"))} id={input_id(field)}>
             <legend title={field.help.to_string()}>{ field.title.to_string() }</legend>
-            { for (0..ops.len()).map(|at| row(&ops, at, total, &set)) }
+            <>{ for (0..ops.len()).map(|at| row(&ops, at, total, &set)) }</>
             <button type="button" class="text-button" disabled={ops.len() >= Scenario::OPS_MAX} onclick={add}>{ icon(icon::PLUS) }{ "Operation" }</button>
             <small class="help" role={trouble.is_some().then_some("alert")}>{ trouble.unwrap_or_else(|| field.help.to_string()) }</small>
         </fieldset>
@@ -75,7 +75,7 @@ fn row(ops: &[Op], at: usize, total: f64, set: &Callback<Vec<Op>>) -> Html {
     };
     let share = if total > 0.0 { number::percent(op.weight.max(0.0) / total) } else { String::new() };
     html! {
-        <div class={classes!("op", if op.write { "is-write" } else { "is-read" })}>
+        <div key={at} class={classes!("op", if op.write { "is-write" } else { "is-read" })}>
             <input type="text" class="op-name" aria-label="Name" maxlength={Scenario::NAME_MAX.to_string()} spellcheck="false"
                 value={op.name.clone()} onchange={changed(|op, text| op.name = text.trim().to_string())} />
             <select aria-label={format!("{} reads or writes", op.name)} onchange={kind}>

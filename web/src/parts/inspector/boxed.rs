@@ -122,7 +122,8 @@ fn members(desk: &Desk, id: &str, seen: &BoxFrame) -> Html {
         return Html::default();
     }
     let row = |(at, member): (usize, &session::MemberFrame)| {
-        let (wish, target) = (desk.wish.clone(), Selection::Member(id.to_string(), u8::try_from(at).unwrap_or(u8::MAX)));
+        let (wish, target) =
+            (desk.wish.clone(), Selection::Member(id.to_string(), u8::try_from(at).unwrap_or(u8::MAX)));
         let onclick = move |_| wish.emit(Wish::Select(target.clone()));
         html! {
             <li><button type="button" class="line" {onclick}>
@@ -138,7 +139,8 @@ fn members(desk: &Desk, id: &str, seen: &BoxFrame) -> Html {
 
 fn wires(desk: &Desk, id: &str) -> Html {
     let document = &desk.document;
-    let of_this = document.scenario.wires.iter().enumerate().filter(|(_, wire)| wire.ends.from == id || wire.ends.to == id);
+    let of_this =
+        document.scenario.wires.iter().enumerate().filter(|(_, wire)| wire.ends.from == id || wire.ends.to == id);
     let row = |(at, wire): (usize, &scenario::Wire)| {
         let WireEnds { from, to } = &wire.ends;
         let is_out = from == id;

@@ -2,8 +2,8 @@
 
 use crate::page::{Wish, use_desk};
 use crate::parts::checks::Checks;
-use crate::parts::fields::RowProps;
 use crate::parts::fields::NumberField;
+use crate::parts::fields::RowProps;
 use crate::state::clock;
 use base::Span;
 use scenario::{Field, FieldKind, Scenario, Value};
@@ -31,15 +31,18 @@ pub fn Design() -> Html {
             wish.emit(Wish::Do(Command::Edit(Edit::Describe { title: title.clone(), about })));
         }
     };
-    let number = |name: &'static str, title: &'static str, unit: &'static str, help: &'static str, max: f64, whole: bool| Field {
-        name: name.into(),
-        title: title.into(),
-        unit: unit.into(),
-        help: help.into(),
-        kind: FieldKind::Number { min: if whole { 0.0 } else { 0.001 }, max, default: 1.0, whole },
-        live: false,
-        when: None,
-    };
+    let number =
+        |name: &'static str, title: &'static str, unit: &'static str, help: &'static str, max: f64, whole: bool| {
+            Field {
+                name: name.into(),
+                title: title.into(),
+                unit: unit.into(),
+                help: help.into(),
+                kind: FieldKind::Number { min: if whole { 0.0 } else { 0.001 }, max, default: 1.0, whole },
+                live: false,
+                when: None,
+            }
+        };
     let edited = |edit: fn(f64) -> Edit| {
         let wish = desk.wish.clone();
         Callback::from(move |value| {
@@ -49,12 +52,26 @@ pub fn Design() -> Html {
         })
     };
     let seed = RowProps {
-        field: number("seed", "Seed", "", "Where all luck comes from: the same seed is the same run", 9_007_199_254_740_991.0, true),
+        field: number(
+            "seed",
+            "Seed",
+            "",
+            "Where all luck comes from: the same seed is the same run",
+            9_007_199_254_740_991.0,
+            true,
+        ),
         value: Value::Number(scenario.seed as f64),
         changed: edited(|n| Edit::Seed(n as u64)),
     };
     let length = RowProps {
-        field: number("length_s", "Length", "s", "How long a run lasts, in simulated time", Scenario::LENGTH_MAX.as_secs_f64(), false),
+        field: number(
+            "length_s",
+            "Length",
+            "s",
+            "How long a run lasts, in simulated time",
+            Scenario::LENGTH_MAX.as_secs_f64(),
+            false,
+        ),
         value: Value::Number(scenario.length.as_secs_f64()),
         changed: edited(|n| Edit::Length(Span::from_nanos_f64(n * 1e9))),
     };

@@ -50,7 +50,8 @@ fn inside(face: &session::Face) -> Html {
     if table.rows.is_empty() {
         return Html::default();
     }
-    let row = |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
+    let row =
+        |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
     html! {
         <details class="about">
             <summary>{ "Its inside, as a table" }</summary>

@@ -99,7 +99,9 @@ fn carried(desk: &Desk, ends: &WireEnds, at: usize) -> Html {
             if ops.len() == all.len() {
                 ops.clear();
             } else if ops.is_empty() {
-                wish.emit(Wish::Say("A wire carries at least one operation; remove the wire if it should carry none".to_string()));
+                wish.emit(Wish::Say(
+                    "A wire carries at least one operation; remove the wire if it should carry none".to_string(),
+                ));
                 ops = vec![name.clone()];
             }
             wish.emit(Wish::Do(Command::Edit(Edit::Carry { ends: ends.clone(), ops })));

@@ -55,9 +55,15 @@ impl Easel {
     /// Paints, if there is anything new; true when it did.
     pub fn draw(&mut self, canvas: &NodeRef, shown: &Shown, clock: f64) -> bool {
         let (size, dpr) = (shown.live.size.get(), page::dpr());
-        let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| size.0 >= 1.0 && size.1 >= 1.0) else { return false };
-        let is_same = self.last.as_ref().is_some_and(|(frame, was, at)| Rc::ptr_eq(frame, shown.frame) && *was == size && *at == dpr);
-        let is_moving = !shown.desk.settings.is_still && (!shown.pointed.is_empty() || shown.frame.state == RunState::Running);
+        let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| size.0 >= 1.0 && size.1 >= 1.0) else {
+            return false;
+        };
+        let is_same = self
+            .last
+            .as_ref()
+            .is_some_and(|(frame, was, at)| Rc::ptr_eq(frame, shown.frame) && *was == size && *at == dpr);
+        let is_moving =
+            !shown.desk.settings.is_still && (!shown.pointed.is_empty() || shown.frame.state == RunState::Running);
         if is_same && !self.is_stirred && !is_moving {
             return false;
         }

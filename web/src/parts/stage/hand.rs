@@ -3,25 +3,17 @@
 use super::{Msg, Stage, StageProps};
 use crate::browser::files;
 use crate::page::{Tool, Wish};
-use crate::paint::{Hit, Pending, Point, Rect};
+use crate::paint::{Hit, Point, Rect};
+use crate::state::Selection;
 use crate::state::gesture::{Deed, Spot};
 use crate::state::keys::Stroke;
-use crate::state::Selection;
 use crate::talk::Source;
-use gloo_timers::callback::Timeout;
-use scenario::WireEnds;
-use session::Edit;
-use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, HtmlElement, PointerEvent, WheelEvent};
 use yew::prelude::*;
 
-/// Distance of the places on which boxes come to rest, in points.
-const SNAP: f64 = 10.0;
 /// How much nearer one press of a key or turn of a wheel brings.
 const NEARER: f64 = 1.2;
-/// How long after the last arrow key the boxes have come to rest, in milliseconds.
-const SETTLE_MS: u32 = 350;
 /// Pixels in one line of a wheel that counts in lines.
 const LINE: f64 = 16.0;
 
@@ -165,7 +157,9 @@ impl Stage {
             return false;
         }
         if let Tool::Wire(from) = &desk.tool {
-            let to = hit.box_place().and_then(|at| ctx.props().live.layout().boxes.get(at).map(|placed| placed.rect.center()));
+            let to = hit
+                .box_place()
+                .and_then(|at| ctx.props().live.layout().boxes.get(at).map(|placed| placed.rect.center()));
             self.pending = to.and_then(|to| self.pending_to(ctx, from, to));
         } else if let (Some(target), false) = (hit.target(&desk.document.scenario), matches!(hit, Hit::Out(_))) {
             // A box in a selection of many stays in it.
@@ -181,84 +175,6 @@ impl Stage {
         self.on_tap(ctx, Some(hit), false)
     }
 
-    fn finish_wire(&mut self, ctx: &Context<Stage>, from: Option<usize>, on: Option<Hit>) {
-        self.pending = None;
-        self.wish(ctx, Wish::Use(Tool::Rest));
-        if let (Some(from), Some(to)) = (from, on.and_then(Hit::box_place)) {
-            if from != to {
-                self.connect(ctx, from, to);
-            }
-        }
-    }
-
-    fn connect(&self, ctx: &Context<Stage>, from: usize, to: usize) {
-        let boxes = &ctx.props().desk.document.scenario.boxes;
-        if let (Some(from), Some(to)) = (boxes.get(from), boxes.get(to)) {
-            let ends = WireEnds { from: from.id.clone(), to: to.id.clone() };
-            self.edit(ctx, Edit::Connect { ends: ends.clone() });
-            self.wish(ctx, Wish::SelectSoon(ends));
-        }
-    }
-
-    /// The wire from a box to a point, and whether it may end there.
-    fn pending_to(&self, ctx: &Context<Stage>, from: &str, to: Point) -> Option<Pending> {
-        let StageProps { desk, live, .. } = ctx.props();
-        let scenario = &desk.document.scenario;
-        let from = scenario.place(from)?;
-        let layout = live.layout();
-        let over = layout.box_at(to).filter(|over| *over != from).map(|over| {
-            let is_there = scenario.wires.iter().any(|wire| wire.ends.from == scenario.boxes[from].id && wire.ends.to == scenario.boxes[over].id);
-            let leaving = scenario.wires.iter().filter(|wire| wire.ends.from == scenario.boxes[from].id).count();
-            let has_room = leaving < usize::from(layout.boxes[from].out_max);
-            (over, layout.boxes[over].accepts && has_room && !is_there)
-        });
-        Some(Pending { from, to, over })
-    }
-
-    fn drag(&mut self, ctx: &Context<Stage>, at: usize, by: Spot) -> bool {
-        let StageProps { desk, live, .. } = ctx.props();
-        let Some(placed) = desk.document.scenario.boxes.get(at) else { return false };
-        let zoom = live.camera.get().zoom;
-        let snapped = |from: i32, by: f64| ((f64::from(from) + by / zoom) / SNAP).round() * SNAP - f64::from(from);
-        let (dx, dy) = (snapped(placed.x, by.0), snapped(placed.y, by.1));
-        let id = placed.id.clone();
-        if !desk.selection.has_box(&id) {
-            self.wish(ctx, Wish::Select(Selection::Boxes(vec![id.clone()])));
-            self.shift(ctx, &[id], dx as i32, dy as i32);
-        } else {
-            self.shift(ctx, &desk.selection.boxes().to_vec(), dx as i32, dy as i32);
-        }
-        false
-    }
-
-    /// Shows boxes so far from where they are.
-    fn shift(&mut self, ctx: &Context<Stage>, ids: &[String], dx: i32, dy: i32) {
-        let mut document = (*ctx.props().desk.document).clone();
-        for placed in document.scenario.boxes.iter_mut().filter(|placed| ids.contains(&placed.id)) {
-            placed.x = placed.x.saturating_add(dx);
-            placed.y = placed.y.saturating_add(dy);
-        }
-        self.draft = Some(Rc::new(document));
-    }
-
-    /// The boxes that were moved stay where they are now.
-    pub(super) fn on_settle(&mut self, ctx: &Context<Stage>) -> bool {
-        self.settle = None;
-        let Some(draft) = &self.draft else { return false };
-        let before = &ctx.props().desk.document.scenario;
-        let moved = draft.scenario.boxes.iter().filter_map(|placed| {
-            let was = &before.boxes[before.place(&placed.id)?];
-            ((was.x, was.y) != (placed.x, placed.y)).then(|| (placed.id.clone(), placed.x, placed.y))
-        });
-        let to: Vec<_> = moved.collect();
-        if to.is_empty() {
-            self.draft = None;
-        } else {
-            self.edit(ctx, Edit::Move { to });
-        }
-        true
-    }
-
     pub(super) fn on_key(&mut self, ctx: &Context<Stage>, stroke: Stroke) -> bool {
         let (width, height) = ctx.props().live.size.get();
         let middle = (width / 2.0, height / 2.0);
@@ -270,26 +186,7 @@ impl Stage {
         }
     }
 
-    /// Moves the selected boxes, or the view when there are none.
-    fn nudge(&mut self, ctx: &Context<Stage>, dx: i32, dy: i32) -> bool {
-        let desk = &ctx.props().desk;
-        let ids = desk.selection.boxes().to_vec();
-        if ids.is_empty() {
-            return self.pan(ctx, f64::from(-dx) * 4.0, f64::from(-dy) * 4.0);
-        }
-        let gone = self.draft.as_ref().and_then(|draft| {
-            let place = desk.document.scenario.place(&ids[0])?;
-            let (was, is) = (&desk.document.scenario.boxes[place], draft.scenario.boxes.get(place)?);
-            Some((is.x - was.x, is.y - was.y))
-        });
-        let (x, y) = gone.unwrap_or_default();
-        self.shift(ctx, &ids, x + dx, y + dy);
-        let link = ctx.link().clone();
-        self.settle = Some(Timeout::new(SETTLE_MS, move || link.send_message(Msg::Settle)));
-        false
-    }
-
-    fn pan(&mut self, ctx: &Context<Stage>, dx: f64, dy: f64) -> bool {
+    pub(super) fn pan(&mut self, ctx: &Context<Stage>, dx: f64, dy: f64) -> bool {
         let live = &ctx.props().live;
         live.camera.set(live.camera.get().dragged(dx, dy));
         self.follows = false;
@@ -302,7 +199,8 @@ impl Stage {
         let frame = Rect::new(a.x.min(b.x), a.y.min(b.y), (a.x - b.x).abs(), (a.y - b.y).abs());
         let StageProps { desk, live, .. } = ctx.props();
         let layout = live.layout();
-        let inside = desk.document.scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| placed.rect.overlaps(&frame));
+        let inside =
+            desk.document.scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| placed.rect.overlaps(&frame));
         let ids: Vec<String> = inside.map(|(placed, _)| placed.id.clone()).collect();
         self.wish(ctx, Wish::Select(if ids.is_empty() { Selection::Nothing } else { Selection::Boxes(ids) }));
         true
@@ -314,7 +212,7 @@ impl Stage {
         (f64::from(event.client_x()) - left, f64::from(event.client_y()) - top)
     }
 
-    fn on_canvas(&self, ctx: &Context<Stage>, at: Spot) -> Point {
+    pub(super) fn on_canvas(&self, ctx: &Context<Stage>, at: Spot) -> Point {
         ctx.props().live.camera.get().to_canvas(Point::new(at.0, at.1))
     }
 
@@ -388,9 +286,12 @@ pub fn take_files(wish: &Callback<Wish>) -> Callback<DragEvent> {
         let file = event.data_transfer().and_then(|data| data.files()).and_then(|files| files.get(0));
         let Some(file) = file else { return };
         let (wish, name) = (wish.clone(), file.name());
-        files::read(file, Callback::from(move |text: Result<String, String>| match text {
-            Ok(text) => wish.emit(Wish::OpenText(text, Source::File(name.clone()))),
-            Err(why) => wish.emit(Wish::Say(why)),
-        }));
+        files::read(
+            file,
+            Callback::from(move |text: Result<String, String>| match text {
+                Ok(text) => wish.emit(Wish::OpenText(text, Source::File(name.clone()))),
+                Err(why) => wish.emit(Wish::Say(why)),
+            }),
+        );
     })
 }

@@ -1,5 +1,6 @@
 //! The layer over the picture: a real, transparent button for each box, member, port and wire, where the picture has it.
 
+use crate::browser::page;
 use crate::page::{Desk, Moment, Tool, Wish};
 use crate::paint::{BoxLayout, Hit, Layout, Point, Rect};
 use crate::parts::in_place::InPlace;
@@ -98,21 +99,25 @@ fn boxed(props: &LayerProps, at: usize, placed: &Placed, laid: &BoxLayout) -> Ht
         <div class={classes!("spot-group", is_selected.then_some("is-selected"))} key={placed.id.clone()} role="group" aria-label={placed.name.clone()}>
             <Thing hit={Hit::Box(at)} rect={face} class="spot-box" label={format!("{}, {title}{}", placed.name, spoken(health, &[]))} {is_selected}
                 focused={props.focused.clone()} pressed={props.pressed.clone()} />
-            { for members }
+            // A list of its own, so that a member more or less changes no other button.
+            <>{ for members }</>
             if laid.out_max > 0 {
                 <Thing hit={Hit::Out(at)} rect={around(laid.out_port)} class="spot-port" label={format!("Wire from {}", placed.name)} is_selected=false
                     focused={props.focused.clone()} pressed={props.pressed.clone()} />
             }
-            if desk.tool == Tool::Rename(placed.id.clone()) { { rename(desk, placed, laid) } }
+            if desk.tool == Tool::Rename(placed.id.clone()) { { rename(desk, at, placed, laid) } }
         </div>
     }
 }
 
-fn rename(desk: &Desk, placed: &Placed, laid: &BoxLayout) -> Html {
+fn rename(desk: &Desk, at: usize, placed: &Placed, laid: &BoxLayout) -> Html {
     let (wish, id) = (desk.wish.clone(), placed.id.clone());
     let changed = move |name| wish.emit(Wish::Do(Command::Edit(Edit::Rename { id: id.clone(), name })));
     let wish = desk.wish.clone();
-    let closed = move |()| wish.emit(Wish::Use(Tool::Rest));
+    let closed = move |()| {
+        wish.emit(Wish::Use(Tool::Rest));
+        page::focus(&format!("[data-hit=\"{}\"]", hit_name(Hit::Box(at))));
+    };
     html! {
         <At rect={Rect { h: 30.0, ..laid.rect }} class="spot-rename">
             <InPlace label="Name" value={placed.name.clone()} length_max={Scenario::NAME_MAX} is_open=true {changed} {closed} />
@@ -130,7 +135,10 @@ fn spoken(health: Health, troubles: &[String]) -> String {
         Health::Cut => ", unreachable",
     };
     // The length of a trouble changes all the time; its first words do not.
-    let troubles: Vec<String> = troubles.iter().map(|trouble| trouble.trim_end_matches(|c: char| !c.is_alphabetic() || c == 's').trim().to_string()).collect();
+    let troubles: Vec<String> = troubles
+        .iter()
+        .map(|trouble| trouble.trim_end_matches(|c: char| !c.is_alphabetic() || c == 's').trim().to_string())
+        .collect();
     let troubles: String = troubles.iter().map(|trouble| format!(", {trouble}")).collect();
     format!("{word}{troubles}")
 }

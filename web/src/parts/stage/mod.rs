@@ -4,7 +4,9 @@
 mod easel;
 mod hand;
 mod layer;
+mod moving;
 mod overlay;
+mod wiring;
 
 use crate::browser::observe::Size;
 use crate::browser::page;
@@ -123,6 +125,10 @@ impl Component for Stage {
         }
         if new.desk.tool != old.desk.tool {
             self.pending = None;
+        }
+        // A sheet covers a part of the canvas, or no longer does.
+        if new.desk.settings.sheet != old.desk.settings.sheet && self.follows {
+            new.live.fitting.set(true);
         }
         self.easel.stir();
         true
@@ -278,7 +284,9 @@ impl Stage {
         if live.fitting.get() && is_known {
             live.fitting.set(false);
             self.follows = true;
-            live.camera.set(easel::fitted(&layout, live.size.get(), self.lesson_corner()));
+            let (width, height) = live.size.get();
+            let free = (width, (height - self.covered()).max(height / 3.0));
+            live.camera.set(easel::fitted(&layout, free, self.lesson_corner()));
             self.easel.stir();
         }
     }
@@ -289,6 +297,12 @@ impl Stage {
         let card = root.query_selector("[data-overlay=lesson]").ok()??;
         let (outer, inner) = (root.get_bounding_client_rect(), card.get_bounding_client_rect());
         Some((inner.right() - outer.left(), inner.bottom() - outer.top()))
+    }
+
+    /// How much of the canvas's lower part a sheet covers.
+    fn covered(&self) -> f64 {
+        let Some(root) = self.root.cast::<Element>() else { return 0.0 };
+        page::top_of(".has-sheet .sheet").map_or(0.0, |top| (root.get_bounding_client_rect().bottom() - top).max(0.0))
     }
 
     fn resize(&mut self, ctx: &Context<Stage>, size: (f64, f64)) -> bool {

@@ -51,7 +51,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
                 <div class="clock">
                     <b>{ clock::moment(frame.now, is_fine) }</b>
                     <span class="quiet">{ format!(" / {}", clock::length(frame.length)) }</span>
-                    if let Some(told) = told { <span class="told" role="status">{ told }</span> }
+                    if let Some(told) = told { <span class="told">{ told }</span> }
                 </div>
                 <Marks />
                 <button type="button" class="icon-button charts-toggle" aria-expanded={desk.settings.has_charts.to_string()}

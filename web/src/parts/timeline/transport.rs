@@ -55,7 +55,8 @@ pub fn Speeds() -> Html {
     let is_on = |speed: f64| (speed - now).abs() < 1e-9;
     let radio = |speed: f64| {
         let wish = desk.wish.clone();
-        let label = if speed == 0.0 { "As fast as it goes".to_string() } else { format!("{speed} simulated seconds a second") };
+        let label =
+            if speed == 0.0 { "As fast as it goes".to_string() } else { format!("{speed} simulated seconds a second") };
         html! {
             <button type="button" role="radio" aria-checked={is_on(speed).to_string()} aria-label={label.clone()} title={label}
                 onclick={move |_| wish.emit(Wish::Do(Command::Speed(speed)))}>{ clock::speed(speed) }</button>
