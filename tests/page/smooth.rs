@@ -31,7 +31,8 @@ pub fn nothing_holds_the_page_up_at_full_speed(world: &mut World) {
     page.press("button", "Play");
     page.until("the run to be well under way", |flags| flags.events > 1_000_000);
     page.script(WATCH, json!([]));
-    let spots = ["Posts, Leader…", "Authors, Clients…", "Fan out, Queue…"].map(|name| page.middle(&page.find("button", name)));
+    let spots =
+        ["Posts, Leader…", "Authors, Clients…", "Fan out, Queue…"].map(|name| page.middle(&page.find("button", name)));
     let [left, top, width, height] = page.place(&page.find("main", "Canvas"));
     let free = (left + width * 0.5, top + height * 0.96);
     for window in 1..=WINDOWS {
@@ -46,7 +47,10 @@ pub fn nothing_holds_the_page_up_at_full_speed(world: &mut World) {
         if long.is_empty() {
             return no_errors(&page);
         }
-        assert!(window < WINDOWS, "tasks of more than {TASK_MS_MAX} ms on the page's own thread, in every window: {long:#?}");
+        assert!(
+            window < WINDOWS,
+            "tasks of more than {TASK_MS_MAX} ms on the page's own thread, in every window: {long:#?}"
+        );
     }
 }
 
@@ -56,7 +60,8 @@ fn use_it(page: &Browser, spots: &[Spot], free: Spot) {
         match deed % 4 {
             0 | 1 => page.drag(&[spots[deed % spots.len()]]),
             2 => {
-                let path: Vec<_> = (0..8).map(|step| (free.0 + f64::from(step) * 4.0, free.1 - f64::from(step) * 2.0)).collect();
+                let path: Vec<_> =
+                    (0..8).map(|step| (free.0 + f64::from(step) * 4.0, free.1 - f64::from(step) * 2.0)).collect();
                 page.drag(&path);
                 page.drag(&path.into_iter().rev().collect::<Vec<_>>());
             }

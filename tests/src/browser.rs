@@ -1,6 +1,7 @@
 //! One Chromium with a profile of its own: scripts, input as a hand makes it, the browser's own protocol, what it logged.
 
 use crate::seen;
+use crate::things::wait;
 use crate::wire::Wire;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -76,7 +77,8 @@ impl Browser {
         let mut logs = json!({ "browser": "ALL" });
         if shape == Shape::Recorded {
             logs["performance"] = "ALL".into();
-            options["perfLoggingPrefs"] = json!({ "enableNetwork": false, "enablePage": false, "traceCategories": "toplevel" });
+            options["perfLoggingPrefs"] =
+                json!({ "enableNetwork": false, "enablePage": false, "traceCategories": "toplevel,blink.user_timing" });
         }
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
@@ -150,15 +152,24 @@ impl Browser {
     /// What the page's own thread has done since this was asked last, one task after the other, where that is recorded.
     #[track_caller]
     pub fn tasks(&self) -> Vec<Task> {
+        // Threads have numbers in the record; a mark tells which one is the page's, and that the record has come so far.
+        let mark = format!("asked {}", self.script("return performance.now()", json!([])));
+        self.script("performance.mark(arguments[0])", json!([mark]));
+        let thread = |event: &Value| (event["pid"].as_u64(), event["tid"].as_u64());
+        let mut events: Vec<Value> = Vec::new();
+        let page = wait("the record of the page's thread", || {
+            events.extend(self.recorded());
+            events.iter().find(|event| event["name"] == mark.as_str()).map(thread)
+        });
+        let is_task = |event: &&Value| event["name"] == "ThreadControllerImpl::RunTask" && thread(event) == page;
+        events.iter().filter(is_task).map(Task::read).collect()
+    }
+
+    fn recorded(&self) -> Vec<Value> {
         let log = self.command("POST", "se/log", &json!({ "type": "performance" }));
         let lines = log.as_array().into_iter().flatten().filter_map(|line| line["message"].as_str());
-        let events: Vec<Value> = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok()).collect();
-        let events: Vec<&Value> = events.iter().map(|event| &event["message"]["params"]).collect();
-        let thread = |event: &Value| (event["pid"].as_u64(), event["tid"].as_u64());
-        let is_name = |event: &&&Value| event["name"] == "thread_name" && event["args"]["name"] == "CrRendererMain";
-        let pages: Vec<_> = events.iter().filter(is_name).map(|event| thread(event)).collect();
-        let is_task = |event: &&&Value| event["name"] == "ThreadControllerImpl::RunTask" && pages.contains(&thread(event));
-        events.iter().filter(is_task).map(|event| Task::read(event)).collect()
+        let events = lines.filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        events.map(|mut event| event["message"]["params"].take()).collect()
     }
 
     /// Forgets everything that `url`'s site has kept.

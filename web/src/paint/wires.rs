@@ -267,7 +267,8 @@ pub fn words(pen: &mut Pen<'_>, view: &View<'_>) {
         let path = &view.scene.layout.wires[at];
         let step = view.scene.document.steps.get(at).map_or("", String::as_str);
         let word = step.chars().count() > 2;
-        if !step.is_empty() && !(word && view.detail == Detail::Middle) {
+        let left_out = word && view.detail == Detail::Middle;
+        if !step.is_empty() && !left_out {
             let chip = Chip { text: step, sign: None, ink: Ink::Muted, ground: Ink::Panel };
             if word {
                 // A word would hide a short wire that a number does not; it stands above, clear of the caller's card.

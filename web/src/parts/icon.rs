@@ -3,7 +3,6 @@
 use yew::prelude::*;
 
 /// A drawing from its path data.
-#[must_use]
 pub fn icon(path: &str) -> Html {
     html! {
         <svg class="icon" viewBox="0 0 18 18" width="18" height="18" fill="none" stroke="currentColor" stroke-width="1.5"

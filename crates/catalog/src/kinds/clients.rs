@@ -35,8 +35,8 @@ pub struct Clients {
     factor: f64,
     /// Arrivals drawn before the last change of rate are void.
     draw: u64,
-    /// Users of a closed loop that are running.
-    running: u32,
+    /// Of each user of a closed loop, whether it is thinking or waiting for an answer.
+    taking_part: Vec<bool>,
 }
 
 #[derive(Clone)]
@@ -130,12 +130,14 @@ impl Clients {
                 }
             }
             Source::Closed(closed) => {
-                let wanted = closed.users(self.factor);
-                for user in self.running..wanted {
+                let wanted = closed.users(self.factor) as usize;
+                self.taking_part.resize(self.taking_part.len().max(wanted), false);
+                let newcomers = self.taking_part[..wanted].iter_mut().enumerate().filter(|(_, takes_part)| !**takes_part);
+                for (user, takes_part) in newcomers {
+                    *takes_part = true;
                     let think = closed.think(cx.rng());
-                    cx.timer(think, USER | u64::from(user));
+                    cx.timer(think, USER | user as u64);
                 }
-                self.running = self.running.max(wanted);
             }
         }
     }
@@ -192,7 +194,7 @@ impl Clients {
                 let think = closed.think(cx.rng());
                 cx.timer(think, USER | u64::from(begun.user));
             } else {
-                self.running = self.running.min(begun.user);
+                self.taking_part[begun.user as usize] = false;
             }
         }
     }
@@ -270,7 +272,7 @@ impl Kind for Clients {
             bytes: settings.whole("bytes"),
             factor: 1.0,
             draw: 0,
-            running: 0,
+            taking_part: Vec::new(),
         }
     }
 

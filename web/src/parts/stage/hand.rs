@@ -1,6 +1,6 @@
 //! What hands and keys do on the canvas, turned into wishes.
 
-use super::{Msg, Stage, StageProps};
+use super::{Stage, StageProps};
 use crate::browser::files;
 use crate::page::{Tool, Wish};
 use crate::paint::{Hit, Point, Rect};
@@ -58,10 +58,10 @@ impl Stage {
     pub(super) fn on_twice(&mut self, ctx: &Context<Stage>, event: &MouseEvent) -> bool {
         let live = &ctx.props().live;
         let p = live.under((f64::from(event.client_x()), f64::from(event.client_y())));
-        if let (Some(at), false) = (live.layout().box_at(p), is_overlay(event)) {
-            if let Some(placed) = ctx.props().desk.document.scenario.boxes.get(at) {
-                self.wish(ctx, Wish::Use(Tool::Rename(placed.id.clone())));
-            }
+        if let (Some(at), false) = (live.layout().box_at(p), is_overlay(event))
+            && let Some(placed) = ctx.props().desk.document.scenario.boxes.get(at)
+        {
+            self.wish(ctx, Wish::Use(Tool::Rename(placed.id.clone())));
         }
         false
     }

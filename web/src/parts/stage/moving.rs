@@ -27,7 +27,7 @@ impl Stage {
             self.wish(ctx, Wish::Select(Selection::Boxes(vec![id.clone()])));
             self.shift(ctx, &[id], dx as i32, dy as i32);
         } else {
-            self.shift(ctx, &desk.selection.boxes().to_vec(), dx as i32, dy as i32);
+            self.shift(ctx, desk.selection.boxes(), dx as i32, dy as i32);
         }
         false
     }

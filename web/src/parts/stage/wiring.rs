@@ -12,10 +12,10 @@ impl Stage {
     pub(super) fn finish_wire(&mut self, ctx: &Context<Stage>, from: Option<usize>, on: Option<Hit>) {
         self.pending = None;
         self.wish(ctx, Wish::Use(Tool::Rest));
-        if let (Some(from), Some(to)) = (from, on.and_then(Hit::box_place)) {
-            if from != to {
-                self.connect(ctx, from, to);
-            }
+        if let (Some(from), Some(to)) = (from, on.and_then(Hit::box_place))
+            && from != to
+        {
+            self.connect(ctx, from, to);
         }
     }
 
