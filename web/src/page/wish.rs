@@ -88,6 +88,8 @@ impl App {
             (free.x as i32, free.y as i32)
         });
         self.remember_boxes();
+        // The view stays, also over the first box: what was just put down must not jump away from the hand.
+        self.live.fitting.set(false);
         self.ask(&Ask::Command(Command::Edit(Edit::Add { kind, x, y })))
     }
 
