@@ -38,6 +38,7 @@ pub(crate) struct View {
 
 /// What a member is, with what it knows as such.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::large_enum_variant, reason = "a member has one role and is asked about it at every message: no detour")]
 pub(crate) enum Role {
     /// Not started, or crashed.
     #[default]
