@@ -126,10 +126,14 @@ pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
     page.gone("button", "Worker, Service…");
     page.strike(&[keys::CONTROL], "z");
     page.find("button", "Worker, Service…");
-    page.strike(&[keys::CONTROL], "z");
-    comes_to(page, "Worker, Service…", before);
-    page.strike(&[keys::CONTROL], "z");
-    page.find("button", "Service, Service…");
+    // The arrows may have been more than one move, if they came slowly.
+    while page.look_for("button", "Worker, Service…").is_some() {
+        let revision = page.flags().revision;
+        page.strike(&[keys::CONTROL], "z");
+        page.until("one thing more to be taken back", |flags| flags.revision > revision);
+    }
+    comes_to(page, "Service, Service…", before);
+    assert_eq!(page.boxes(), ["Clients", "Service"]);
 
     // And it runs.
     page.strike(&[], " ");

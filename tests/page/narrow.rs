@@ -41,9 +41,10 @@ pub fn a_telephone_breaks_by_tap(world: &mut World) {
     sheet(&page, "Verdicts");
     page.verdict("acknowledged writes lost");
     sheet(&page, "Inspect");
-    page.find("heading", "Settings of Posts");
+    let region = page.find("region", "Inspect");
+    page.find_in(&region, "button", "Posts");
     page.press("button", "Close the sheet");
-    page.gone("heading", "Settings of Posts");
+    page.gone("region", "Inspect");
     no_errors(&page);
 }
 

@@ -32,7 +32,7 @@ pub fn nothing_holds_the_page_up_at_full_speed(world: &mut World) {
     page.until("the run to be well under way", |flags| flags.events > 1_000_000);
     page.script(WATCH, json!([]));
     let spots =
-        ["Posts, Leader…", "Authors, Clients…", "Fan out, Queue…"].map(|name| page.middle(&page.find("button", name)));
+        ["Posts, Leader…", "Authors, Clients…", "Timelines, Hash…"].map(|name| page.middle(&page.find("button", name)));
     let [left, top, width, height] = page.place(&page.find("main", "Canvas"));
     let free = (left + width * 0.5, top + height * 0.96);
     for window in 1..=WINDOWS {
