@@ -1,6 +1,6 @@
 //! The worker: hosts the session, paces it, and answers the page.
 //!
-//! The rule: it works in slices of at most [`BUDGET_MS`] and lets messages in between them, so that whatever a person does takes
+//! The rule: it works in slices of at most `BUDGET_MS` and lets messages in between them, so that whatever a person does takes
 //! effect within a few milliseconds even while millions of events a second go by. Slices follow each other through a message
 //! channel, because timers are clamped to 4 ms.
 
