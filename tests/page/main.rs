@@ -22,8 +22,9 @@ use std::time::Instant;
 
 /// What a test finds when it starts.
 pub struct World {
-    driver: Driver,
+    // Before the driver, because it is dropped first: a browser whose driver is gone would stay for ever.
     browser: Option<Browser>,
+    driver: Driver,
     /// The address of the page.
     pub url: String,
 }
@@ -104,7 +105,7 @@ fn run(tests: &[&Test]) -> ExitCode {
     let start = Instant::now();
     println!("\nrunning {} tests", tests.len());
     let mut failed: Vec<(&str, String)> = Vec::new();
-    match catch_unwind(|| World { driver: Driver::start(), browser: None, url: serve("/") }) {
+    match catch_unwind(|| World { browser: None, driver: Driver::start(), url: serve("/") }) {
         Ok(mut world) => tests.iter().for_each(|test| failed.extend(attempt(&mut world, test))),
         Err(_) => failed.extend(tests.iter().map(|(name, _)| (*name, said()))),
     }

@@ -1,9 +1,15 @@
 //! A chromedriver of our own, on a free port, for as long as the value lives.
 
 use crate::browser::{Browser, Shape};
+use crate::wire::Wire;
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long it may take to go.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// A running chromedriver.
 pub struct Driver {
@@ -45,7 +51,12 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Browsers end with their own values; what is left is the driver itself.
+        // Asked to go, it ends the browsers that are left; killed, it would leave them behind.
+        let _ = Wire::new(self.address).ask("GET", "/shutdown", &Value::Null);
+        let asked = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && asked.elapsed() < GRACE {
+            std::thread::sleep(GRACE / 100);
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
