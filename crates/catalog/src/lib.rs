@@ -5,6 +5,7 @@
 //! what it leaves out; and one line in the list in `kinds.rs`. Inspector, validation, link codec, palette and reference follow.
 
 mod checks;
+mod desk;
 mod face;
 mod front;
 mod kind;

@@ -11,6 +11,7 @@ use base::{Delay, Law, Span, Time};
 use cache::{Algorithm, Cache as Mechanism, Lookup};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use trace::{Status, WireIndex};
 
 /// A cache.
@@ -23,8 +24,7 @@ pub struct Cache {
     on_write: OnWrite,
     outlets: Vec<Outlet>,
     /// Requests whose access time is running.
-    pending: Vec<(CallId, Request)>,
-    free: Vec<u32>,
+    pending: Slab<(CallId, Request)>,
     hits: u64,
     lookups: u64,
     evicted: u64,
@@ -147,8 +147,7 @@ impl Kind for Cache {
             time: settings.delay("time_ms", "time_law"),
             on_write: Cache::on_write(settings),
             outlets: setup.outlets.to_vec(),
-            pending: Vec::new(),
-            free: Vec::new(),
+            pending: Slab::new(),
             hits: 0,
             lookups: 0,
             evicted: 0,
@@ -175,24 +174,14 @@ impl Kind for Cache {
             self.serve(cx, call, request);
             return;
         }
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.pending[slot as usize] = (call, request);
-                slot
-            }
-            None => {
-                self.pending.push((call, request));
-                self.pending.len() as u32 - 1
-            }
-        };
+        let slot = self.pending.insert((call, request)) as u64;
         cx.shift_load(0, 1);
-        cx.timer(time, u64::from(slot));
+        cx.timer(time, slot);
     }
 
     #[inline]
     fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
-        let (call, request) = self.pending[token as usize];
-        self.free.push(token as u32);
+        let (call, request) = self.pending.remove(token as usize);
         cx.shift_load(0, -1);
         self.serve(cx, call, request);
     }
@@ -211,9 +200,8 @@ impl Kind for Cache {
     }
 
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
-        cx.shift_load(0, -((self.pending.len() - self.free.len()) as i32));
+        cx.shift_load(0, -(self.pending.len() as i32));
         self.pending.clear();
-        self.free.clear();
         self.entries.clear();
     }
 

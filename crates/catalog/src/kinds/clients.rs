@@ -9,6 +9,7 @@ use crate::settings::{FieldExt, Settings, choice, number, ops, whole};
 use base::{Delay, Law, Span, Time};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use trace::{Record, Status, WireIndex};
 use workload::{
     Arrivals, ArrivalsConfig, Arrival, BurstConfig, Choice, Closed, ConstantConfig, HotSetConfig, Keys, KeysConfig, Mix, PoissonConfig,
@@ -25,8 +26,7 @@ pub struct Clients {
     mix: Option<Mix>,
     ops: Vec<Asked>,
     turn: u32,
-    begun: Vec<Begun>,
-    free: Vec<u32>,
+    begun: Slab<Begun>,
     serial: u64,
     /// Which of the boxes that send traffic this is, and how many there are.
     sender: (u64, u64),
@@ -162,16 +162,7 @@ impl Clients {
         // Different for every request of a run, and small enough for a person to read.
         let value = self.serial * of + nth;
         let request = Request { key, value, user, bytes: self.bytes, op: asked.op, write: asked.write, ..Request::default() };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.begun[slot as usize] = Begun { at: now, user };
-                slot
-            }
-            None => {
-                self.begun.push(Begun { at: now, user });
-                self.begun.len() as u32 - 1
-            }
-        };
+        let slot = self.begun.insert(Begun { at: now, user }) as u32;
         let wires = asked.wires.len() as u32;
         if wires == 0 {
             self.finish(cx, slot, &request, Reply::plain(Status::Unavailable));
@@ -183,8 +174,7 @@ impl Clients {
     }
 
     fn finish(&mut self, cx: &mut Cx<'_>, slot: u32, request: &Request, reply: Reply) {
-        let begun = self.begun[slot as usize];
-        self.free.push(slot);
+        let begun = self.begun.remove(slot as usize);
         let latency = cx.now().since(begun.at);
         learn(cx, request, &reply, begun.at);
         cx.end(reply.status, latency);
@@ -264,8 +254,7 @@ impl Kind for Clients {
             mix: Clients::mix(settings),
             ops: Clients::asked(setup),
             turn: 0,
-            begun: Vec::new(),
-            free: Vec::new(),
+            begun: Slab::new(),
             serial: 0,
             sender: setup.sender,
             users: settings.whole("users").max(1),

@@ -5,6 +5,7 @@
 //! forget what is no longer theirs. Writes that reach an old owner meanwhile, or late, are passed on the same way; the higher
 //! version wins.
 
+use crate::desk::Desk;
 use crate::face::Face;
 use crate::front::{Front, RingFront};
 use crate::kind::{Cx, Glance, Kind, Message, Setup};
@@ -13,7 +14,6 @@ use base::{Delay, Law, Span, Time, stable_hash_u64};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use placement::{Config, Place, Placement, RingConfig};
-use queue::Fifo;
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
@@ -34,12 +34,7 @@ pub struct HashRing {
     serial: u32,
     /// Taking part in a change of members and not done yet.
     handing: bool,
-    workers: u32,
-    busy: u32,
-    line: Fifo<u32>,
-    time: Delay,
-    jobs: Vec<(CallId, Request)>,
-    free: Vec<u32>,
+    desk: Desk<(CallId, Request)>,
 }
 
 type Batch = (u8, Arc<Vec<(u64, u64, u64)>>);
@@ -88,15 +83,8 @@ impl HashRing {
         (now.0 / 1_000).max((held >> 5) + 1) << 5 | u64::from(self.number)
     }
 
-    fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
-        self.busy += 1;
-        let time = cx.work(&self.time);
-        cx.timer(time, u64::from(job));
-    }
-
     fn serve(&mut self, cx: &mut Cx<'_>, job: u32) {
-        let (call, request) = self.jobs[job as usize];
-        self.free.push(job);
+        let (call, request) = self.desk.close(job);
         let store = cx.home();
         if !request.write {
             let reply = match self.table.get(&request.key) {
@@ -269,20 +257,13 @@ impl Kind for HashRing {
             outgoing: VecDeque::new(),
             serial: 0,
             handing: false,
-            workers: settings.whole("workers"),
-            busy: 0,
-            line: Fifo::new(settings.whole("line_max")),
-            time: settings.delay("time_ms", "time_law"),
-            jobs: Vec::new(),
-            free: Vec::new(),
+            desk: Desk::new(settings),
         }
     }
 
-    fn retune(&mut self, _cx: &mut Cx<'_>, setup: &Setup<'_>) {
+    fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
-        self.workers = settings.whole("workers");
-        self.line.set_capacity(settings.whole("line_max"));
-        self.time = settings.delay("time_ms", "time_law");
+        self.desk.retune(cx, settings);
     }
 
     /// Takes the keys that are there from the start and belong to this member; a newcomer has none yet.
@@ -296,25 +277,8 @@ impl Kind for HashRing {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if self.busy >= self.workers && self.line.is_full() {
+        if !self.desk.accept(cx, (call, request)) {
             cx.reply(call, Reply::plain(Status::Overloaded));
-            return;
-        }
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.jobs[at as usize] = (call, request);
-                at
-            }
-            None => {
-                self.jobs.push((call, request));
-                self.jobs.len() as u32 - 1
-            }
-        };
-        if self.busy < self.workers {
-            cx.shift_load(0, 1);
-            self.begin_work(cx, at);
-        } else if self.line.push(at).is_ok() {
-            cx.shift_load(1, 0);
         }
     }
 
@@ -327,15 +291,7 @@ impl Kind for HashRing {
             return;
         }
         self.serve(cx, token as u32);
-        self.busy -= 1;
-        if self.busy < self.workers
-            && let Some(next) = self.line.pop()
-        {
-            cx.shift_load(-1, 0);
-            self.begin_work(cx, next);
-        } else {
-            cx.shift_load(0, -1);
-        }
+        self.desk.release(cx);
     }
 
     fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
@@ -359,11 +315,7 @@ impl Kind for HashRing {
 
     /// The table is on disk; what was in hand is gone, and the others stop waiting for it.
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
-        cx.shift_load(-(self.line.len() as i32), -(self.busy as i32));
-        self.busy = 0;
-        self.line.clear();
-        self.jobs.clear();
-        self.free.clear();
+        self.desk.abandon(cx);
         self.outgoing.clear();
         if self.handing {
             self.finish(cx);

@@ -2,13 +2,13 @@
 //!
 //! The protocol is [`replication::Replica`]; this file gives it workers, a network, timers and a clock, and tells the trace.
 
+use crate::desk::Desk;
 use crate::face::{Face, LogCell, LogMark};
 use crate::front::{Front, LeaderFront, Reads};
 use crate::kind::{Cx, Glance, Kind, Message, Setup};
 use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
 use base::{Delay, Law, Rng, Span};
 use machine::{Effect, Machine, Out, Peer};
-use queue::Fifo;
 use replication::{Acknowledge, Config, Note, Replica, RoleName, Timer, version, version_index};
 use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
@@ -21,12 +21,7 @@ pub struct LeaderFollower {
     machine: Replica,
     out: Out<Replica>,
     host: Host,
-    workers: u32,
-    busy: u32,
-    line: Fifo<u32>,
-    time: Delay,
-    jobs: Vec<(CallId, Request)>,
-    free: Vec<u32>,
+    desk: Desk<(CallId, Request)>,
 }
 
 /// What carries out the machine's effects.
@@ -126,15 +121,8 @@ impl LeaderFollower {
         }
     }
 
-    fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
-        self.busy += 1;
-        let time = cx.work(&self.time);
-        cx.timer(time, u64::from(job));
-    }
-
     fn serve(&mut self, cx: &mut Cx<'_>, job: u32) {
-        let (call, request) = self.jobs[job as usize];
-        self.free.push(job);
+        let (call, request) = self.desk.close(job);
         if request.write {
             let write = replication::Request::Write { key: request.key, value: request.value };
             self.step(cx, |machine, now, out| machine.on_request(call.token(), write, now, out));
@@ -254,20 +242,13 @@ impl Kind for LeaderFollower {
             machine,
             out: Out::new(Rng::stream(setup.seed, &[u64::from(setup.number)])),
             host: Host { number: u16::from(setup.number), ..Host::default() },
-            workers: settings.whole("workers"),
-            busy: 0,
-            line: Fifo::new(settings.whole("line_max")),
-            time: settings.delay("time_ms", "time_law"),
-            jobs: Vec::new(),
-            free: Vec::new(),
+            desk: Desk::new(settings),
         }
     }
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
-        self.workers = settings.whole("workers");
-        self.line.set_capacity(settings.whole("line_max"));
-        self.time = settings.delay("time_ms", "time_law");
+        self.desk.retune(cx, settings);
         if let Front::Leader(front) = cx.front() {
             front.reads = LeaderFollower::reads(settings);
         }
@@ -283,25 +264,8 @@ impl Kind for LeaderFollower {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if self.busy >= self.workers && self.line.is_full() {
+        if !self.desk.accept(cx, (call, request)) {
             cx.reply(call, Reply::plain(Status::Overloaded));
-            return;
-        }
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.jobs[at as usize] = (call, request);
-                at
-            }
-            None => {
-                self.jobs.push((call, request));
-                self.jobs.len() as u32 - 1
-            }
-        };
-        if self.busy < self.workers {
-            cx.shift_load(0, 1);
-            self.begin_work(cx, at);
-        } else if self.line.push(at).is_ok() {
-            cx.shift_load(1, 0);
         }
     }
 
@@ -315,15 +279,7 @@ impl Kind for LeaderFollower {
             return;
         }
         self.serve(cx, token as u32);
-        self.busy -= 1;
-        if self.busy < self.workers
-            && let Some(next) = self.line.pop()
-        {
-            cx.shift_load(-1, 0);
-            self.begin_work(cx, next);
-        } else {
-            cx.shift_load(0, -1);
-        }
+        self.desk.release(cx);
     }
 
     fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
@@ -333,11 +289,7 @@ impl Kind for LeaderFollower {
     }
 
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
-        cx.shift_load(-(self.line.len() as i32), -(self.busy as i32));
-        self.busy = 0;
-        self.line.clear();
-        self.jobs.clear();
-        self.free.clear();
+        self.desk.abandon(cx);
         self.host.appended.clear();
         self.machine.on_crash();
     }

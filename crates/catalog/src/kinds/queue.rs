@@ -10,6 +10,7 @@ use crate::settings::{FieldExt, Settings, choice, law, number, whole};
 use base::{Delay, Law, Time, stable_hash_u64};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use std::collections::VecDeque;
 use trace::{Record, Status, WireIndex};
 
@@ -26,8 +27,7 @@ pub struct Queue {
     tries: u8,
     fan_out: FanOut,
     outlets: Vec<Outlet>,
-    jobs: Vec<Job>,
-    free: Vec<u32>,
+    jobs: Slab<Job>,
     messages: u64,
     delivered: u64,
     dropped: u64,
@@ -115,23 +115,13 @@ impl Queue {
         self.depth -= 1;
         self.busy += 1;
         cx.shift_load(-1, 1);
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.jobs[at as usize] = job;
-                at
-            }
-            None => {
-                self.jobs.push(job);
-                self.jobs.len() as u32 - 1
-            }
-        };
+        let at = self.jobs.insert(job) as u64;
         let time = cx.work(&self.time);
-        cx.timer(time, u64::from(at));
+        cx.timer(time, at);
     }
 
     fn end(&mut self, cx: &mut Cx<'_>, at: u32, ok: bool) {
-        let job = self.jobs[at as usize];
-        self.free.push(at);
+        let job = self.jobs.remove(at as usize);
         self.busy -= 1;
         cx.shift_load(0, -1);
         let (queue, message) = (cx.home(), job.message);
@@ -204,8 +194,7 @@ impl Kind for Queue {
             tries: settings.whole("tries") as u8,
             fan_out: FanOut::read(settings),
             outlets: setup.outlets.to_vec(),
-            jobs: Vec::new(),
-            free: Vec::new(),
+            jobs: Slab::new(),
             messages: 0,
             delivered: 0,
             dropped: 0,
@@ -259,15 +248,13 @@ impl Kind for Queue {
 
     /// What waits is on disk; what was in hand goes back to the end of the line.
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
-        let held: Vec<Job> = self.jobs.iter().enumerate().filter(|(at, _)| !self.free.contains(&(*at as u32))).map(|(_, job)| *job).collect();
+        let held: Vec<Job> = self.jobs.drain().collect();
         cx.shift_load(held.len() as i32, -(self.busy as i32));
         self.depth += held.len() as u64;
         for Job { message, request, came, tries, .. } in held {
             self.line.push_back(Post { message, request, came, next: 0, copies: 1, tries, addressed: true });
         }
         self.busy = 0;
-        self.jobs.clear();
-        self.free.clear();
     }
 
     fn on_restart(&mut self, cx: &mut Cx<'_>) {

@@ -1,11 +1,11 @@
 //! Service: workers with a bounded line in front of them, and a plan for each operation over what it is wired to.
 
+use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
 use crate::plan::Step;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
-use base::{Delay, Law, Time};
-use queue::Fifo;
+use base::{Law, Time};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use trace::{Status, WireIndex};
@@ -13,15 +13,10 @@ use trace::{Status, WireIndex};
 /// A service.
 #[derive(Clone)]
 pub struct Service {
-    workers: u32,
-    busy: u32,
-    line: Fifo<u32>,
-    time: Delay,
+    desk: Desk<Job>,
     fails: f64,
     holds: bool,
     plans: Vec<Vec<Step>>,
-    jobs: Vec<Job>,
-    free: Vec<u32>,
 }
 
 /// One request in hand.
@@ -41,36 +36,17 @@ struct Job {
 const NOBODY: u64 = u64::MAX;
 
 impl Service {
-    fn begin_work(&mut self, cx: &mut Cx<'_>, job: u32) {
-        self.busy += 1;
-        let time = cx.work(&self.time);
-        cx.timer(time, u64::from(job));
-    }
-
-    /// A worker has its hands free: the next in line, if any.
-    fn release(&mut self, cx: &mut Cx<'_>) {
-        self.busy -= 1;
-        if self.busy < self.workers
-            && let Some(next) = self.line.pop()
-        {
-            cx.shift_load(-1, 0);
-            self.begin_work(cx, next);
-        } else {
-            cx.shift_load(0, -1);
-        }
-    }
-
-    fn end(&mut self, cx: &mut Cx<'_>, job: u32, status: Status) {
-        self.free.push(job);
+    fn end(&mut self, cx: &mut Cx<'_>, at: u32, status: Status) {
+        let job = self.desk.close(at);
         if self.holds {
-            self.release(cx);
+            self.desk.release(cx);
         }
-        cx.reply(self.jobs[job as usize].call, Reply::plain(status));
+        cx.reply(job.call, Reply::plain(status));
     }
 
     /// Goes on with the plan until something has to be waited for.
     fn advance(&mut self, cx: &mut Cx<'_>, at: u32) {
-        let job = &mut self.jobs[at as usize];
+        let job = self.desk.job(at);
         let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
         while let Some(step) = plan.get(usize::from(job.step)) {
             job.step += 1;
@@ -132,54 +108,24 @@ impl Kind for Service {
     fn new(setup: &Setup<'_>) -> Service {
         let settings = &setup.settings;
         Service {
-            workers: settings.whole("workers"),
-            busy: 0,
-            line: Fifo::new(settings.whole("line_max")),
-            time: settings.delay("time_ms", "time_law"),
+            desk: Desk::new(settings),
             fails: settings.number("fails_percent") / 100.0,
             holds: settings.choice("waiting") == 1,
             plans: setup.plans.to_vec(),
-            jobs: Vec::new(),
-            free: Vec::new(),
         }
     }
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
-        self.workers = settings.whole("workers");
-        self.line.set_capacity(settings.whole("line_max"));
-        self.time = settings.delay("time_ms", "time_law");
+        self.desk.retune(cx, settings);
         self.fails = settings.number("fails_percent") / 100.0;
-        while self.busy < self.workers
-            && let Some(next) = self.line.pop()
-        {
-            cx.shift_load(-1, 1);
-            self.begin_work(cx, next);
-        }
     }
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let job = Job { call, request, step: 0, found: false, read: Reply::plain(Status::Ok), step_began: Time::ZERO };
-        if self.busy >= self.workers && self.line.is_full() {
+        if !self.desk.accept(cx, job) {
             cx.reply(call, Reply::plain(Status::Overloaded));
-            return;
-        }
-        let at = match self.free.pop() {
-            Some(at) => {
-                self.jobs[at as usize] = job;
-                at
-            }
-            None => {
-                self.jobs.push(job);
-                self.jobs.len() as u32 - 1
-            }
-        };
-        if self.busy < self.workers {
-            cx.shift_load(0, 1);
-            self.begin_work(cx, at);
-        } else if self.line.push(at).is_ok() {
-            cx.shift_load(1, 0);
         }
     }
 
@@ -187,7 +133,7 @@ impl Kind for Service {
     fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
         let job = token as u32;
         if !self.holds {
-            self.release(cx);
+            self.desk.release(cx);
         }
         if self.fails > 0.0 && cx.rng().chance(self.fails) {
             self.end(cx, job, Status::Failed);
@@ -202,7 +148,7 @@ impl Kind for Service {
             return;
         }
         let at = token as u32;
-        let job = &mut self.jobs[at as usize];
+        let job = self.desk.job(at);
         learn(cx, request, &reply, job.step_began);
         let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
         let was_lookup = matches!(plan.get(usize::from(job.step) - 1), Some(Step::Lookup(_)));
@@ -220,11 +166,7 @@ impl Kind for Service {
     }
 
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
-        cx.shift_load(-(self.line.len() as i32), -(self.busy as i32));
-        self.busy = 0;
-        self.line.clear();
-        self.jobs.clear();
-        self.free.clear();
+        self.desk.abandon(cx);
     }
 
     fn summary(settings: &Settings<'_>) -> String {
@@ -233,16 +175,17 @@ impl Kind for Service {
 
     fn face(members: &[&Service], _glance: &Glance<'_>) -> Face {
         let Some(me) = members.first() else { return Face::Nothing };
+        let ((waiting, room), (busy, workers)) = (me.desk.line(), me.desk.workers());
         Face::Queue {
-            waiting: u64::from(me.line.len()),
-            room: Some(u64::from(me.line.capacity())),
-            busy: u64::from(me.busy),
-            workers: u64::from(me.workers),
+            waiting: u64::from(waiting),
+            room: Some(u64::from(room)),
+            busy: u64::from(busy),
+            workers: u64::from(workers),
         }
     }
 
     fn gauges(members: &[&Service], glance: &Glance<'_>) -> Vec<Option<f64>> {
-        let workers = f64::from(members.iter().map(|me| me.workers).sum::<u32>().max(1));
+        let workers = f64::from(members.iter().map(|me| me.desk.workers().1).sum::<u32>().max(1));
         let sample = glance.sample;
         vec![
             Some(glance.rate(sample.count.arrived)),
