@@ -60,14 +60,14 @@ impl Rng {
     /// Uniform in 0..`bound` without bias (Lemire, 2019, multiply and reject). `bound` 0 gives 0.
     #[inline]
     pub fn below(&mut self, bound: u64) -> u64 {
-        let mut product = u128::from(self.next_u64()) * u128::from(bound);
-        if (product as u64) < bound {
+        let (mut high, mut low) = wide_product(self.next_u64(), bound);
+        if low < bound {
             let threshold = bound.wrapping_neg() % bound;
-            while (product as u64) < threshold {
-                product = u128::from(self.next_u64()) * u128::from(bound);
+            while low < threshold {
+                (high, low) = wide_product(self.next_u64(), bound);
             }
         }
-        (product >> 64) as u64
+        high
     }
 
     /// True with probability `p`; a `p` at or below 0 is never, at or above 1 always.
@@ -95,6 +95,18 @@ impl Rng {
             items.swap(last, other);
         }
     }
+}
+
+/// The upper and the lower half of a product. A factor of 32 bits, which nearly every bound is, needs no product of 128, for which
+/// WASM has to call a function.
+#[inline]
+fn wide_product(word: u64, factor: u64) -> (u64, u64) {
+    if factor >> 32 == 0 {
+        let carried = ((word & 0xFFFF_FFFF) * factor) >> 32;
+        return (((word >> 32) * factor + carried) >> 32, word.wrapping_mul(factor));
+    }
+    let product = u128::from(word) * u128::from(factor);
+    ((product >> 64) as u64, product as u64)
 }
 
 /// Lets our streams drive anything written for the `rand` family of crates.
@@ -139,6 +151,21 @@ mod tests {
         }
         assert_eq!(rng.below(0), 0);
         assert_eq!(rng.below(1), 0);
+    }
+
+    /// Oracle: the product in 128 bits.
+    #[test]
+    fn a_product_by_halves_is_the_whole_product() {
+        let mut rng = Rng::new(3);
+        for _ in 0..10_000 {
+            let (word, factor) = (rng.next_u64(), rng.next_u64() >> (rng.next_u64() % 64));
+            for word in [word, u64::MAX, 0] {
+                for factor in [factor, u64::from(u32::MAX), u64::from(u32::MAX) + 1] {
+                    let whole = u128::from(word) * u128::from(factor);
+                    assert_eq!(wide_product(word, factor), ((whole >> 64) as u64, whole as u64), "{word} × {factor}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -152,8 +152,9 @@ fn build_node(host: &Host) -> Done<PathBuf> {
     bindgen.arg(wasm_target.join(WASM).join("release/bench.wasm"));
     host.run("bench-bindgen", bindgen, "cargo xtask setup")?;
     let (plain, fast) = (folder.join("bench_bg.wasm"), folder.join("fast.wasm"));
+    // The level that the page's worker has: beyond it, wasm-opt inlines so much that V8 makes slower code of it.
     let mut optimise = host.native("wasm-opt");
-    optimise.args(["-O3", "--all-features"]).arg(&plain).arg("-o").arg(&fast);
+    optimise.args(["-O1", "--all-features"]).arg(&plain).arg("-o").arg(&fast);
     host.run("bench-wasm-opt", optimise, "cargo xtask setup")?;
     std::fs::rename(&fast, &plain).advise(plain.display(), "is the folder writable?")?;
     let script = folder.join("run.cjs");

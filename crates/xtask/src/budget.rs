@@ -14,7 +14,7 @@ const FIRST_VISIT_BYTES_GOAL: u64 = 300_000;
 /// What it may weigh until then. The page misses its goal: Yew makes the life cycle anew for every type of component, which is a
 /// third of the page's code, and the worker carries every kind of box with its texts. This holds it from growing meanwhile, and is
 /// lowered with every step towards the goal.
-const FIRST_VISIT_BYTES_MAX: u64 = 720_000;
+const FIRST_VISIT_BYTES_MAX: u64 = 690_000;
 
 /// What is loaded when somebody asks for it, and so is not part of a first visit: folder, and the file in it that is one.
 const LATER: &[(&str, &str)] = &[("scenarios/", "scenarios/index.json")];
@@ -111,7 +111,8 @@ mod tests {
         let half = FIRST_VISIT_BYTES_MAX / 2;
         assert!(judge(&[weight("index.html", half), weight("app.wasm", half)]).is_ok());
         let trouble = judge(&[weight("index.html", half), weight("app.wasm", half + 1)]).expect_err("one byte over");
-        assert!(trouble.what.contains("720,001 of 720,000"), "{}", trouble.what);
+        let (over, most) = (grouped(FIRST_VISIT_BYTES_MAX + 1), grouped(FIRST_VISIT_BYTES_MAX));
+        assert!(trouble.what.contains(&format!("{over} of {most}")), "{}", trouble.what);
     }
 
     #[test]

@@ -217,14 +217,7 @@ fn browser(host: &Host) -> Done<Outcome> {
         }
     }
     let by_hand = format!("FAULTLINE_DIST={} cargo test -p {BROWSER_TESTS}", page::dist(host).display());
-    // Shown, and not counted: the suite is young and has not passed as a whole on a busy machine yet. Once it has, this is `?`.
-    match host.run("browser", cargo, by_hand) {
-        Ok(said) => counted(&said),
-        Err(trouble) => {
-            println!("  NOT COUNTED: {trouble}");
-            Ok(Outcome::Skipped("some of them failed; shown above and not counted yet".to_owned()))
-        }
-    }
+    counted(&host.run("browser", cargo, by_hand)?)
 }
 
 fn cargo(host: &Host, stage: &str, words: &[&str], advice: impl Into<String>) -> Done<String> {
