@@ -99,7 +99,8 @@ impl Session {
         let run = self.run.as_ref().map_err(Clone::clone)?;
         let (now, plant) = (run.now(), &run.plant);
         let boxes = self.scenario.boxes.iter().enumerate().map(|(place, placed)| {
-            let readings = plant.view(place, &run.last_sample(place), run.window).gauges;
+            let (sample, span) = run.recent(place);
+            let readings = plant.view(place, &sample, span).gauges;
             let specs = catalog::schema().kind(&placed.kind).map_or(&[][..], |kind| &kind.gauges);
             BoxReport {
                 id: placed.id.clone(),

@@ -8,7 +8,7 @@ use catalog::Plant;
 use check::Panel;
 use scenario::Scenario;
 use sim::Budget;
-use trace::{Record, Sample};
+use trace::{Count, Record, Sample};
 
 /// A run with its past.
 pub(crate) struct Run {
@@ -119,8 +119,9 @@ impl Run {
         for (series, sample) in self.series.iter_mut().zip(&fresh) {
             series.push(*sample);
         }
-        for (place, course) in self.gauges.iter_mut().enumerate() {
-            let readings = self.plant.view(place, &fresh[place], self.window).gauges;
+        let recent: Vec<(Sample, Span)> = (0..self.gauges.len()).map(|place| self.recent(place)).collect();
+        for (place, (course, (sample, span))) in self.gauges.iter_mut().zip(&recent).enumerate() {
+            let readings = self.plant.view(place, sample, *span).gauges;
             course.resize(course.len().max(readings.len()), Vec::new());
             for (gauge, reading) in course.iter_mut().zip(readings) {
                 gauge.push(reading);
@@ -162,9 +163,23 @@ impl Run {
         self.checkpoints.retain(|checkpoint| checkpoint.at <= at);
     }
 
-    /// The last complete window of a box (by place) or wire (by number of boxes plus place).
-    pub fn last_sample(&self, thing: usize) -> Sample {
-        self.series.get(thing).and_then(|series| series.last()).copied().unwrap_or_default()
+    /// What was counted at a box (by place) or wire (by number of boxes plus place) in the last second, and how long that really
+    /// is: complete windows, at least one. A single short window would make every rate jump. Latencies cannot be put together; they
+    /// are those of the newest window in which anything was answered.
+    pub fn recent(&self, thing: usize) -> (Sample, Span) {
+        let series = self.series.get(thing).map_or(&[][..], Vec::as_slice);
+        let windows = (Span::from_secs(1).0 / self.window.0.max(1)).max(1) as usize;
+        let recent = &series[series.len().saturating_sub(windows)..];
+        let Some(newest) = recent.last() else { return (Sample::default(), self.window) };
+        let answered = recent.iter().rev().find(|sample| sample.count.ok > 0).unwrap_or(newest);
+        let mean = |of: fn(&Sample) -> f64| recent.iter().map(of).sum::<f64>() / recent.len() as f64;
+        let sample = Sample {
+            count: recent.iter().fold(Count::default(), |sum, sample| sum + sample.count),
+            waiting: mean(|sample| sample.waiting),
+            busy: mean(|sample| sample.busy),
+            ..*answered
+        };
+        (sample, Span(self.window.0 * recent.len() as u64))
     }
 }
 
@@ -180,6 +195,19 @@ fn nice(span: Span) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_recent_is_the_last_second_in_whole_windows() {
+        let scenario = scenario::file::read(include_str!("../../../static/scenarios/newsfeed.json"), catalog::schema());
+        let mut run = Run::new(&scenario.expect("a scenario of the library")).expect("it runs");
+        assert_eq!(run.recent(0), (Sample::default(), run.window), "nothing has been measured");
+        while run.advance(Time(1_550_000_000), 100_000).expect("within all budgets") {}
+        let (sample, span) = run.recent(0);
+        assert_eq!(span, Span::from_secs(1));
+        let windows = &run.series[0][5..15];
+        assert_eq!(sample.count.arrived, windows.iter().map(|window| window.count.arrived).sum::<u64>());
+        assert_eq!(sample.p99, windows[9].p99);
+    }
 
     #[test]
     fn a_window_is_a_length_a_person_can_name() {

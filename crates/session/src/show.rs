@@ -171,8 +171,8 @@ fn health(sample: &Sample, began: bool) -> Health {
 }
 
 fn box_frame(run: &Run, place: usize) -> BoxFrame {
-    let sample = run.last_sample(place);
-    let view = run.plant.view(place, &sample, run.window);
+    let (sample, span) = run.recent(place);
+    let view = run.plant.view(place, &sample, span);
     let members: Vec<MemberFrame> = view.members.into_iter().map(|member| member_frame(run, member, &sample)).collect();
     let all_cut = !members.is_empty() && members.iter().all(|member| member.health == Health::Cut);
     let own = health(&sample, run.plant.meter(place).count.arrived > 0);
@@ -224,13 +224,13 @@ fn member_frame(run: &Run, view: MemberView, sample: &Sample) -> MemberFrame {
 }
 
 fn wire_frame(run: &Run, scenario: &Scenario, at: usize) -> WireFrame {
-    let sample = run.last_sample(scenario.boxes.len() + at);
+    let (sample, span) = run.recent(scenario.boxes.len() + at);
     let on = Afflicted::Wire(at as WireIndex);
     let cut = run.plant.troubles().iter().any(|trouble| trouble.on == on && trouble.verb == Verb::Cut);
     let ended = sample.count.ended();
     WireFrame {
         health: if cut { Health::Cut } else { health(&sample, run.plant.wire_meter(at).count.arrived > 0) },
-        rate: sample.count.arrived as f64 / run.window.as_secs_f64(),
+        rate: sample.count.arrived as f64 / span.as_secs_f64(),
         bad: if ended == 0 { 0.0 } else { sample.count.bad() as f64 / ended as f64 },
         p99: sample.p99,
         troubles: describe::troubles(&run.plant, on),

@@ -54,6 +54,20 @@ impl Count {
     }
 }
 
+impl core::ops::Add for Count {
+    type Output = Count;
+
+    fn add(self, other: Count) -> Count {
+        Count {
+            arrived: self.arrived + other.arrived,
+            ok: self.ok + other.ok,
+            refused: self.refused + other.refused,
+            timed_out: self.timed_out + other.timed_out,
+            failed: self.failed + other.failed,
+        }
+    }
+}
+
 /// What is counted at one box or wire.
 #[derive(Clone, Debug, Default)]
 pub struct Meter {

@@ -2,7 +2,7 @@
 
 use crate::paint::number;
 use base::Time;
-use check::Verdict;
+use check::{Finding, Verdict};
 use scenario::{Act, Moment, Scenario, Schema, Target, Verb};
 use session::Frame;
 
@@ -95,7 +95,8 @@ fn reading(name: &str, schema: &Schema, scenario: &Scenario, frame: &Frame, verd
     }
     schema.checks.iter().find(|check| check.slug == first)?;
     scenario.place(second)?;
-    let verdict = verdicts.iter().find(|verdict| verdict.check == first && verdict.on == second);
+    let is_told = |verdict: &&Verdict| verdict.finding != Finding::Untold;
+    let verdict = verdicts.iter().find(|verdict| verdict.check == first && verdict.on == second).filter(is_told);
     Some(verdict.map_or("–".to_string(), |verdict| number::count(verdict.figure)))
 }
 
