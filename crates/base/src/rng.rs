@@ -77,7 +77,7 @@ impl Rng {
     }
 
     /// Exponential with mean 1, by the ziggurat.
-    #[inline]
+    #[inline(always)]
     pub fn exponential(&mut self) -> f64 {
         crate::ziggurat::exponential(self)
     }

@@ -16,7 +16,7 @@ use layers::{F, X};
 /// Right edge of the bottom layer (Marsaglia and Tsang, section 3, for 256 layers).
 const R: f64 = 7.697_117_470_131_05;
 
-#[inline]
+#[inline(always)]
 pub(crate) fn exponential(rng: &mut Rng) -> f64 {
     loop {
         let bits = rng.next_u64();

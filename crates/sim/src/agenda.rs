@@ -239,7 +239,7 @@ impl Heap {
     }
 
     /// Adds an entry.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, key: u128) {
         if self.hole {
             self.hole = false;
@@ -251,7 +251,7 @@ impl Heap {
     }
 
     /// Takes the least entry out; [`u128::MAX`] when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> u128 {
         if self.hole {
             self.hole = false;
@@ -283,7 +283,7 @@ impl Heap {
         self.entries[at] = key;
     }
 
-    #[inline]
+    #[inline(always)]
     fn sift_down(&mut self, key: u128) {
         let entries = self.entries.as_mut_slice();
         let mut at = 0;
@@ -308,15 +308,16 @@ impl Heap {
 }
 
 /// The least of an incomplete family of children and its place, or [`NEVER`].
-#[inline]
+#[inline(always)]
 fn least_of(entries: &[u128], child: usize) -> (u128, usize) {
-    let family = entries.get(child..).unwrap_or_default();
-    family.iter().enumerate().fold(
-        (NEVER, child),
-        |(least, place), (at, key)| {
-            if *key < least { (*key, child + at) } else { (least, place) }
-        },
-    )
+    let Some(first) = entries.get(child) else { return (NEVER, child) };
+    let (mut least, mut place) = (*first, child);
+    for (at, key) in entries.iter().enumerate().skip(child + 1) {
+        if *key < least {
+            (least, place) = (*key, at);
+        }
+    }
+    (least, place)
 }
 
 #[cfg(test)]
