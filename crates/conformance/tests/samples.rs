@@ -16,7 +16,6 @@ const NOT_YET: &[&str] = &[
     "sliding-log",
     "sliding-counter",
     "leaky-queue",
-    "cache",
     "count-min",
     "hyperloglog",
     "space-saving",
