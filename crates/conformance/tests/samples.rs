@@ -1,4 +1,4 @@
-//! The published samples: a request and its answer a line.
+//! The published samples, a request and its answer a line: natively (`cargo test`) and in Node (`wasm-pack test --node`).
 
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -92,5 +92,19 @@ fn what_is_no_request_is_answered_with_an_error() {
             let answer: Value = serde_json::from_str(&conformance::answer(&json!(request).to_string())).expect("JSON");
             assert!(answer["error"].is_string(), "{name} on {body} gave {answer}");
         }
+    }
+}
+
+/// The same in Node: what holds natively holds as WASM.
+#[cfg(target_arch = "wasm32")]
+mod in_node {
+    #[wasm_bindgen_test::wasm_bindgen_test]
+    fn every_sample_is_answered() {
+        super::every_sample_is_answered();
+    }
+
+    #[wasm_bindgen_test::wasm_bindgen_test]
+    fn what_is_no_request_is_answered_with_an_error() {
+        super::what_is_no_request_is_answered_with_an_error();
     }
 }
