@@ -38,7 +38,7 @@
 //!
 //! No policy beats [`belady_hits`], which knows the future. [`WeightedCache`] bounds the weight instead of the number. When entries
 //! die is a matter of [`Ttl`]; what happens when a favourite dies under load is one of [`SingleFlight`], [`refresh_early`] and
-//! [`Revalidation`].
+//! [`Revalidation`]. [`WriteBack`] holds acknowledged writes back from the store.
 //!
 //! To add a policy: one file with its [`Policy`], and one line in the list below. When not to use a cache at all: when the answer must
 //! be the latest, or when next to nothing is asked for twice.
@@ -66,6 +66,7 @@ mod stampede;
 mod two_q;
 mod w_tiny_lfu;
 mod weighted;
+mod write_back;
 
 pub use arc::Arc;
 pub use belady::belady_hits;
@@ -85,6 +86,7 @@ pub use stampede::{Flight, Freshness, Revalidation, SingleFlight, refresh_early}
 pub use two_q::TwoQ;
 pub use w_tiny_lfu::WTinyLfu;
 pub use weighted::{TooHeavy, WeightedCache};
+pub use write_back::{Write, WriteBack};
 
 use base::Rng;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 mod loads;
 
 use base::{Rng, Span, Time};
-use cache::{Algorithm, Cache, Lookup, Ttl, belady_hits, che_hit_ratio};
+use cache::{Algorithm, Cache, Lookup, Ttl, WriteBack, belady_hits, che_hit_ratio};
 use loads::zipf;
 
 fn ask(cache: &mut Cache<()>, key: u64) -> bool {
@@ -209,4 +209,56 @@ fn a_revocation_is_seen_after_the_ttl_at_the_latest() {
         latest = latest.max(expires.since(Time::ZERO));
     }
     assert!(latest <= Span::from_secs(300), "seen after {latest} at the latest");
+}
+
+/// The three strategies on one workload: what the store is told, what readers see, what a crash of the cache loses. The listing that is
+/// called "write-through" in the notes is the second, and its misses are the price of it.
+#[test]
+fn strategies_trade_store_writes_misses_and_loss() {
+    let requests = drawn(1.0, 200, 20_000);
+    let moment = |n: usize| Time::ZERO + Span::from_millis(n as u64);
+    // Every tenth request writes; a request a millisecond.
+    let play = |strategy: &str| {
+        let (mut cache, mut store) = (Cache::of(Algorithm::Lru, 200, Rng::new(0)), vec![0_u64; 200]);
+        let mut behind = WriteBack::new(Span::from_secs(1));
+        let (mut told, mut missed, mut stale, mut latest) = (0_u32, 0_u32, 0_u32, vec![0_u64; 200]);
+        for (n, key) in requests.iter().enumerate() {
+            let (now, at) = (moment(n), *key as usize);
+            while let Some(write) = behind.take_due(now) {
+                (store[write.key as usize], told) = (write.value, told + 1);
+                behind.stored(write.key, write.number);
+            }
+            if n % 10 == 0 {
+                latest[at] = n as u64;
+                if strategy == "behind" {
+                    behind.put(*key, n as u64, now);
+                } else {
+                    (store[at], told) = (n as u64, told + 1);
+                }
+                if strategy == "invalidate" {
+                    cache.remove(*key);
+                } else {
+                    cache.put(*key, n as u64, Time::NEVER, now);
+                }
+                continue;
+            }
+            let value = cache.get(*key, now).hit().unwrap_or_else(|| {
+                missed += 1;
+                cache.put(*key, store[at], Time::NEVER, now);
+                store[at]
+            });
+            stale += u32::from(value != latest[at]);
+        }
+        let lost: u64 = behind.crash().iter().map(|write| write.stands_for).sum();
+        (told, missed, stale, lost)
+    };
+    let (through, invalidate, behind) = (play("through"), play("invalidate"), play("behind"));
+    println!("store writes, misses, stale reads, acknowledged writes lost in a crash at the end:");
+    println!("  through {through:?}, invalidate {invalidate:?}, behind {behind:?}");
+    assert_eq!((through.0, invalidate.0), (2_000, 2_000), "each write reaches the store");
+    assert!(invalidate.1 > 2 * through.1, "misses: {} when writing through, {} when deleting", through.1, invalidate.1);
+    assert_eq!((through.2, invalidate.2, behind.2), (0, 0, 0), "without races nobody reads the past");
+    assert_eq!((through.3, invalidate.3), (0, 0));
+    assert!(behind.0 < 1_500, "writes to one key within a second are one: {} instead of 2,000", behind.0);
+    assert!(behind.3 > 0 && behind.3 <= 100, "lost are those of the last second: {} of at most 100", behind.3);
 }

@@ -3,7 +3,7 @@
 use base::{Rng, Span, Time};
 use cache::{
     Algorithm, AnswerTtl, Cache, Flight, Freshness, Lookup, Revalidation, SingleFlight, TooHeavy, Ttl, TtlError,
-    WeightedCache, refresh_early,
+    WeightedCache, WriteBack, refresh_early,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -144,6 +144,40 @@ fn stale_values_are_served_for_exactly_the_stated_span() {
 }
 
 proptest! {
+    /// Oracle: what was put and not confirmed, counted in a list of all writes.
+    #[test]
+    fn a_crash_loses_exactly_what_was_not_confirmed(delay in 0..6_u64, steps in vec((0..4_u8, 0..4_u64), 1..120)) {
+        let (mut behind, mut all, mut told) = (WriteBack::new(Span(delay)), Vec::<(u64, u64)>::new(), Vec::new());
+        let mut confirmed = BTreeMap::<u64, u64>::new();
+        for (now, (step, key)) in steps.into_iter().enumerate() {
+            let now = Time(now as u64);
+            match step {
+                0 | 1 => {
+                    all.push((key, all.len() as u64 + 1));
+                    behind.put(key, all.len() as u64, now);
+                }
+                2 => while let Some(write) = behind.take_due(now) {
+                    prop_assert_eq!(write.value, all.iter().rev().find(|(k, _)| *k == write.key).expect("it was put").1);
+                    told.push(write);
+                },
+                _ => for write in told.drain(..) {
+                    behind.stored(write.key, write.number);
+                    let known = confirmed.entry(write.key).or_default();
+                    *known = (*known).max(write.value);
+                },
+            }
+            prop_assert_eq!(behind.next_due().is_some(), !behind.is_empty());
+        }
+        for lost in behind.crash() {
+            let known = confirmed.get(&lost.key).copied().unwrap_or(0);
+            let unconfirmed = all.iter().filter(|(key, value)| *key == lost.key && *value > known).count() as u64;
+            prop_assert_eq!(lost.stands_for, unconfirmed, "key {}", lost.key);
+            all.retain(|(key, _)| *key != lost.key);
+        }
+        let rest = all.iter().all(|(key, value)| confirmed.get(key).is_some_and(|known| known >= value));
+        prop_assert!(rest && behind.is_empty() && behind.next_due().is_none(), "what is not lost was confirmed");
+    }
+
     /// Oracle: an ordered map with weights that follows what the cache says about who left.
     #[test]
     fn weights_never_exceed_the_room(room in 0..30_u64, steps in vec((0..12_u64, 0..12_u64, 0..4_u8), 1..150)) {

@@ -285,43 +285,21 @@ impl S3Model {
         loop {
             let small_gives = self.s.len() >= share && self.m.len() <= self.capacity - share;
             if small_gives || self.m.is_empty() {
-                let (key, freq) = self.s.pop_back().expect("the cache is full");
-                if freq > 1 {
-                    self.m.push_front((key, freq));
-                    // The listing goes on with the small queue until one leaves or it is empty.
-                    if !self.s.is_empty() {
-                        self.s_gives_on();
+                while let Some((key, freq)) = self.s.pop_back() {
+                    if freq <= 1 {
+                        self.g.push_front(key);
+                        self.g.truncate(self.capacity - share);
+                        return key;
                     }
-                } else {
-                    self.g.push_front(key);
-                    self.g.truncate(self.capacity - share);
-                    return key;
-                }
-                if let Some(key) = self.gone() {
-                    return key;
+                    self.m.push_front((key, freq));
                 }
             } else {
-                let (key, freq) = self.m.pop_back().expect("not empty");
-                if freq == 0 {
-                    return key;
+                match self.m.pop_back().expect("not empty") {
+                    (key, 0) => return key,
+                    (key, freq) => self.m.push_front((key, freq - 1)),
                 }
-                self.m.push_front((key, freq - 1));
             }
         }
-    }
-    fn s_gives_on(&mut self) {
-        while let Some((key, freq)) = self.s.back().copied()
-            && freq > 1
-        {
-            self.s.pop_back();
-            self.m.push_front((key, freq));
-        }
-    }
-    fn gone(&mut self) -> Option<u64> {
-        let (key, _) = self.s.pop_back()?;
-        self.g.push_front(key);
-        self.g.truncate(self.capacity - (self.capacity / 10).max(1));
-        Some(key)
     }
 }
 impl Model for S3Model {
