@@ -37,8 +37,8 @@
 //! | [`WTinyLfu`] | the rarer of two | O(1) | skewed loads of all kinds | pure recency |
 //!
 //! No policy beats [`belady_hits`], which knows the future. [`WeightedCache`] bounds the weight instead of the number. When entries
-//! die is a matter of [`Ttl`]; what happens when a favourite dies under load is one of [`SingleFlight`], [`refresh_early`] and
-//! [`Revalidation`]. [`WriteBack`] holds acknowledged writes back from the store.
+//! die is a matter of [`Ttl`]; what happens when a favourite dies under load is one of [`SingleFlight`], [`refresh_ahead`],
+//! [`refresh_early`] and [`Revalidation`]. [`WriteBack`] holds acknowledged writes back from the store.
 //!
 //! To add a policy: one file with its [`Policy`], and one line in the list below. When not to use a cache at all: when the answer must
 //! be the latest, or when next to nothing is asked for twice.
@@ -82,7 +82,7 @@ pub use lru::Lru;
 pub use random::Random;
 pub use s3_fifo::S3Fifo;
 pub use sieve::Sieve;
-pub use stampede::{Flight, Freshness, Revalidation, SingleFlight, refresh_early};
+pub use stampede::{Flight, Freshness, Revalidation, SingleFlight, refresh_ahead, refresh_early};
 pub use two_q::TwoQ;
 pub use w_tiny_lfu::WTinyLfu;
 pub use weighted::{TooHeavy, WeightedCache};

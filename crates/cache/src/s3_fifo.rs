@@ -8,7 +8,7 @@
 //! Yang, Zhang, Qiu, Yue and Rashmi, "FIFO Queues are All You Need for Cache Eviction", SOSP 2023. Two readings of it are published.
 //! This is the paper's own, algorithm 1: the cache fills through the small queue, and from it an entry moves up that was used *more
 //! than once* since it came, keeping its count (of at most 3). The authors' simulator has since come to fill the main queue directly
-//! once the small one is full, and to move up after a single use; hit ratios differ by up to 0.35 points either way. In one thing the
+//! once the small one is full, and to move up after a single use; their hit ratios differ by some tenths of a point. In one thing the
 //! listing is tightened: where moving up overfills the main queue it lets one entry go there and another from the small queue; here
 //! an eviction lets one go, and a main queue beyond its share is the next to give.
 //!

@@ -3,11 +3,12 @@
 //! ```text
 //!   no guard         miss miss miss miss   -> the store works 4 times for one answer
 //!   single flight    leads, 3 wait         -> once; all wait for it
-//!   early refresh    one, before it dies   -> once, usually; nobody waits
+//!   refresh ahead    all, near its end     -> once, behind single flight; nobody waits
+//!   early refresh    one, before it dies   -> once, usually; nobody waits, and nobody has to agree with anybody
 //!   revalidation     stale stale stale     -> once; nobody waits, and the answer may be old by a stated span
 //! ```
 //!
-//! All three are words between a cache and whoever asks; none of them loads anything.
+//! All are words between a cache and whoever asks; none of them loads anything.
 
 use base::{Rng, Span, Time};
 use std::collections::BTreeMap;
@@ -63,6 +64,13 @@ impl<W> SingleFlight<W> {
     pub fn in_the_air(&self) -> usize {
         self.flights.len()
     }
+}
+
+/// Whether a value that is read now should be loaded anew behind the reader's back: no more than the share `ahead` of its life is left.
+/// Every reader is told so from that moment on; let one of them load, as with [`SingleFlight`]. A share that is not above 0 is never.
+#[must_use]
+pub fn refresh_ahead(stored: Time, expires: Time, now: Time, ahead: f64) -> bool {
+    expires.since(now).0 as f64 <= ahead * expires.since(stored).0 as f64 && ahead > 0.0
 }
 
 /// Whether this caller should load anew a value that is still alive: XFetch, the optimal probabilistic early refresh.

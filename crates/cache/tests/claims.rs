@@ -136,6 +136,32 @@ fn favourites_that_change_defeat_lfu_and_not_its_aged_form() {
     assert!(aged > plain + 5.0, "LFU {plain:.1} %, with ageing {aged:.1} %");
 }
 
+/// "Split the cache by what is in it": in a shared one a flood of tweets that nobody reads twice evicts the users.
+#[test]
+fn a_shared_cache_lets_one_kind_evict_the_other() {
+    let (mut shared, mut users, mut tweets) = {
+        let of = |capacity| Cache::of(Algorithm::Lru, capacity, Rng::new(0));
+        (of(2_000), of(1_000), of(1_000))
+    };
+    let (user, tweet) = (drawn(1.0, 5_000, 20_000), drawn(0.6, 500_000, 400_000));
+    let (mut hits, mut reads) = ([0_u32; 2], 0_u32);
+    for (n, key) in tweet.iter().enumerate() {
+        let tweet_key = 1_000_000 + key;
+        ask(&mut shared, tweet_key);
+        ask(&mut tweets, tweet_key);
+        if n % 20 == 0 {
+            let key = user[n / 20];
+            let (together, alone) = (ask(&mut shared, key), ask(&mut users, key));
+            if n >= tweet.len() / 2 {
+                (hits, reads) = ([hits[0] + u32::from(together), hits[1] + u32::from(alone)], reads + 1);
+            }
+        }
+    }
+    let [together, alone] = hits.map(|hits| 100.0 * f64::from(hits) / f64::from(reads));
+    println!("users' hits: {together:.1} % in one cache of 2,000, {alone:.1} % in their own of 1,000");
+    assert!(alone > together + 20.0, "{together:.1} % shared, {alone:.1} % apart");
+}
+
 /// Two tiers of plain LRU over 50,000 items, a miss fills both: share served by the edge, the second tier, the origin.
 #[test]
 fn two_tiers_serve_the_stated_shares() {

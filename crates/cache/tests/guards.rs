@@ -3,7 +3,7 @@
 use base::{Rng, Span, Time};
 use cache::{
     Algorithm, AnswerTtl, Cache, Flight, Freshness, Lookup, Revalidation, SingleFlight, TooHeavy, Ttl, TtlError,
-    WeightedCache, WriteBack, refresh_early,
+    WeightedCache, WriteBack, refresh_ahead, refresh_early,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -129,6 +129,23 @@ fn early_refresh_seldom_lets_a_favourite_die() {
     );
     assert!(died < 20, "{died} of 1,000 died");
     assert!(early / 1_000.0 < 2.0, "{early} s of 60,000 s of life are given away");
+}
+
+/// A favourite that is read every second and lives for a minute is loaded six seconds before its end, and never missed.
+#[test]
+fn refresh_ahead_begins_when_the_stated_share_of_the_life_is_left() {
+    let ahead = |now: f64, share: f64| refresh_ahead(at(0.0), at(60.0), at(now), share);
+    assert!(!ahead(0.0, 0.1) && !ahead(53.999, 0.1) && ahead(54.0, 0.1) && ahead(60.0, 0.1) && ahead(70.0, 0.1));
+    assert!([0.0, -1.0, f64::NAN].into_iter().all(|share| !ahead(60.0, share)) && ahead(0.0, 1.0));
+    let (mut stored, mut loads, mut misses) = (at(0.0), 0, 0);
+    for second in 0..6_000 {
+        let (now, expires) = (at(f64::from(second)), stored + Span::from_secs(60));
+        misses += u32::from(expires <= now);
+        if refresh_ahead(stored, expires, now, 0.1) {
+            (stored, loads) = (now, loads + 1);
+        }
+    }
+    assert_eq!((loads, misses), (111, 0), "one load in 54 seconds");
 }
 
 #[test]

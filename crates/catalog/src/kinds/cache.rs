@@ -7,7 +7,7 @@ use crate::face::{Cell, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
-use base::{Delay, Law, Rng, Span, Time};
+use base::{Delay, Law, Rng, Span, Time, stable_hash};
 use cache::{Algorithm, Cache as Mechanism, Lookup};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
@@ -54,7 +54,7 @@ impl Cache {
     fn entries(setup: &Setup<'_>) -> Mechanism<Kept> {
         let settings = &setup.settings;
         let policy = Algorithm::ALL[settings.choice("policy").min(Algorithm::ALL.len() - 1)];
-        Mechanism::of(policy, settings.whole("capacity"), Rng::stream(setup.seed, &[u64::from(setup.number)]))
+        Mechanism::of(policy, settings.whole("capacity"), Rng::stream(setup.seed, &[stable_hash("cache policy"), u64::from(setup.number)]))
     }
 
     fn on_write(settings: &Settings<'_>) -> OnWrite {
