@@ -1,8 +1,8 @@
 //! The cache itself: entries in slots, an index from key to slot, and a policy that orders the slots.
 
 use crate::index::Index;
-use crate::{Algorithm, AnyPolicy, Policy};
-use base::Time;
+use crate::{Algorithm, AnyPolicy, Policy, Standing};
+use base::{Rng, Time};
 
 /// What a lookup found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,10 +76,11 @@ pub struct Cache<V, P = AnyPolicy> {
 }
 
 impl<V: Copy> Cache<V> {
-    /// An empty cache of at most `capacity` entries with the policy `algorithm`. A capacity of 0 never keeps anything.
+    /// An empty cache of at most `capacity` entries with the policy `algorithm`. A capacity of 0 never keeps anything. A policy that
+    /// draws lots takes them from `rng`; the others leave it alone.
     #[must_use]
-    pub fn of(algorithm: Algorithm, capacity: u32) -> Cache<V> {
-        Cache::with_policy(algorithm.build(), capacity)
+    pub fn of(algorithm: Algorithm, capacity: u32, rng: Rng) -> Cache<V> {
+        Cache::with_policy(algorithm.build(rng), capacity)
     }
 }
 
@@ -94,15 +95,16 @@ impl<V: Copy, P: Policy + Default> Cache<V, P> {
 impl<V: Copy, P: Policy> Cache<V, P> {
     /// An empty cache of at most `capacity` entries with an empty `policy`.
     #[must_use]
-    pub fn with_policy(policy: P, capacity: u32) -> Cache<V, P> {
+    pub fn with_policy(mut policy: P, capacity: u32) -> Cache<V, P> {
         // The last slot number means "none" in the lists.
-        Cache {
-            entries: Vec::new(),
-            free: Vec::new(),
-            index: Index::default(),
-            policy,
-            capacity: capacity.min(u32::MAX - 1),
-        }
+        let capacity = capacity.min(u32::MAX - 1);
+        policy.set_capacity(capacity);
+        Cache { entries: Vec::new(), free: Vec::new(), index: Index::default(), policy, capacity }
+    }
+
+    /// An empty cache whose user sees to the bound; the policy is told later how many entries there will be.
+    pub(crate) fn unbounded(policy: P) -> Cache<V, P> {
+        Cache { capacity: u32::MAX - 1, ..Cache::with_policy(policy, 0) }
     }
 
     #[inline]
@@ -137,25 +139,33 @@ impl<V: Copy, P: Policy> Cache<V, P> {
     /// other key had to leave.
     #[inline]
     pub fn put(&mut self, key: u64, value: V, expires: Time, now: Time) -> Option<Evicted<V>> {
-        if let Some(slot) = self.slot_of(key) {
-            let entry = &mut self.entries[slot as usize];
-            if now < entry.expires {
-                *entry = Cell { key, value, used: now, uses: entry.uses.saturating_add(1), expires };
-                self.policy.on_use(slot);
-                return None;
-            }
-            self.take(slot);
-        }
-        if self.capacity == 0 {
+        if self.replace(key, value, expires, now) || self.capacity == 0 {
             return None;
         }
+        self.policy.on_miss(key);
         let evicted = if self.len() >= self.capacity { self.evict(now) } else { None };
         self.insert(Cell { key, value, used: now, uses: 1, expires });
         evicted
     }
 
+    /// Puts a new value under a key that is here and alive, which counts as a use. An expired entry is removed.
     #[inline]
-    fn insert(&mut self, entry: Cell<V>) {
+    pub(crate) fn replace(&mut self, key: u64, value: V, expires: Time, now: Time) -> bool {
+        let Some(slot) = self.slot_of(key) else {
+            return false;
+        };
+        let entry = &mut self.entries[slot as usize];
+        if entry.expires <= now {
+            self.take(slot);
+            return false;
+        }
+        *entry = Cell { key, value, used: now, uses: entry.uses.saturating_add(1), expires };
+        self.policy.on_use(slot);
+        true
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, entry: Cell<V>) {
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.entries[slot as usize] = entry;
@@ -167,23 +177,35 @@ impl<V: Copy, P: Policy> Cache<V, P> {
             }
         };
         self.index.insert(entry.key, slot);
-        self.policy.on_insert(slot);
+        self.policy.on_insert(slot, entry.key);
     }
 
     #[inline]
     fn take(&mut self, slot: u32) -> Cell<V> {
+        self.policy.on_remove(slot);
+        self.vacate(slot)
+    }
+
+    /// Empties a slot of which the policy knows already.
+    #[inline]
+    fn vacate(&mut self, slot: u32) -> Cell<V> {
         let entry = self.entries[slot as usize];
         self.index.remove(entry.key, slot);
-        self.policy.on_remove(slot);
         self.free.push(slot);
         entry
     }
 
     #[inline]
-    fn evict(&mut self, now: Time) -> Option<Evicted<V>> {
-        let entry = self.take(self.policy.victim()?);
+    pub(crate) fn evict(&mut self, now: Time) -> Option<Evicted<V>> {
+        let slot = self.policy.evict()?;
+        let entry = self.vacate(slot);
         let why = if entry.expires <= now { Why::Expired } else { Why::Capacity };
         Some(Evicted { key: entry.key, value: entry.value, why })
+    }
+
+    /// What is under `key`, alive or expired.
+    pub(crate) fn entry(&self, key: u64) -> Option<&Cell<V>> {
+        Some(&self.entries[self.slot_of(key)? as usize])
     }
 
     /// Removes `key`, alive or expired, and gives its value.
@@ -205,10 +227,9 @@ impl<V: Copy, P: Policy> Cache<V, P> {
     /// Changes the capacity; one that is smaller than [`Cache::len`] evicts the rest, told one by one.
     pub fn set_capacity(&mut self, capacity: u32, now: Time, mut on_evict: impl FnMut(Evicted<V>)) {
         self.capacity = capacity.min(u32::MAX - 1);
+        self.policy.set_capacity(self.capacity);
         while self.len() > self.capacity {
-            if let Some(evicted) = self.evict(now) {
-                on_evict(evicted);
-            }
+            on_evict(self.evict(now).expect("a policy that was told of entries names one of them"));
         }
     }
 
@@ -231,15 +252,40 @@ impl<V: Copy, P: Policy> Cache<V, P> {
         self.capacity
     }
 
-    /// The key that leaves next.
+    /// The key that would leave if `incoming`, which is not here, were put now; `None` if nobody would. For tests and drawing: it
+    /// asks a copy of the policy, O(entries).
     #[must_use]
-    pub fn victim(&self) -> Option<u64> {
-        Some(self.entries[self.policy.victim()? as usize].key)
+    pub fn victim(&self, incoming: u64) -> Option<u64> {
+        if self.len() < self.capacity {
+            return None;
+        }
+        let mut policy = self.policy.clone();
+        policy.on_miss(incoming);
+        Some(self.entries[policy.evict()? as usize].key)
     }
 
-    /// The entries from the safest to the next victim, for drawing: `cache.cells().take(20)`.
+    /// The policy, to look at.
+    #[must_use]
+    pub fn policy(&self) -> &P {
+        &self.policy
+    }
+
+    #[inline]
+    pub(crate) fn policy_mut(&mut self) -> &mut P {
+        &mut self.policy
+    }
+
+    /// The entries in the order in which the policy keeps them, the best protected first, for drawing: `cache.cells().take(20)`.
     pub fn cells(&self) -> impl Iterator<Item = Cell<V>> + '_ {
+        self.slots().map(|slot| self.entries[slot as usize])
+    }
+
+    /// Where each entry stands with the policy, by key, in the order of [`Cache::cells`].
+    pub fn standings(&self) -> impl Iterator<Item = (u64, Standing)> + '_ {
+        self.slots().map(|slot| (self.entries[slot as usize].key, self.policy.standing(slot)))
+    }
+
+    fn slots(&self) -> impl Iterator<Item = u32> + '_ {
         core::iter::successors(self.policy.safest(), |slot| self.policy.less_safe(*slot))
-            .map(|slot| self.entries[slot as usize])
     }
 }

@@ -112,7 +112,7 @@ impl Lfu {
 
 impl Policy for Lfu {
     #[inline]
-    fn on_insert(&mut self, slot: u32) {
+    fn on_insert(&mut self, slot: u32, _key: u64) {
         if slot as usize >= self.rank_of.len() {
             self.rank_of.resize(slot as usize + 1, NONE);
         }
@@ -132,8 +132,10 @@ impl Policy for Lfu {
         self.drop_rank_if_empty(rank);
     }
     #[inline]
-    fn victim(&self) -> Option<u32> {
-        self.ranks.get(self.ends.fewest as usize)?.slots.oldest()
+    fn evict(&mut self) -> Option<u32> {
+        let slot = self.ranks.get(self.ends.fewest as usize)?.slots.oldest()?;
+        self.on_remove(slot);
+        Some(slot)
     }
     fn safest(&self) -> Option<u32> {
         self.ranks.get(self.ends.most as usize)?.slots.newest()

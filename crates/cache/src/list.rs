@@ -19,8 +19,15 @@ struct Link {
 
 impl Links {
     /// The slot after `slot` on the way to the oldest.
+    #[inline]
     pub(crate) fn older(&self, slot: u32) -> Option<u32> {
         some(self.0[slot as usize].older)
+    }
+
+    /// The slot after `slot` on the way to the newest.
+    #[inline]
+    pub(crate) fn newer(&self, slot: u32) -> Option<u32> {
+        some(self.0[slot as usize].newer)
     }
 
     pub(crate) fn clear(&mut self) {
@@ -28,16 +35,17 @@ impl Links {
     }
 }
 
-/// The two ends of one list.
+/// The two ends of one list, and its length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {
     newest: u32,
     oldest: u32,
+    len: u32,
 }
 
 impl Default for List {
     fn default() -> List {
-        List { newest: NONE, oldest: NONE }
+        List { newest: NONE, oldest: NONE, len: 0 }
     }
 }
 
@@ -54,6 +62,7 @@ impl List {
             newest => links.0[newest as usize].newer = slot,
         }
         self.newest = slot;
+        self.len += 1;
     }
 
     /// Takes `slot` off; it must be on this list.
@@ -68,6 +77,29 @@ impl List {
             NONE => self.oldest = newer,
             older => links.0[older as usize].newer = newer,
         }
+        self.len -= 1;
+    }
+
+    /// Takes off the oldest, if there is one.
+    #[inline]
+    pub(crate) fn pop(&mut self, links: &mut Links) -> Option<u32> {
+        let slot = self.oldest()?;
+        self.unlink(links, slot);
+        Some(slot)
+    }
+
+    /// Makes `slot`, which is on this list, the newest.
+    #[inline]
+    pub(crate) fn renew(&mut self, links: &mut Links, slot: u32) {
+        if self.newest != slot {
+            self.unlink(links, slot);
+            self.push(links, slot);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn len(&self) -> u32 {
+        self.len
     }
 
     #[inline]

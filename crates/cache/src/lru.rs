@@ -19,23 +19,20 @@ pub struct Lru {
 
 impl Policy for Lru {
     #[inline]
-    fn on_insert(&mut self, slot: u32) {
+    fn on_insert(&mut self, slot: u32, _key: u64) {
         self.order.push(&mut self.links, slot);
     }
     #[inline]
     fn on_use(&mut self, slot: u32) {
-        if self.order.newest() != Some(slot) {
-            self.order.unlink(&mut self.links, slot);
-            self.order.push(&mut self.links, slot);
-        }
+        self.order.renew(&mut self.links, slot);
     }
     #[inline]
     fn on_remove(&mut self, slot: u32) {
         self.order.unlink(&mut self.links, slot);
     }
     #[inline]
-    fn victim(&self) -> Option<u32> {
-        self.order.oldest()
+    fn evict(&mut self) -> Option<u32> {
+        self.order.pop(&mut self.links)
     }
     fn safest(&self) -> Option<u32> {
         self.order.newest()

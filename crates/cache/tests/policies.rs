@@ -1,8 +1,11 @@
 //! Each policy against an oracle of its own, and the theory of LRU.
 
+mod loads;
+
 use base::{Rng, Time};
 use cache::{Algorithm, Cache, Lfu, Lru, Policy, che_hit_ratio};
 use core::num::NonZeroUsize;
+use loads::zipf;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -65,28 +68,8 @@ proptest! {
     }
 }
 
-/// Zipf ranks by bisection of the cumulated shares; slow, and nobody else's code.
-fn zipf(exponent: f64, keys: u32) -> (Vec<f64>, impl FnMut(&mut Rng) -> u64) {
-    let weights: Vec<f64> = (1..=keys).map(|rank| libm::pow(f64::from(rank), -exponent)).collect();
-    let sum: f64 = weights.iter().sum();
-    let shares: Vec<f64> = weights.iter().map(|weight| weight / sum).collect();
-    let mut up_to = 0.0;
-    let cumulated: Vec<f64> = shares
-        .iter()
-        .map(|share| {
-            up_to += share;
-            up_to
-        })
-        .collect();
-    let pick = move |rng: &mut Rng| {
-        let at = rng.unit();
-        cumulated.partition_point(|end| *end <= at).min(keys as usize - 1) as u64
-    };
-    (shares, pick)
-}
-
 fn measured_hit_ratio(algorithm: Algorithm, capacity: u32, mut next: impl FnMut(&mut Rng) -> u64) -> f64 {
-    let (mut cache, mut rng) = (Cache::with_policy(algorithm.build(), capacity), Rng::new(17));
+    let (mut cache, mut rng) = (Cache::with_policy(algorithm.build(Rng::new(5)), capacity), Rng::new(17));
     (0..200_000).for_each(|_| {
         ask(&mut cache, next(&mut rng));
     });
@@ -128,7 +111,7 @@ fn che_knows_the_ends_and_the_even_case() {
 #[test]
 fn a_scan_flushes_lru_and_not_lfu() {
     let survivors = |algorithm: Algorithm| {
-        let mut cache = Cache::with_policy(algorithm.build(), 100);
+        let mut cache = Cache::with_policy(algorithm.build(Rng::new(5)), 100);
         (0..3).for_each(|_| {
             (0..50).for_each(|key| {
                 ask(&mut cache, key);

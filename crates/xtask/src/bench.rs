@@ -5,10 +5,9 @@
 //! has to share the clock with its reader.
 
 use crate::child::asked;
-use crate::host::{Host, WASM};
-use crate::setup;
+use crate::host::Host;
 use crate::trouble::{Advise, Done, Trouble};
-use crate::{child::seconds, page};
+use crate::{child::seconds, page, setup, under_node};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -97,7 +96,7 @@ impl Measurement {
 
 /// Builds everything that is measured.
 fn prepare(host: &Host) -> Done<Vec<Measurement>> {
-    let native = build_native(host)?;
+    let native = under_node::native(host, "bench")?;
     let node = build_node(host)?;
     let python = build_simpy(host)?;
     let speed = build_page(host)?;
@@ -130,27 +129,9 @@ fn program(file: &Path, words: &[&str]) -> Command {
     command
 }
 
-fn build_native(host: &Host) -> Done<PathBuf> {
-    println!("  build the measurements, natively");
-    let mut cargo = host.native("cargo");
-    cargo.args(["build", "--release", "--locked", "--package", "bench"]);
-    host.run("bench-native", cargo, "cargo build --release --package bench")?;
-    Ok(host.target.join("release/bench"))
-}
-
 /// The measurements as WASM, and the script that runs them under Node.
 fn build_node(host: &Host) -> Done<PathBuf> {
-    println!("  build the measurements as WASM");
-    let folder = host.target.join("bench-node");
-    let mut cargo = host.wasm("cargo")?;
-    let wasm_target = host.target.join("wasm");
-    cargo.args(["build", "--release", "--locked", "--package", "bench", "--lib", "--target", WASM]);
-    cargo.arg("--target-dir").arg(&wasm_target);
-    host.run("bench-wasm", cargo, "cargo build --release --package bench --lib --target wasm32-unknown-unknown")?;
-    let mut bindgen = host.native("wasm-bindgen");
-    bindgen.args(["--target", "nodejs", "--out-dir"]).arg(&folder);
-    bindgen.arg(wasm_target.join(WASM).join("release/bench.wasm"));
-    host.run("bench-bindgen", bindgen, "cargo xtask setup")?;
+    let folder = under_node::wasm(host, "bench")?;
     let (plain, fast) = (folder.join("bench_bg.wasm"), folder.join("fast.wasm"));
     // The level that the page's worker has: beyond it, wasm-opt inlines so much that V8 makes slower code of it.
     let mut optimise = host.native("wasm-opt");

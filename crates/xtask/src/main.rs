@@ -4,6 +4,7 @@
 mod bench;
 mod budget;
 mod child;
+mod conformance;
 mod host;
 mod page;
 mod play;
@@ -13,6 +14,7 @@ mod sources;
 mod test;
 mod tidy;
 mod trouble;
+mod under_node;
 
 use host::Host;
 use std::process::ExitCode;
@@ -40,6 +42,7 @@ fn run(words: &[String]) -> Done<bool> {
         "play" => play::run(&host, rest).map(|()| true),
         "test" => test::run(&host, rest),
         "bench" => bench::run(&host, rest).map(|()| true),
+        "conformance" => conformance::run(&host, rest),
         "tidy" => tidy::run(&host).map(|()| true),
         "setup" => {
             setup::ensure(&host, setup::PAGE)?;
@@ -59,6 +62,7 @@ fn usage() -> String {
         (play::USAGE, "build the page, serve it on this machine, open it"),
         (test::USAGE, "run everything that must hold before a change lands"),
         (bench::USAGE, "measure the engine beside tight loops and SimPy, and print the ratios"),
+        (conformance::USAGE, "ask the conformance program, natively and as WASM, and compare the answers"),
         ("tidy", "check what the code keeps to beyond what the compiler checks"),
         ("setup", "get every tool that the others need"),
     ];

@@ -29,6 +29,9 @@ pub struct Item {
 /// What the page needs: for `play`.
 pub const PAGE: &[Item] = &[rust::WASM_LIBRARY, node::NODE, node::WASM_OPT, crates::WASM_BINDGEN, crates::TRUNK];
 
+/// What it takes to run a package under Node.
+pub const NODE: &[Item] = &[rust::WASM_LIBRARY, node::NODE, crates::WASM_BINDGEN];
+
 /// What the tests need beyond that.
 pub const TESTS: &[Item] = &[rust::LINTS, rust::WASM_LINTS, debian::BROWSER, crates::WASM_PACK];
 

@@ -6,7 +6,7 @@
 use crate::child::seconds;
 use crate::host::Host;
 use crate::trouble::{Done, Trouble};
-use crate::{budget, page, policy, setup, tidy};
+use crate::{budget, conformance, page, policy, setup, tidy};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -40,6 +40,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "doc-tests", about: "the examples in the documentation", run: doc_tests },
     Stage { name: "docs", about: "the documentation builds without a warning", run: docs },
     Stage { name: "node", about: "WASM tests in Node", run: node },
+    Stage { name: "conformance", about: "every mechanism answers alike, natively and as WASM", run: answers },
     Stage { name: "chromium", about: "WASM tests in headless Chromium", run: chromium },
     Stage { name: "page", about: "the page builds, keeps its policy, and stands on any host", run: build_page },
     Stage { name: "size", about: "a first visit is light enough", run: weigh },
@@ -175,6 +176,13 @@ fn chromium(host: &Host) -> Done<Outcome> {
 }
 
 /// Runs the tests of `packages` through wasm-pack, which finds everything it needs on the path.
+fn answers(host: &Host) -> Done<Outcome> {
+    if conformance::run(host, &[])? {
+        return passed("the same answers");
+    }
+    Err(Trouble::new("the answers above differ", "cargo xtask conformance"))
+}
+
 fn wasm_pack(host: &Host, stage: &str, options: &[&str], packages: &[crates::Package]) -> Done<Outcome> {
     if packages.is_empty() {
         return Ok(Outcome::Skipped("no crate has such tests".to_owned()));

@@ -7,7 +7,7 @@ use crate::face::{Cell, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
-use base::{Delay, Law, Span, Time};
+use base::{Delay, Law, Rng, Span, Time, stable_hash};
 use cache::{Algorithm, Cache as Mechanism, Lookup};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
@@ -51,9 +51,10 @@ impl Cache {
         (ttl != Span::ZERO).then_some(ttl)
     }
 
-    fn entries(settings: &Settings<'_>) -> Mechanism<Kept> {
+    fn entries(setup: &Setup<'_>) -> Mechanism<Kept> {
+        let settings = &setup.settings;
         let policy = Algorithm::ALL[settings.choice("policy").min(Algorithm::ALL.len() - 1)];
-        Mechanism::of(policy, settings.whole("capacity"))
+        Mechanism::of(policy, settings.whole("capacity"), Rng::stream(setup.seed, &[stable_hash("cache policy"), u64::from(setup.number)]))
     }
 
     fn on_write(settings: &Settings<'_>) -> OnWrite {
@@ -141,7 +142,7 @@ impl Kind for Cache {
     fn new(setup: &Setup<'_>) -> Cache {
         let settings = &setup.settings;
         Cache {
-            entries: Cache::entries(settings),
+            entries: Cache::entries(setup),
             policy: settings.choice("policy"),
             ttl: Cache::ttl(settings),
             time: settings.delay("time_ms", "time_law"),
@@ -161,7 +162,7 @@ impl Kind for Cache {
         self.on_write = Cache::on_write(settings);
         if settings.choice("policy") != self.policy {
             self.policy = settings.choice("policy");
-            self.entries = Cache::entries(settings);
+            self.entries = Cache::entries(setup);
         }
         let evicted = &mut self.evicted;
         self.entries.set_capacity(settings.whole("capacity"), cx.now(), |_| *evicted += 1);
