@@ -12,10 +12,6 @@ const NOT_YET: &[&str] = &[
     "rendezvous",
     "bounded-load",
     "ketama",
-    "gcra",
-    "sliding-log",
-    "sliding-counter",
-    "leaky-queue",
     "cache",
     "count-min",
     "hyperloglog",
@@ -40,7 +36,6 @@ const NOT_YET: &[&str] = &[
     "trie",
     "store",
     "transactions",
-    "erlang",
 ];
 
 /// What the sample expects and the answer does not hold. An answer may carry more fields than the sample shows.
