@@ -1,0 +1,86 @@
+//! Peak EWMA: of two members drawn at random, the one whose recent *worst* response times its outstanding requests is less.
+//!
+//! ```text
+//!   cost   jumps up to a response that is slower at once; forgets slowly, by e^(-time / decay)
+//!   load   cost × (outstanding + 1)
+//! ```
+//!
+//! The rule: a slow answer is believed at once and a quick one only with time, so that a member in trouble loses its traffic within
+//! one response and gets it back carefully. Outstanding requests count before any of them is answered, and only two are compared:
+//! it does not herd. A failure never lowers a cost: to fail quickly is no merit. A member not heard of yet, but with requests under
+//! way, counts as the costliest heard of. O(1) when all are healthy, an exponential each.
+//!
+//! Source: Finagle's `PeakEwma` (Twitter), decay 10 s. With one difference: failures, which Finagle leaves to its failure accrual.
+
+use crate::{Balance, Candidates, Response};
+use base::{Rng, Span, Time};
+
+/// Time in which a peak fades to 1/e.
+const DECAY: Span = Span::from_secs(10);
+
+/// Picks the less loaded of two, by peak response time.
+#[derive(Clone, Debug, Default)]
+pub struct PeakEwma {
+    members: Vec<Member>,
+    /// The latest moment seen.
+    now: Time,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Member {
+    /// In nanoseconds at `heard`; 0 while nothing was heard.
+    cost: f64,
+    heard: Time,
+}
+
+impl Member {
+    fn cost_at(&self, now: Time) -> f64 {
+        self.cost * fade(now.since(self.heard))
+    }
+}
+
+/// What is left of a peak after so long.
+fn fade(elapsed: Span) -> f64 {
+    libm::exp(-(elapsed.0 as f64) / DECAY.0 as f64)
+}
+
+impl PeakEwma {
+    /// What a member would cost now: peak × (outstanding + 1), in nanoseconds.
+    fn load(&self, candidates: &Candidates<'_>, index: usize) -> f64 {
+        let waiting = f64::from(candidates.outstanding(index));
+        let member = &self.members[index];
+        if member.cost > 0.0 {
+            return member.cost_at(self.now) * (waiting + 1.0);
+        }
+        if waiting > 0.0 {
+            let dearest =
+                self.members.iter().map(|other| other.cost_at(self.now)).fold(1.0, |a, b| if b > a { b } else { a });
+            return dearest * (waiting + 1.0);
+        }
+        0.0
+    }
+}
+
+impl Balance for PeakEwma {
+    fn pick(&mut self, candidates: &Candidates<'_>, _hash: u64, rng: &mut Rng) -> Option<usize> {
+        self.members.resize(candidates.len(), Member::default());
+        self.now = self.now.max(candidates.now());
+        let (first, second) = candidates.two_healthy(rng)?;
+        Some(if self.load(candidates, second) < self.load(candidates, first) { second } else { first })
+    }
+
+    fn on_response(&mut self, response: Response) {
+        let Some(member) = self.members.get_mut(response.member) else { return };
+        let (took, faded) = (response.took.0 as f64, member.cost_at(response.now));
+        if took >= faded {
+            member.cost = took;
+        } else if response.ok {
+            let kept = fade(response.now.since(member.heard));
+            member.cost = member.cost * kept + took * (1.0 - kept);
+        } else {
+            return;
+        }
+        member.heard = member.heard.max(response.now);
+        self.now = self.now.max(response.now);
+    }
+}

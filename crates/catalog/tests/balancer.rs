@@ -1,0 +1,47 @@
+//! The load balancer's box runs every algorithm of the family.
+
+use balance::Algorithm;
+use base::{Span, Time};
+use catalog::Plant;
+use scenario::file;
+
+/// What each of three servers got of ten seconds of calls, and how many were answered.
+fn run(algorithm: &str) -> ([u64; 3], u64) {
+    let text = format!(
+        r#"{{ "faultline": 1, "length": "20s",
+            "boxes": [
+                {{ "id": "crowd", "kind": "clients", "rate": 300, "arrivals": "poisson", "users": 500 }},
+                {{ "id": "door", "kind": "balancer", "algorithm": "{algorithm}" }},
+                {{ "id": "a", "kind": "service", "workers": 10, "time_ms": 5 }},
+                {{ "id": "b", "kind": "service", "workers": 10, "time_ms": 5 }},
+                {{ "id": "c", "kind": "service", "workers": 10, "time_ms": 5 }}
+            ],
+            "wires": [
+                {{ "from": "crowd", "to": "door" }}, {{ "from": "door", "to": "a" }},
+                {{ "from": "door", "to": "b" }}, {{ "from": "door", "to": "c" }}
+            ] }}"#
+    );
+    let scenario = file::read(&text, catalog::schema()).expect("the design is valid");
+    let mut plant = Plant::build(&scenario).expect("it can be built");
+    while plant.run_before(Time::ZERO + Span::from_secs(10), 100_000).expect("within budget").more {}
+    ([2, 3, 4].map(|place| plant.meter(place).count.arrived), plant.meter(0).count.ok)
+}
+
+#[test]
+fn every_algorithm_spreads_as_its_rule_says() {
+    for algorithm in Algorithm::ALL {
+        let (got, answered) = run(algorithm.name());
+        let sum: u64 = got.iter().sum();
+        assert!(answered > 2_800, "{algorithm:?}: {answered} answered, {got:?}");
+        let share = |at: usize| got[at] as f64 / sum as f64;
+        match algorithm {
+            Algorithm::ActivePassive => assert!(share(0) > 0.97, "{got:?}: the others get probes only"),
+            Algorithm::SmoothWeighted | Algorithm::WeightedRandom => {
+                assert!((0.55..0.65).contains(&share(0)), "{algorithm:?}: {got:?}, three to one to one");
+            }
+            // All run to whoever looks quickest at the moment.
+            Algorithm::LeastResponseTime => {}
+            _ => assert!((0..3).all(|at| (0.15..0.5).contains(&share(at))), "{algorithm:?}: {got:?}"),
+        }
+    }
+}
