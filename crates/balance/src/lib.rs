@@ -37,7 +37,7 @@
 //!
 //! To add an algorithm: one file with its [`Balance`], and one line in the list below. [`Health`] and [`Outliers`] are the other half:
 //! they turn the outcomes of probes and requests into the slice of healthy members. [`SlowStart`] makes the weights of those who have
-//! just come back; [`Routes`] tells services apart before any balancing.
+//! just come back; [`Routes`] tells services apart before any balancing; a [`Standby`] is one of a pair of balancers.
 
 mod active_passive;
 mod bounded_load;
@@ -52,6 +52,7 @@ mod round_robin;
 mod routes;
 mod slow_start;
 mod smooth_weighted;
+mod standby;
 mod sticky_cookie;
 mod two_choices;
 mod url_hash;
@@ -70,6 +71,7 @@ pub use round_robin::RoundRobin;
 pub use routes::Routes;
 pub use slow_start::SlowStart;
 pub use smooth_weighted::SmoothWeighted;
+pub use standby::{Duty, Role, Standby, StandbyConfig};
 pub use sticky_cookie::StickyCookie;
 pub use two_choices::TwoChoices;
 pub use url_hash::UrlHash;

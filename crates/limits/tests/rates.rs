@@ -303,3 +303,22 @@ fn a_bucket_first_lives_off_its_burst() {
     let (seconds, sum, first_refusal) = run(1_000);
     assert_eq!((seconds[..3].to_vec(), sum, first_refusal), (vec![109, 10, 10], 199, Some(101)));
 }
+
+/// Notes: 100 a second with a burst of 1,000 admits 1,100 in one second and 7,000 in a minute.
+#[test]
+fn a_large_burst_dominates_a_short_time() {
+    let config = TokenBucketConfig { capacity: 1_000, tokens: 100, per: Span::from_secs(1) };
+    let mut bucket = TokenBucket::new(config).expect("a rate");
+    assert_eq!([Span::from_secs(1), MINUTE].map(|span| bucket.most_within(span)), [1_100, 7_000]);
+    let passed = (0..=1_000).map(|ms| admitted(&mut bucket, 2_000, Time(ms * 1_000_000))).sum::<u32>();
+    assert_eq!(passed, 1_100, "and they do");
+}
+
+/// Notes: 200 at 12:00:59 and 200 at 12:01:00 are 400 in two seconds under 200 a minute.
+#[test]
+fn a_full_minute_passes_twice_within_two_seconds() {
+    let noon = 12 * 3_600;
+    let mut fixed = FixedWindow::new(FixedWindowConfig::per_window(200, MINUTE)).expect("a minute");
+    let passed = [59, 60].map(|second| admitted(&mut fixed, 1_000, Time((noon + second) * SECOND)));
+    assert_eq!(passed, [200, 200]);
+}

@@ -233,6 +233,30 @@ proptest! {
     }
 }
 
+/// Notes: while the dependency is down its callers' time stays bounded. A call a second for ten minutes to something that hangs, with a
+/// time-out of 5 s: without a breaker 3,000 s of waiting, with the usual one five calls and a probe a minute.
+#[test]
+fn callers_of_what_is_down_hardly_wait() {
+    let (mut breaker, timeout, mut waited) =
+        (Breaker::new(BreakerConfig::default()).expect("settings"), Span::from_secs(5), Span::ZERO);
+    let mut under_way: Vec<(Time, Permit)> = Vec::new();
+    for second in 0..600 {
+        let now = Time::ZERO + Span::from_secs(second);
+        under_way.retain(|(end, permit)| {
+            if *end <= now {
+                breaker.on_outcome(*end, *permit, false, timeout);
+            }
+            *end > now
+        });
+        if let Some(permit) = permit(&mut breaker, now) {
+            under_way.push((now + timeout, permit));
+            waited = waited + timeout;
+        }
+    }
+    // The fifth failure comes after 9 s, by when nine calls have been made; then a probe of 5 s and a minute of rest by turns: nine more.
+    assert_eq!(waited, timeout.scaled(18.0), "{waited} instead of 3000s");
+}
+
 #[test]
 fn nonsense_is_refused_with_its_value() {
     let build = |trip| Breaker::new(BreakerConfig { trip, ..BreakerConfig::default() }).map(|_| ());
