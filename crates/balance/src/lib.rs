@@ -37,10 +37,10 @@
 //!
 //! To add an algorithm: one file with its [`Balance`], and one line in the list below. [`Health`] and [`Outliers`] are the other half:
 //! they turn the outcomes of probes and requests into the slice of healthy members. [`SlowStart`] makes the weights of those who have
-//! just come back; [`Routes`] tells services apart before any balancing; a [`Standby`] is one of a pair of balancers.
+//! just come back; [`Routes`] tells services apart before any balancing; [`standby`] is about a pair of balancers that have one address.
 
 mod active_passive;
-mod bounded_load;
+pub mod bounded_load;
 mod health;
 mod ip_hash;
 mod least_connections;
@@ -52,14 +52,14 @@ mod round_robin;
 mod routes;
 mod slow_start;
 mod smooth_weighted;
-mod standby;
+pub mod standby;
 mod sticky_cookie;
 mod two_choices;
 mod url_hash;
 mod weighted_random;
 
 pub use active_passive::ActivePassive;
-pub use bounded_load::{BoundedLoad, first_below, load_cap};
+pub use bounded_load::BoundedLoad;
 pub use health::{Change, Health, HealthConfig};
 pub use ip_hash::IpHash;
 pub use least_connections::LeastConnections;
@@ -71,7 +71,6 @@ pub use round_robin::RoundRobin;
 pub use routes::Routes;
 pub use slow_start::SlowStart;
 pub use smooth_weighted::SmoothWeighted;
-pub use standby::{Duty, Role, Standby, StandbyConfig};
 pub use sticky_cookie::StickyCookie;
 pub use two_choices::TwoChoices;
 pub use url_hash::UrlHash;

@@ -7,8 +7,10 @@
 //!
 //! The rule: a slow answer is believed at once and a quick one only with time, so that a member in trouble loses its traffic within
 //! one response and gets it back carefully. Outstanding requests count before any of them is answered, and only two are compared:
-//! it does not herd. A failure never lowers a cost: to fail quickly is no merit. A member not heard of yet, but with requests under
-//! way, counts as the costliest heard of. O(1) when all are healthy, an exponential each.
+//! it does not herd. A failure counts as if it had taken as long as the costliest member's peak: to fail quickly is no merit. (It
+//! still has nothing outstanding, and so gets more than its share under load: take it out by [`Outliers`](crate::Outliers).) A
+//! member not heard of yet, but with requests under way, counts as the costliest, too. O(1) when all are healthy and heard of, an
+//! exponential each; O(n) a failure.
 //!
 //! Source: Finagle's `PeakEwma` (Twitter), decay 10 s. With one difference: failures, which Finagle leaves to its failure accrual.
 
@@ -52,12 +54,13 @@ impl PeakEwma {
         if member.cost > 0.0 {
             return member.cost_at(self.now) * (waiting + 1.0);
         }
-        if waiting > 0.0 {
-            let dearest =
-                self.members.iter().map(|other| other.cost_at(self.now)).fold(1.0, |a, b| if b > a { b } else { a });
-            return dearest * (waiting + 1.0);
-        }
-        0.0
+        // Whoever was never heard of is tried, but not by everybody at once.
+        if waiting > 0.0 { self.dearest(self.now) * (waiting + 1.0) } else { 0.0 }
+    }
+
+    /// The greatest cost of all members, at least a nanosecond.
+    fn dearest(&self, now: Time) -> f64 {
+        self.members.iter().map(|member| member.cost_at(now)).fold(1.0, |a, b| if b > a { b } else { a })
     }
 }
 
@@ -70,16 +73,12 @@ impl Balance for PeakEwma {
     }
 
     fn on_response(&mut self, response: Response) {
+        let least = if response.ok { 1.0 } else { self.dearest(response.now) };
         let Some(member) = self.members.get_mut(response.member) else { return };
-        let (took, faded) = (response.took.0 as f64, member.cost_at(response.now));
-        if took >= faded {
-            member.cost = took;
-        } else if response.ok {
-            let kept = fade(response.now.since(member.heard));
-            member.cost = member.cost * kept + took * (1.0 - kept);
-        } else {
-            return;
-        }
+        let took = (response.took.0 as f64).clamp(least, f64::MAX);
+        let kept = fade(response.now.since(member.heard));
+        let faded = member.cost * kept;
+        member.cost = if took >= faded { took } else { faded + took * (1.0 - kept) };
         member.heard = member.heard.max(response.now);
         self.now = self.now.max(response.now);
     }

@@ -1,6 +1,6 @@
 //! A pair of balancers on a small network of its own: heartbeats that take a while, crashes, and a wire that is cut.
 
-use balance::{Duty, Role, Standby, StandbyConfig};
+use balance::standby::{Duty, Role, Standby, StandbyConfig};
 use base::{Span, Time};
 use proptest::prelude::*;
 

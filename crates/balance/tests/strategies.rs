@@ -1,8 +1,9 @@
 //! The balancers that go by weight, time, key and client, each against its own rule, and what the study notes claim.
 
+use balance::bounded_load::{first_below, load_cap};
 use balance::{
     ActivePassive, Algorithm, Balance, Balancer, BoundedLoad, Candidates, IpHash, LeastResponseTime, PeakEwma, Random,
-    Response, Routes, SlowStart, SmoothWeighted, StickyCookie, UrlHash, WeightedRandom, first_below, load_cap,
+    Response, Routes, SlowStart, SmoothWeighted, StickyCookie, UrlHash, WeightedRandom,
 };
 use base::{Rng, Span, Time};
 use proptest::collection::vec;
@@ -207,7 +208,7 @@ fn a_member_that_fails_at_once_attracts_everything_that_goes_by_time_or_load() {
     assert!(least_time > 0.95, "least response time: {least_time}");
     assert!(least_connections > 0.35, "least connections: {least_connections}");
     assert!((0.24..0.26).contains(&round_robin), "round robin: {round_robin}");
-    assert!(peak < 0.5, "peak EWMA, which does not believe in failures: {peak}");
+    assert!(peak < 0.4, "peak EWMA, which takes failures for slow: {peak}");
 }
 
 #[test]

@@ -45,3 +45,36 @@ fn every_algorithm_spreads_as_its_rule_says() {
         }
     }
 }
+
+/// Of six seconds of calls to two targets, one of which dies after two: those that timed out on it.
+fn timed_out(eject_after: u32) -> u64 {
+    let text = format!(
+        r#"{{ "faultline": 1, "length": "6s",
+            "boxes": [
+                {{ "id": "crowd", "kind": "clients", "rate": 200, "arrivals": "poisson" }},
+                {{ "id": "door", "kind": "balancer", "interval_ms": 1000, "fall": 3, "eject_after": {eject_after} }},
+                {{ "id": "a", "kind": "service", "workers": 10, "time_ms": 5 }},
+                {{ "id": "b", "kind": "service", "workers": 10, "time_ms": 5 }}
+            ],
+            "wires": [
+                {{ "from": "crowd", "to": "door", "timeout_ms": 0 }},
+                {{ "from": "door", "to": "a", "timeout_ms": 200 }}, {{ "from": "door", "to": "b", "timeout_ms": 200 }}
+            ],
+            "faults": [{{ "at": "2s", "do": "crash", "on": "a" }}] }}"#
+    );
+    let scenario = file::read(&text, catalog::schema()).expect("the design is valid");
+    let mut plant = Plant::build(&scenario).expect("it can be built");
+    while plant.run_before(Time::ZERO + Span::from_secs(6), 100_000).expect("within budget").more {}
+    let count = plant.meter(0).count;
+    count.ended() - count.ok
+}
+
+/// Passive checks see what fails at the first requests; active ones need so many probes.
+#[test]
+fn failed_requests_take_a_dead_target_out_sooner_than_probes() {
+    let (probes_only, both) = (timed_out(0), timed_out(5));
+    assert!(
+        probes_only > 200 && (5..60).contains(&both),
+        "timed out: {probes_only} with probes alone, {both} with both"
+    );
+}

@@ -13,7 +13,8 @@
 //! fields, RFC 9651; `Retry-After` in seconds, RFC 9110 section 10.2.3; the `X-RateLimit` names as GitHub and many others use them,
 //! with the reset as a moment.
 
-use crate::{Answer, Policy, Standing};
+use crate::Policy;
+use crate::tiers::{Answer, Standing};
 use base::{Span, Time};
 
 /// A header of a response.

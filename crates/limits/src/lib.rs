@@ -53,7 +53,7 @@ mod leaky_queue;
 pub mod shared;
 mod sliding_counter;
 mod sliding_log;
-mod tiers;
+pub mod tiers;
 mod token_bucket;
 
 pub use concurrency::{ConcurrencyLimit, NothingInFlight};
@@ -63,7 +63,7 @@ pub use leaky_meter::{LeakyMeter, LeakyMeterConfig};
 pub use leaky_queue::{LeakyQueue, LeakyQueueConfig};
 pub use sliding_counter::{SlidingCounter, SlidingCounterConfig};
 pub use sliding_log::{SlidingLog, SlidingLogConfig};
-pub use tiers::{Answer, Policy, Standing, Tier, TierError, Tiers};
+pub use tiers::{Policy, Tier, TierError, Tiers};
 pub use token_bucket::{TokenBucket, TokenBucketConfig};
 
 use base::{Span, Time};

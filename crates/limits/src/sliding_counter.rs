@@ -8,7 +8,7 @@
 //!
 //! The rule: allowed iff previous × (1 - f) + current + cost <= limit, in whole numbers and exactly. It takes the previous window's
 //! requests as spread evenly. When they came all at its end, the estimate forgets them too early: a span of one window can then see
-//! nearly twice the limit, as with fixed windows, only not within a short time. [`Limit::most_within`] gives the exact envelope,
+//! nearly twice the limit, as with fixed windows, only not within a short time. [`Limit::most_within`] gives the bound,
 //! limit × (1 + span / window). Two counters and a moment, O(1): the usual choice at a gateway.
 //!
 //! When not: where the limit is billed or contractual. That is what the [`SlidingLog`](crate::SlidingLog) is for.

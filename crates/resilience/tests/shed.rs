@@ -11,6 +11,7 @@ const MS: u64 = 1_000_000;
 /// RFC 8289 section 4, transliterated: one packet an item, `maxpacket` one item.
 #[derive(Default)]
 struct Reference {
+    interval: u64,
     queue: VecDeque<(u64, u32)>,
     first_above_time: u64,
     dropping: bool,
@@ -22,10 +23,9 @@ struct Reference {
 
 impl Reference {
     const TARGET: u64 = 5;
-    const INTERVAL: u64 = 100;
 
-    fn control_law(t: u64, count: u32) -> u64 {
-        t + (Self::INTERVAL as f64 / libm::sqrt(f64::from(count)) + 0.5) as u64
+    fn control_law(&self, t: u64, count: u32) -> u64 {
+        t + (self.interval as f64 / libm::sqrt(f64::from(count)) + 0.5) as u64
     }
 
     fn dodequeue(&mut self, now: u64) -> (Option<(u64, u32)>, bool) {
@@ -34,7 +34,7 @@ impl Reference {
         match packet {
             None => self.first_above_time = 0,
             Some((stamp, _)) if now - stamp < Self::TARGET || self.queue.len() <= 1 => self.first_above_time = 0,
-            Some(_) if self.first_above_time == 0 => self.first_above_time = now + Self::INTERVAL,
+            Some(_) if self.first_above_time == 0 => self.first_above_time = now + self.interval,
             Some(_) => ok_to_drop = now >= self.first_above_time,
         }
         (packet, ok_to_drop)
@@ -55,7 +55,7 @@ impl Reference {
                 self.count += 1;
                 (packet, ok_to_drop) = self.dodequeue(now);
                 if ok_to_drop {
-                    self.drop_next = Self::control_law(self.drop_next, self.count);
+                    self.drop_next = self.control_law(self.drop_next, self.count);
                 } else {
                     self.dropping = false;
                 }
@@ -66,10 +66,10 @@ impl Reference {
             self.dropping = true;
             let delta = self.count - self.lastcount;
             self.count = 1;
-            if delta > 1 && now - self.drop_next < 16 * Self::INTERVAL {
+            if delta > 1 && now.saturating_sub(self.drop_next) < 16 * self.interval {
                 self.count = delta;
             }
-            self.drop_next = Self::control_law(now, self.count);
+            self.drop_next = self.control_law(now, self.count);
             self.lastcount = self.count;
         }
         packet.map(|(_, item)| item)
@@ -78,9 +78,12 @@ impl Reference {
 
 proptest! {
     #[test]
-    fn codel_is_the_rfcs_pseudocode(steps in vec((0..12_u64, 0..4_u32, 0..4_u32), 1..600)) {
-        let config = LineConfig { room: u32::MAX, target: Span(5), interval: Span(100), ..LineConfig::default() };
-        let (mut line, mut reference, mut dropped) = (Line::new(Algorithm::CoDel, config), Reference::default(), Vec::new());
+    fn codel_is_the_rfcs_pseudocode(
+        steps in vec((prop_oneof![20 => 0..12_u64, 1 => 0..300_u64], 0..4_u32, 0..4_u32), 1..600),
+        interval in prop_oneof![Just(10_u64), Just(100)],
+    ) {
+        let config = LineConfig { room: u32::MAX, target: Span(5), interval: Span(interval), ..LineConfig::default() };
+        let (mut line, mut reference, mut dropped) = (Line::new(Algorithm::CoDel, config), Reference { interval, ..Reference::default() }, Vec::new());
         let (mut now, mut item) = (1, 0);
         for (step, pushes, pops) in steps {
             now += step;

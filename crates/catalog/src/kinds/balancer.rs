@@ -39,7 +39,9 @@ const PROBE: u64 = 1 << 63;
 
 impl Balancer {
     fn health_config(settings: &Settings<'_>) -> HealthConfig {
-        HealthConfig { fall: settings.whole("fall"), rise: settings.whole("rise"), ejects_after: None }
+        // Only probes bring a target back: without them nobody is taken out.
+        let ejects_after = Some(settings.whole("eject_after")).filter(|n| *n > 0 && settings.switch("checks"));
+        HealthConfig { fall: settings.whole("fall"), rise: settings.whole("rise"), ejects_after }
     }
 
     fn algorithm(settings: &Settings<'_>) -> Algorithm {
@@ -84,6 +86,7 @@ impl Kind for Balancer {
                 number("interval_ms", "Every", "ms", (10.0, 600_000.0), 1_000.0, "Time between two probes of a target").live().when("checks", CHECKS),
                 whole("fall", "Out after", "probes", (1.0, 100.0), 3.0, "Failed probes in a row that take a target out").live().when("checks", CHECKS),
                 whole("rise", "Back after", "probes", (1.0, 100.0), 2.0, "Good probes in a row that bring it back").live().when("checks", CHECKS),
+                whole("eject_after", "Out after", "requests", (0.0, 1_000.0), 0.0, "Failed requests in a row that take a target out; 0 looks at probes alone").live().when("checks", CHECKS),
             ],
             ports: Ports { accepts: true, out_max: 64, refusal: "A load balancer has at most 64 targets".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
@@ -167,6 +170,8 @@ impl Kind for Balancer {
             let Some((call, since)) = self.under_way.try_remove(token as usize) else { return };
             let now = cx.now();
             self.mechanism.on_response(Response { member: at, took: now.since(since), ok: reply.status.is_ok(), now });
+            // A refusal by a rate limit is the caller's fault and says nothing of the target.
+            self.health.on_reply(at, reply.status.is_ok() || reply.status == Status::Limited);
             cx.reply(call, reply);
         } else if self.checks {
             self.health.on_probe(at, reply.status.is_ok());
