@@ -38,6 +38,11 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    // Each case is some hundred thousand picks.
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn nobody_starves_among_equals(n in 1..=64_usize, sick in 0..64_usize, seed: u64) {

@@ -28,16 +28,14 @@ impl World {
     fn run(&mut self, from_ms: u64, end_ms: u64, is_down: [bool; 2], is_cut: bool) {
         for ms in from_ms..end_ms {
             let now = Time(ms * MS);
-            for one in 0..2 {
-                if is_down[one] {
-                    continue;
-                }
-                if self.pair[one].on_time(now) != Duty::None && !is_cut && !is_down[1 - one] {
+            for (one, down) in is_down.into_iter().enumerate() {
+                let beats = !down && self.pair[one].on_time(now) != Duty::None;
+                if beats && !is_cut && !is_down[1 - one] {
                     self.pair[1 - one].on_beat(now, self.priorities[one]);
                 }
             }
-            for one in 0..2 {
-                if !is_down[one] && self.pair[one].role() == Role::Active {
+            for (one, standby) in self.pair.iter().enumerate() {
+                if !is_down[one] && standby.role() == Role::Active {
                     self.active[one].push(ms);
                 }
             }

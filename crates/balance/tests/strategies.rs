@@ -245,6 +245,27 @@ fn peak_ewma_believes_a_peak_at_once_and_forgets_it_slowly() {
     assert_eq!([picks_of_first(0, 999), picks_of_first(0, 1_001)], [0, 100]);
 }
 
+/// Oracle: cost × (outstanding + 1). 100 ms × 3 is more than 250 ms and less than 350 ms; a failure counts as the costliest.
+#[test]
+fn peak_ewma_counts_who_waits_already_and_takes_a_failure_for_slow() {
+    let picks_of_first = |outstanding: [u32; 2], second_ms: u64, ok: bool| {
+        let (mut balancer, mut rng) = (PeakEwma::default(), Rng::new(1));
+        let candidates = Candidates::new(&[true; 2], &outstanding);
+        balancer.pick(&candidates, 0, &mut rng);
+        for (member, ms, ok) in [(1, second_ms, true), (0, 100, ok)] {
+            balancer.on_response(Response { member, took: Span::from_millis(ms), ok, now: Time::ZERO });
+        }
+        (0..100).filter(|_| balancer.pick(&candidates, 0, &mut rng) == Some(0)).count()
+    };
+    assert_eq!([picks_of_first([2, 0], 250, true), picks_of_first([2, 0], 350, true)], [0, 100]);
+    assert_eq!([picks_of_first([1, 0], 150, true), picks_of_first([1, 0], 250, true)], [0, 100]);
+    assert_eq!(
+        [picks_of_first([0, 1], 150, true), picks_of_first([1, 0], 250, false)],
+        [100, 0],
+        "it failed after 100 ms"
+    );
+}
+
 #[test]
 fn url_hash_keeps_a_key_on_its_member_and_bounded_load_spreads_a_hot_one() {
     let (mut rng, idle) = (Rng::new(1), [0; 8]);
