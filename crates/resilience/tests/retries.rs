@@ -293,3 +293,14 @@ fn the_first_good_answer_counts_and_the_last_failure() {
     let mut hedge = Hedge::new(config, Time::ZERO);
     assert_eq!((hedge.on_reply(false), hedge.on_reply(false)), (Arrived::FailedLast, Arrived::FailedLast));
 }
+
+/// Why a deadline travels as the time that is left: as a moment it is off by the difference of the clocks.
+#[test]
+fn a_deadline_as_time_left_does_not_mind_clocks_that_differ() {
+    let (sender, ahead) = (Time::ZERO + Span::from_secs(100), Span::from_secs(2));
+    let receiver = sender + ahead;
+    let deadline = Deadline::after(sender, SECOND);
+    assert!(deadline.is_over(receiver), "as a moment it is over on arrival");
+    let received = Deadline::after(receiver, deadline.left(sender));
+    assert!(!received.is_over(receiver) && received.is_over(receiver + SECOND), "as time left it is a second");
+}
