@@ -15,15 +15,7 @@ pub struct TwoChoices;
 impl Balance for TwoChoices {
     #[inline]
     fn pick(&mut self, candidates: &Candidates<'_>, _hash: u64, rng: &mut Rng) -> Option<usize> {
-        let healthy = candidates.healthy_count();
-        if healthy <= 1 {
-            return candidates.healthy_from(0);
-        }
-        let first = rng.below(healthy as u64) as usize;
-        // The second among the others: the first's own rank is skipped.
-        let second = rng.below(healthy as u64 - 1) as usize;
-        let second = second + usize::from(second >= first);
-        let (first, second) = (candidates.healthy_at(first, healthy)?, candidates.healthy_at(second, healthy)?);
+        let (first, second) = candidates.two_healthy(rng)?;
         Some(if candidates.outstanding(second) < candidates.outstanding(first) { second } else { first })
     }
 }

@@ -15,6 +15,7 @@ mod cache;
 mod limits;
 mod number;
 mod placement;
+mod queue;
 mod sketch;
 
 pub use number::Number;
@@ -42,7 +43,13 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[cache::TABLE, limits::TABLE, placement::TABLE, sketch::TABLE];
+const FAMILIES: &[&[Row]] = &[
+    cache::TABLE,
+    limits::TABLE,
+    placement::TABLE,
+    queue::TABLE,
+    sketch::TABLE,
+];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {

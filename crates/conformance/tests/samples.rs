@@ -12,10 +12,6 @@ const NOT_YET: &[&str] = &[
     "rendezvous",
     "bounded-load",
     "ketama",
-    "gcra",
-    "sliding-log",
-    "sliding-counter",
-    "leaky-queue",
     "crdt",
     "ot",
     "sequence-crdt",
@@ -35,7 +31,6 @@ const NOT_YET: &[&str] = &[
     "trie",
     "store",
     "transactions",
-    "erlang",
 ];
 
 /// Whether two answers are the same. Fractions may differ in their last digits: each platform's logarithm is its own.

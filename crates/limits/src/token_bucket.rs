@@ -14,6 +14,7 @@
 //!
 //! Source: the token bucket as traffic policer, RFC 2697 section 3 (with one rate), with continuous instead of periodic refill.
 
+use crate::drain::greatest_common_divisor;
 use crate::{Decision, Limit, LimitError, View};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
@@ -131,12 +132,4 @@ impl Limit for TokenBucket {
     fn view(&self, now: Time) -> View {
         View::Bucket { tokens: self.tokens(now), capacity: self.capacity }
     }
-}
-
-/// Euclid's algorithm; `b` is never 0 here, so the result is never 0.
-fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
-    while a != 0 {
-        (a, b) = (b % a, a);
-    }
-    b
 }

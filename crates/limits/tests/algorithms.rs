@@ -156,7 +156,7 @@ fn token_bucket_answer(request: &Value) -> Value {
     let decide = |event: &Value| {
         let now = Time(number(&event["t"]));
         let (allow, retry_after) = match bucket.ask(now, number(&event["n"])) {
-            Decision::Allowed => (true, None),
+            Decision::Allowed | Decision::Delayed { .. } => (true, None),
             Decision::Refused { not_before } => (false, not_before.map(|moment| moment.since(now).0)),
         };
         serde_json::json!({ "allow": allow, "retry_after_ns": retry_after })

@@ -70,6 +70,28 @@ proptest! {
     }
 
     #[test]
+    fn a_look_ahead_says_what_asking_says_and_changes_nothing((limit, window, asks) in cases()) {
+        for (algorithm, limiter) in limiters(limit, window) {
+            replay(limiter, &asks, |before, _, now, cost, decision| {
+                assert_eq!(before.peek(now, cost), decision, "{algorithm:?}: {cost} at {}", now.0);
+            });
+        }
+    }
+
+    /// A wait in line begins when the request comes and is not longer than the line.
+    #[test]
+    fn a_delay_is_within_the_window((limit, window, asks) in cases()) {
+        for (algorithm, limiter) in limiters(limit, window) {
+            let mut latest = Time::ZERO;
+            replay(limiter, &asks, |_, _, now, cost, decision| {
+                latest = latest.max(now);
+                let Decision::Delayed { until } = decision else { return };
+                assert!(until > now && until <= latest + Span(window), "{algorithm:?}: {cost} at {} until {}", now.0, until.0);
+            });
+        }
+    }
+
+    #[test]
     fn a_cost_of_zero_always_passes((limit, window, asks) in cases()) {
         for (algorithm, limiter) in limiters(limit, window) {
             replay(limiter, &asks, |_, after, now, _, _| {
@@ -86,10 +108,14 @@ proptest! {
             let mut latest = Time::ZERO;
             replay(limiter.clone(), &asks, |_, _, now, cost, decision| {
                 latest = latest.max(now);
-                if decision.is_allowed() {
-                    admitted.push((latest, cost));
+                match decision {
+                    Decision::Allowed => admitted.push((latest, cost)),
+                    Decision::Delayed { until } => admitted.push((until, cost)),
+                    Decision::Refused { .. } => {}
                 }
             });
+            // Costs of 0 pass a line without waiting in it.
+            admitted.retain(|(_, cost)| *cost > 0);
             for (first, (from, _)) in admitted.iter().enumerate() {
                 let mut sum = 0;
                 for (to, cost) in &admitted[first..] {
@@ -134,6 +160,15 @@ proptest! {
                 View::Window { count, limit, starts, ends } => {
                     assert!(count <= limit && starts < ends, "{algorithm:?}: {count} of {limit}");
                 }
+                View::Windows { weighted, count, limit, starts, ends } => {
+                    // The weight is rounded for display.
+                    let sum = weighted + count as f64;
+                    assert!(weighted >= 0.0 && sum <= limit as f64 + 1e-9 && starts < ends, "{algorithm:?}: {sum} of {limit}");
+                }
+                View::Leaky { level, capacity } => {
+                    assert!((0.0..=capacity as f64).contains(&level), "{algorithm:?}: {level} of {capacity}");
+                }
+                View::Queue { waiting, room } => assert!(waiting <= room, "{algorithm:?}: {waiting} of {room}"),
             });
         }
     }

@@ -31,8 +31,12 @@
 //! | [`Fifo`] | strict | when popped | waiting |
 //! | [`WorkQueue`] | strict until something is redelivered | when acknowledged, or dead | waiting and in flight |
 
+//! Beside the queues themselves, [`erlang`] says in closed form what a line in front of n servers does.
+
+pub mod erlang;
 mod fifo;
 mod list;
+mod wide;
 mod work;
 
 pub use fifo::Fifo;

@@ -4,10 +4,11 @@ use crate::face::{Bar, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, switch, whole};
-use balance::{Algorithm, Balance, Balancer as Mechanism, Candidates, Health, HealthConfig};
-use base::{Span, stable_hash_u64};
+use balance::{Algorithm, Balance, Balancer as Mechanism, Candidates, Health, HealthConfig, Response};
+use base::{Span, Time, stable_hash_u64};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use trace::{Status, WireIndex};
 
 /// A load balancer.
@@ -23,21 +24,33 @@ pub struct Balancer {
     /// Targets that are healthy and get the operation at hand; used only when a wire carries some operations only.
     fit: Vec<bool>,
     outstanding: Vec<u32>,
+    /// Requests under way: whose they are, and since when.
+    under_way: Slab<(CallId, Time)>,
+    /// What each target is to get in proportion.
+    weights: Vec<u32>,
+    goes_by_key: bool,
     sent: Vec<u64>,
     /// Probes begun before the last change of settings are void.
     round: u64,
 }
 
-/// Set in the token of a probe; a call's token never has it, because slots stay far below 2^31.
+/// Set in the token of a probe; a call's token is its place in a slab, which stays far below it.
 const PROBE: u64 = 1 << 63;
 
 impl Balancer {
     fn health_config(settings: &Settings<'_>) -> HealthConfig {
-        HealthConfig { fall: settings.whole("fall"), rise: settings.whole("rise"), ejects_after: None }
+        // Only probes bring a target back: without them nobody is taken out.
+        let ejects_after = Some(settings.whole("eject_after")).filter(|n| *n > 0 && settings.switch("checks"));
+        HealthConfig { fall: settings.whole("fall"), rise: settings.whole("rise"), ejects_after }
     }
 
-    fn mechanism(settings: &Settings<'_>) -> Mechanism {
-        Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)].build()
+    fn algorithm(settings: &Settings<'_>) -> Algorithm {
+        Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)]
+    }
+
+    /// The first target's weight; all others have 1.
+    fn weights(settings: &Settings<'_>) -> Vec<u32> {
+        vec![settings.whole("first_weight")]
     }
 
     fn place(&self, wire: WireIndex) -> Option<usize> {
@@ -68,10 +81,12 @@ impl Kind for Balancer {
             icon: "M9 2v5M9 7L4 15M9 7l5 8M9 7v8".into(),
             fields: vec![
                 choice("algorithm", "Algorithm", "Who gets the next request", &algorithms).live(),
+                whole("first_weight", "First target's weight", "", (0.0, 100.0), 3.0, "What the first target gets for every one that each other target gets").live().when("algorithm", &["smooth-weighted", "weighted-random"]),
                 switch("checks", "Health checks", true, "Whether it asks its targets if they are there").live(),
                 number("interval_ms", "Every", "ms", (10.0, 600_000.0), 1_000.0, "Time between two probes of a target").live().when("checks", CHECKS),
                 whole("fall", "Out after", "probes", (1.0, 100.0), 3.0, "Failed probes in a row that take a target out").live().when("checks", CHECKS),
                 whole("rise", "Back after", "probes", (1.0, 100.0), 2.0, "Good probes in a row that bring it back").live().when("checks", CHECKS),
+                whole("eject_after", "Out after", "requests", (0.0, 1_000.0), 0.0, "Failed requests in a row that take a target out; 0 looks at probes alone").live().when("checks", CHECKS),
             ],
             ports: Ports { accepts: true, out_max: 64, refusal: "A load balancer has at most 64 targets".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
@@ -92,8 +107,9 @@ impl Kind for Balancer {
     fn new(setup: &Setup<'_>) -> Balancer {
         let settings = &setup.settings;
         let targets = setup.outlets.len();
+        let algorithm = Balancer::algorithm(settings);
         Balancer {
-            mechanism: Balancer::mechanism(settings),
+            mechanism: algorithm.build(),
             health: Health::new(targets, Balancer::health_config(settings)),
             checks: settings.switch("checks"),
             interval: settings.millis("interval_ms"),
@@ -101,6 +117,9 @@ impl Kind for Balancer {
             chooses_by_op: setup.outlets.iter().any(|outlet| outlet.named),
             fit: Vec::new(),
             outstanding: vec![0; targets],
+            under_way: Slab::new(),
+            weights: Balancer::weights(settings),
+            goes_by_key: algorithm.goes_by_key(),
             sent: vec![0; targets],
             round: 0,
         }
@@ -108,7 +127,9 @@ impl Kind for Balancer {
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
-        self.mechanism = Balancer::mechanism(settings);
+        let algorithm = Balancer::algorithm(settings);
+        (self.mechanism, self.goes_by_key) = (algorithm.build(), algorithm.goes_by_key());
+        self.weights = Balancer::weights(settings);
         self.health = Health::new(self.outlets.len(), Balancer::health_config(settings));
         self.checks = settings.switch("checks");
         self.interval = settings.millis("interval_ms");
@@ -128,13 +149,14 @@ impl Kind for Balancer {
             self.fit.extend(known.map(|(outlet, healthy)| *healthy && outlet.carries(request.op)));
         }
         let fit = if self.chooses_by_op { &self.fit[..] } else { self.health.healthy() };
-        let candidates = Candidates::new(fit, &self.outstanding);
-        let hash = stable_hash_u64(u64::from(request.user));
+        let candidates = Candidates::new(fit, &self.outstanding).weighted(&self.weights).at(cx.now());
+        let hash = stable_hash_u64(if self.goes_by_key { request.key } else { u64::from(request.user) });
         match self.mechanism.pick(&candidates, hash, cx.rng()) {
             Some(at) => {
                 self.outstanding[at] += 1;
                 self.sent[at] += 1;
-                cx.call(self.outlets[at].wire, request, call.token());
+                let place = self.under_way.insert((call, cx.now()));
+                cx.call(self.outlets[at].wire, request, place as u64);
             }
             None => cx.reply(call, Reply::plain(Status::Unavailable)),
         }
@@ -145,7 +167,12 @@ impl Kind for Balancer {
         let Some(at) = self.place(wire) else { return };
         if token & PROBE == 0 {
             self.outstanding[at] = self.outstanding[at].saturating_sub(1);
-            cx.reply(CallId::from_token(token), reply);
+            let Some((call, since)) = self.under_way.try_remove(token as usize) else { return };
+            let now = cx.now();
+            self.mechanism.on_response(Response { member: at, took: now.since(since), ok: reply.status.is_ok(), now });
+            // A refusal by a rate limit is the caller's fault and says nothing of the target.
+            self.health.on_reply(at, reply.status.is_ok() || reply.status == Status::Limited);
+            cx.reply(call, reply);
         } else if self.checks {
             self.health.on_probe(at, reply.status.is_ok());
         }
@@ -159,6 +186,7 @@ impl Kind for Balancer {
 
     fn on_crash(&mut self, _cx: &mut Cx<'_>) {
         self.outstanding.fill(0);
+        self.under_way.clear();
     }
 
     fn on_restart(&mut self, cx: &mut Cx<'_>) {

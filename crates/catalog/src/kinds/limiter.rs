@@ -1,13 +1,16 @@
-//! Rate limiter: lets requests pass as its algorithm allows, and refuses the rest at once.
+//! Rate limiter: lets requests pass as its algorithm allows, at once or after a wait in line, and refuses the rest at once.
 
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, whole};
 use base::Span;
-use limits::{Algorithm, Config, Limit, Limiter as Mechanism, TokenBucketConfig, View};
+use limits::{
+    Algorithm, Config, Decision, GcraConfig, LeakyMeterConfig, LeakyQueueConfig, Limit, Limiter as Mechanism, TokenBucketConfig, View,
+};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use trace::{Record, Status, WireIndex};
 
 /// A rate limiter.
@@ -20,6 +23,8 @@ pub struct Limiter {
     window: Span,
     admitted: u64,
     refused: u64,
+    /// Those that a leaky queue makes wait; a timer carries the place of each.
+    line: Slab<(CallId, Request)>,
 }
 
 impl Limiter {
@@ -28,16 +33,41 @@ impl Limiter {
         let (limit, window) = (settings.whole("limit"), settings.millis("window_ms").max(Span(1)));
         let algorithm = Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)];
         let burst = settings.whole("burst");
-        let (config, budget) = match algorithm.config(u64::from(limit), window) {
+        let (room, rate) = (u64::from(burst), u64::from(limit));
+        let with_burst = limit.saturating_add(burst);
+        let (config, budget) = match algorithm.config(rate, window) {
             Config::TokenBucket(_) => {
-                let config = TokenBucketConfig { capacity: u64::from(burst), tokens: u64::from(limit), per: window };
-                (Config::TokenBucket(config), limit.saturating_add(burst))
+                (Config::TokenBucket(TokenBucketConfig { capacity: room, tokens: rate, per: window }), with_burst)
             }
+            Config::Gcra(config) => (Config::Gcra(GcraConfig { burst: room, ..config }), with_burst),
+            Config::LeakyMeter(config) => (Config::LeakyMeter(LeakyMeterConfig { capacity: room, ..config }), with_burst),
+            Config::LeakyQueue(config) => (Config::LeakyQueue(LeakyQueueConfig { capacity: room, ..config }), limit),
             other => (other, limit),
         };
         (config.build().ok(), budget, window)
     }
+
+    /// Lets a request pass, to the outlets in turn.
+    #[inline]
+    fn pass(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+        self.admitted += 1;
+        cx.record(Record::Admitted { limiter: cx.home(), budget: self.budget, window: self.window });
+        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).count() as u32;
+        if carriers == 0 {
+            cx.reply(call, Reply::plain(Status::Unavailable));
+            return;
+        }
+        let turn = self.turn % carriers;
+        self.turn = if carriers == 1 { 0 } else { self.turn.wrapping_add(1) };
+        let chosen = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).nth(turn as usize);
+        if let Some(outlet) = chosen {
+            cx.call(outlet.wire, request, call.token());
+        }
+    }
 }
+
+/// The algorithms that have a bucket or a line of a size of its own.
+const WITH_BURST: &[&str] = &["token-bucket", "gcra", "leaky-meter", "leaky-queue"];
 
 impl Kind for Limiter {
     fn spec() -> KindSpec {
@@ -52,7 +82,7 @@ impl Kind for Limiter {
                 choice("algorithm", "Algorithm", "How it counts", &algorithms).live(),
                 whole("limit", "Limit", "", (1.0, 1e6), 1_000.0, "Requests that may pass in one window").live(),
                 number("window_ms", "Window", "ms", (1.0, 3.6e6), 1_000.0, "The time the limit refers to").live(),
-                whole("burst", "Burst", "", (1.0, 1e6), 100.0, "Tokens the bucket holds: what may pass at once after a pause").live().when("algorithm", &["token-bucket"]),
+                whole("burst", "Burst", "", (1.0, 1e6), 100.0, "What may pass at once after a pause; in a leaky queue, what may wait in line").live().when("algorithm", WITH_BURST),
             ],
             ports: Ports { accepts: true, out_max: 16, refusal: "A rate limiter passes on to at most 16 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
@@ -69,7 +99,7 @@ impl Kind for Limiter {
 
     fn new(setup: &Setup<'_>) -> Limiter {
         let (mechanism, budget, window) = Limiter::build(&setup.settings);
-        Limiter { mechanism, outlets: setup.outlets.to_vec(), turn: 0, budget, window, admitted: 0, refused: 0 }
+        Limiter { mechanism, outlets: setup.outlets.to_vec(), turn: 0, budget, window, admitted: 0, refused: 0, line: Slab::new() }
     }
 
     fn retune(&mut self, _cx: &mut Cx<'_>, setup: &Setup<'_>) {
@@ -79,24 +109,30 @@ impl Kind for Limiter {
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let now = cx.now();
-        if !self.mechanism.as_mut().is_none_or(|mechanism| mechanism.ask(now, 1).is_allowed()) {
-            self.refused += 1;
-            cx.reply(call, Reply::plain(Status::Limited));
-            return;
+        match self.mechanism.as_mut().map_or(Decision::Allowed, |mechanism| mechanism.ask(now, 1)) {
+            Decision::Allowed => self.pass(cx, call, request),
+            Decision::Delayed { until } => {
+                let place = self.line.insert((call, request));
+                cx.shift_load(1, 0);
+                cx.timer(until.since(now), place as u64);
+            }
+            Decision::Refused { .. } => {
+                self.refused += 1;
+                cx.reply(call, Reply::plain(Status::Limited));
+            }
         }
-        self.admitted += 1;
-        cx.record(Record::Admitted { limiter: cx.home(), budget: self.budget, window: self.window });
-        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).count() as u32;
-        if carriers == 0 {
-            cx.reply(call, Reply::plain(Status::Unavailable));
-            return;
+    }
+
+    fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
+        if let Some((call, request)) = self.line.try_remove(token as usize) {
+            cx.shift_load(-1, 0);
+            self.pass(cx, call, request);
         }
-        let turn = self.turn % carriers;
-        self.turn = if carriers == 1 { 0 } else { self.turn.wrapping_add(1) };
-        let chosen = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).nth(turn as usize);
-        if let Some(outlet) = chosen {
-            cx.call(outlet.wire, request, call.token());
-        }
+    }
+
+    fn on_crash(&mut self, cx: &mut Cx<'_>) {
+        cx.shift_load(-(self.line.len() as i32), 0);
+        self.line.clear();
     }
 
     #[inline]
@@ -117,6 +153,12 @@ impl Kind for Limiter {
                 let elapsed = glance.now.since(starts).0 as f64 / ends.since(starts).0.max(1) as f64;
                 Face::Window { count: count as f64, limit: limit as f64, elapsed }
             }
+            Some(View::Windows { weighted, count, limit, starts, ends }) => {
+                let elapsed = glance.now.since(starts).0 as f64 / ends.since(starts).0.max(1) as f64;
+                Face::Window { count: weighted + count as f64, limit: limit as f64, elapsed }
+            }
+            Some(View::Leaky { level, capacity }) => Face::Bucket { level, capacity: capacity as f64, unit: "filled".into() },
+            Some(View::Queue { waiting, room }) => Face::Queue { waiting, room: Some(room), busy: 0, workers: 0 },
             None => Face::Nothing,
         }
     }
@@ -125,6 +167,9 @@ impl Kind for Limiter {
         let level = members.first().and_then(|me| me.mechanism.as_ref()).map(|mechanism| match mechanism.view(glance.now) {
             View::Bucket { tokens, .. } => tokens,
             View::Window { count, limit, .. } => limit.saturating_sub(count) as f64,
+            View::Windows { weighted, count, limit, .. } => (limit.saturating_sub(count) as f64 - weighted).clamp(0.0, f64::MAX),
+            View::Leaky { level, capacity } => capacity as f64 - level,
+            View::Queue { waiting, room } => room.saturating_sub(waiting) as f64,
         });
         let count = &glance.sample.count;
         vec![Some(glance.rate(count.arrived)), percent(count.refused, count.ended()), level]
