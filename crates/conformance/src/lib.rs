@@ -15,7 +15,7 @@ mod limits;
 mod number;
 mod placement;
 
-pub use number::Number;
+pub use number::{Fraction, Number};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -7,11 +7,6 @@ use std::collections::BTreeSet;
 const NOT_YET: &[&str] = &[
     "linearizability",
     "sequential-consistency",
-    "jump-hash",
-    "maglev-table",
-    "rendezvous",
-    "bounded-load",
-    "ketama",
     "gcra",
     "sliding-log",
     "sliding-counter",
