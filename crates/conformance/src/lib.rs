@@ -15,6 +15,7 @@ mod geo;
 mod limits;
 mod number;
 mod placement;
+mod search;
 
 pub use number::{Fraction, Number};
 
@@ -41,7 +42,7 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[geo::TABLE, limits::TABLE, placement::TABLE];
+const FAMILIES: &[&[Row]] = &[geo::TABLE, limits::TABLE, placement::TABLE, search::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {

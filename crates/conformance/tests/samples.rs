@@ -29,8 +29,6 @@ const NOT_YET: &[&str] = &[
     "raft-vote",
     "raft-append",
     "raft-commit",
-    "inverted-index",
-    "trie",
     "store",
     "transactions",
     "erlang",
