@@ -19,8 +19,7 @@ fn geohash(request: Value) -> Outcome {
         hash: String,
     }
     ask(request, |request: Request| {
-        let length = usize::try_from(request.length).unwrap_or(usize::MAX);
-        let cell = Geohash::encode(request.lat, request.lon, length).map_err(Refusal::new)?;
+        let cell = Geohash::encode(request.lat, request.lon, request.length).map_err(Refusal::new)?;
         Ok(Answer { hash: cell.to_string() })
     })
 }

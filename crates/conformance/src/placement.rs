@@ -16,7 +16,7 @@ pub(crate) const TABLE: &[Row] = &[
 ];
 
 /// Most steps that filling one table may take: its size times the back ends.
-const CLAIMS_MAX: u64 = 1_000_000_000;
+const CLAIMS_MAX: u64 = 200_000_000;
 
 /// Names as the small numbers that members are, in the order of the names.
 struct Names(Vec<String>);

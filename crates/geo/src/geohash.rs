@@ -18,7 +18,7 @@ use core::fmt;
 const LETTERS: &[u8; 32] = b"0123456789bcdefghjkmnpqrstuvwxyz";
 
 /// Most letters of a hash.
-pub const LENGTH_MAX: usize = 12;
+pub const LENGTH_MAX: u64 = 12;
 
 /// Why there is no such hash.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +28,7 @@ pub enum GeohashError {
     /// The longitude is not between -180 and 180.
     Longitude(f64),
     /// Too many letters.
-    Length(usize),
+    Length(u64),
     /// A letter that is none of the 32.
     Letter(char),
 }
@@ -73,7 +73,7 @@ pub struct Degrees {
 
 impl Geohash {
     /// The cell of `length` letters, 0 (the whole earth) to 12, around a place in degrees.
-    pub fn encode(latitude: f64, longitude: f64, length: usize) -> Result<Geohash, GeohashError> {
+    pub fn encode(latitude: f64, longitude: f64, length: u64) -> Result<Geohash, GeohashError> {
         if !(-90.0..=90.0).contains(&latitude) {
             return Err(GeohashError::Latitude(latitude));
         }
@@ -90,7 +90,7 @@ impl Geohash {
 
     /// The cell that a text stands for. Capital letters count as small ones.
     pub fn parse(text: &str) -> Result<Geohash, GeohashError> {
-        let length = text.chars().count();
+        let length = text.chars().count() as u64;
         if length > LENGTH_MAX {
             return Err(GeohashError::Length(length));
         }
@@ -107,16 +107,10 @@ impl Geohash {
         Ok(Geohash { length: length as u8, column, row })
     }
 
-    /// How many letters it has.
+    /// How many letters it has; 0 is the whole earth.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> u64 {
         self.length.into()
-    }
-
-    /// Whether it is the whole earth.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.length == 0
     }
 
     /// What it covers.
@@ -154,8 +148,8 @@ impl Geohash {
 
     /// The cell of the first `length` letters.
     #[must_use]
-    pub fn prefix(&self, length: usize) -> Geohash {
-        let length = length.min(self.len()) as u8;
+    pub fn prefix(&self, length: u64) -> Geohash {
+        let length = length.min(self.length()) as u8;
         let ((columns, rows), (fewer_columns, fewer_rows)) = (bits(self.length), bits(length));
         Geohash { length, column: self.column >> (columns - fewer_columns), row: self.row >> (rows - fewer_rows) }
     }

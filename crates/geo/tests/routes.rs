@@ -94,6 +94,27 @@ proptest! {
     }
 }
 
+proptest! {
+    /// A* with a bound that is as high as it may be: every road costs what its length says, rounded up.
+    #[test]
+    fn a_star_is_exact_when_its_bound_is_tight(
+        places in vec([-500..500_i64, -500..500_i64], 2..14),
+        ends in vec((any::<u32>(), any::<u32>()), 0..60),
+    ) {
+        let n = places.len() as u32;
+        let road = |(from, to): &(u32, u32)| {
+            let (from, to) = (from % n, to % n);
+            let squared = geo::squared_distance(places[from as usize], places[to as usize]);
+            Road { from, to, cost: (squared as f64).sqrt().ceil() as u64, class: 0 }
+        };
+        let roads: Vec<Road> = ends.iter().map(road).collect();
+        let graph = Graph::new(places.clone(), roads).expect("a graph");
+        for to in 1..n {
+            prop_assert_eq!(cost(&graph.a_star(0, to)), cost(&graph.dijkstra(0, to)), "to {}", to);
+        }
+    }
+}
+
 fn pairs(side: u32, n: u32, seed: u64) -> Vec<(u32, u32)> {
     let mut rng = Rng::new(seed);
     let mut crossing = move || rng.below(u64::from(side * side)) as u32;
@@ -216,6 +237,53 @@ fn staying_in_a_segment_misses_the_road_outside() {
         "missed by staying inside: {outside:?} with main roads along the edges, {middle:?} with main roads in the middle"
     );
     assert!(outside.0 > middle.0 && outside.0 > 0.05, "{outside:?} against {middle:?}");
+}
+
+/// What a route costs on another graph of the same crossings.
+fn cost_on(graph: &Graph, outcome: &Outcome) -> u64 {
+    let route = outcome.route.as_ref().expect("the city is connected");
+    let step = |pair: &[u32]| graph.onward(pair[0]).iter().filter(|way| way.to == pair[1]).map(|way| way.cost).min();
+    route.crossings.windows(2).filter_map(step).sum()
+}
+
+/// Claim: after a jam shortcuts are stale until the hierarchy is built again; routes go on into the jam.
+#[test]
+fn a_hierarchy_is_stale_after_a_jam() {
+    let before = city(50, 0, 9);
+    let slowed = before
+        .roads()
+        .iter()
+        .map(|road| Road { cost: if road.class == 2 { road.cost * 10 } else { road.cost }, ..*road });
+    let places = (0..before.crossings()).map(|at| before.place(at)).collect();
+    let jammed = Graph::new(places, slowed.collect()).expect("the same city");
+    let (stale, fresh) = (Hierarchy::new(&before), Hierarchy::new(&jammed));
+    let (mut by_stale, mut by_fresh) = (0, 0);
+    for (from, to) in pairs(50, 100, 10) {
+        let best = cost(&jammed.dijkstra(from, to)).expect("connected");
+        assert_eq!(cost(&fresh.route(from, to)), Some(best));
+        by_fresh += best;
+        by_stale += cost_on(&jammed, &stale.route(from, to));
+    }
+    let stretch = by_stale as f64 / by_fresh as f64;
+    println!("with freeways ten times slower, routes of the old hierarchy take {stretch:.2} times as long");
+    assert!(stretch > 1.1, "{stretch}");
+}
+
+/// Claim: small segments make routes cross more of them, large ones mean more to search in each. On 3,600 crossings.
+#[test]
+fn segment_size_trades_crossings_for_local_work() {
+    let graph = city(60, 5, 11);
+    let measure = |size| {
+        let segments = Segments::new(graph.clone(), squares(60, size)).expect("a segment for each");
+        let found: Vec<_> = pairs(60, 60, 12).into_iter().map(|(from, to)| segments.route(from, to)).collect();
+        let crossed = found.iter().map(|found| found.segments.len()).sum::<usize>() as f64 / 60.0;
+        let per_segment = f64::from(segments.size().1) / f64::from(60 / size * (60 / size));
+        (crossed, per_segment)
+    };
+    let measured = [5, 10, 20].map(measure);
+    println!("segments crossed and costs in a table, for sides of 5, 10 and 20: {measured:.1?}");
+    let is_traded = |pair: &[(f64, f64)]| pair[0].0 > pair[1].0 && pair[0].1 < pair[1].1;
+    assert!(measured.windows(2).all(is_traded), "{measured:?}");
 }
 
 #[test]

@@ -111,11 +111,11 @@ fn only_the_lost_servers_keys_move_by_md5() {
     assert_eq!(owners(&two), [Some(1), Some(1), Some(1), Some(3)], "three of these four move: a sample shows little");
 }
 
-/// The largest share of three servers, over many rings: 61.8% with one point, 40.3% with 10, 36.0% with 150, 34.5% with 1,000.
+/// The largest share of three servers, over many rings: 61.8% with one point, 40.3% with 10, 36.0% with 150 and 34.5% with 1,000
+/// in the notes, from 30 rings of another hash; here from 120. With one point the expectation is 11/18.
 #[test]
 fn the_table_of_virtual_nodes_for_three_servers() {
-    for (points, expected, tolerance) in
-        [(1, 0.618, 0.04), (10, 0.403, 0.02), (150, 0.351, 0.01), (1_000, 0.340, 0.006)]
+    for (points, expected, tolerance) in [(1, 0.611, 0.03), (10, 0.403, 0.03), (150, 0.36, 0.01), (1_000, 0.345, 0.005)]
     {
         let rings = 120;
         let largest = |ring: u64| {
@@ -126,6 +126,43 @@ fn the_table_of_virtual_nodes_for_three_servers() {
         let mean = (0..rings).map(largest).sum::<f64>() / rings as f64;
         println!("{points} points: the largest of three shares is {:.1}% on average", mean * 100.0);
         assert!((mean - expected).abs() < tolerance, "{points} points: {mean}, expected {expected}");
+    }
+}
+
+/// Claim: points make the move itself predictable. The share that an eleventh member takes of ten, over 40 rings: between nothing and a
+/// quarter with one point each, close to 1/11 with 150.
+#[test]
+fn more_points_make_the_move_predictable() {
+    let range = |points| {
+        let taken = |ring: u64| {
+            let mut place = Ring::new(placement::RingConfig { points });
+            (0..11).for_each(|member| place.add(member, ring * 11 + u64::from(member), 1).expect("a new member"));
+            place.owned_length(10, 0) as f64 / CIRCLE
+        };
+        let mut shares: Vec<f64> = (0..40).map(taken).collect();
+        shares.sort_by(f64::total_cmp);
+        (shares[0], shares[39])
+    };
+    let (one, many) = (range(1), range(150));
+    println!("taken by an eleventh member: {one:.3?} with one point each, {many:.3?} with 150; the ideal is 0.091");
+    assert!(one.0 < 0.03 && one.1 > 0.15, "{one:?}");
+    assert!(many.0 > 0.07 && many.1 < 0.115, "{many:?}");
+}
+
+/// Claim: hashing spreads keys and not load. Of a million requests by ten thousand users one user makes a third: the shard of that
+/// user has it, whatever the placement.
+#[test]
+fn no_placement_spreads_a_single_hot_key() {
+    for algorithm in placement::Algorithm::ALL {
+        let mut place = algorithm.config().build();
+        (0..10).for_each(|member| place.add(member, u64::from(member), 1).expect("a new member"));
+        let mut loads = [0_u32; 10];
+        for request in 0..100_000_u64 {
+            let user = if request % 3 == 0 { 12_345 } else { request % 10_000 };
+            loads[place.owner(stable_hash_u64(user)).expect("members") as usize] += 1;
+        }
+        let most = loads.into_iter().max().unwrap_or(0);
+        assert!(most >= 33_333, "{algorithm:?}: the busiest shard has {most} of 100,000 requests");
     }
 }
 

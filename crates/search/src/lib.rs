@@ -7,6 +7,7 @@
 //! | [`DocumentShards`], [`TermShards`] | the same over several machines | the slowest that is asked | an index that fits one |
 //! | [`MapReduce`] | how such an index is built by many machines | one pass, one shuffle | news that has to be found at once |
 //! | [`Trie`] | the best words with this beginning | letters of the beginning | words in the middle of texts |
+//! | [`PrefixPartitions`] | which machine has the trie for it | ranges | first letters that are uneven, as they are |
 //! | [`Vectors`], [`Neighbours`] | what is like this | all of them, or a walk | exact words |
 //!
 //! ```
@@ -33,6 +34,7 @@ mod fuzzy;
 mod index;
 mod logarithm;
 mod map_reduce;
+mod partitions;
 mod postings;
 mod rank;
 mod shards;
@@ -44,6 +46,7 @@ pub use coding::{read_gaps, read_number, write_gaps, write_number};
 pub use fuzzy::edit_distance;
 pub use index::{Answer, DocumentError, Index, ListOrder, Work};
 pub use map_reduce::{Emission, MapReduce, Shuffle};
+pub use partitions::PrefixPartitions;
 pub use postings::{Cursor, Posting, Postings};
 pub use rank::{Ranking, Scored, Statistics, top};
 pub use shards::{Counts, DocumentShards, Gathered, TermShards};

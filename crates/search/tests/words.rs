@@ -3,7 +3,9 @@
 use base::Rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use search::{Near, Neighbours, NeighboursConfig, Suggestion, Trie, VectorError, Vectors, Walked, edit_distance};
+use search::{
+    Near, Neighbours, NeighboursConfig, PrefixPartitions, Suggestion, Trie, VectorError, Vectors, Walked, edit_distance,
+};
 use std::collections::BTreeMap;
 
 /// Words of few letters, so that they share beginnings; some letters take several bytes.
@@ -132,44 +134,50 @@ fn stored_bests_make_short_prefixes_cheap() {
     assert_eq!(plain.size(), (nodes, 0));
 }
 
-/// Claim: five partitions by first letter balance and isolate. They isolate; first letters are not even. Shares of English first
-/// letters, in percent, from published counts of word beginnings.
+/// The hundred most frequent words of English, from published counts of running text.
+const FREQUENT: &str = "the be to of and a in that have i it for not on with he as you do at this but his by from they we say her she \
+    or an will my one all would there their what so up out if about who get which go me when make can like time no just him know take \
+    people into year your good some could them see other than then now look only come its over think also back after use two how our \
+    work first well way even new want because any these give day most us";
+
+/// Claim: five partitions by first letter balance and isolate. They isolate, and "mac" is the third's; first letters are not even.
 #[test]
-fn prefix_partitions_are_uneven() {
-    let first = [
-        ('a', 11.7),
-        ('b', 4.4),
-        ('c', 5.2),
-        ('d', 3.2),
-        ('e', 2.8),
-        ('f', 4.0),
-        ('g', 1.6),
-        ('h', 4.2),
-        ('i', 7.3),
-        ('j', 0.5),
-        ('k', 0.9),
-        ('l', 2.4),
-        ('m', 3.8),
-        ('n', 2.3),
-        ('o', 7.6),
-        ('p', 4.3),
-        ('q', 0.2),
-        ('r', 2.8),
-        ('s', 6.7),
-        ('t', 16.0),
-        ('u', 1.2),
-        ('v', 0.8),
-        ('w', 5.5),
-        ('x', 0.1),
-        ('y', 0.8),
-        ('z', 0.1),
-    ];
-    let partitions = ['a'..='e', 'f'..='j', 'k'..='o', 'p'..='t', 'u'..='z'];
-    let loads = partitions
-        .map(|range| first.iter().filter(|(letter, _)| range.contains(letter)).map(|(_, share)| share).sum::<f64>());
-    let mean = loads.iter().sum::<f64>() / 5.0;
-    let skew = loads.iter().fold(0.0, |most, load| if *load > most { *load } else { most }) / mean;
-    assert!(skew > 1.4, "the busiest of five partitions has {skew:.2} times the mean: {loads:?}");
+fn prefix_partitions_isolate_and_are_uneven() {
+    let partitions = PrefixPartitions::new(&[('a', 'e'), ('f', 'j'), ('k', 'o'), ('p', 't'), ('u', 'z')]);
+    assert_eq!(["mac", "Ma", "9to5", "été", "日本", ""].map(|word| partitions.of(word)), [2, 2, 5, 5, 5, 5]);
+    let mut tries = vec![Trie::new(3); partitions.len() as usize];
+    for (word, weight) in FREQUENT.split_whitespace().zip((1..).map(|rank| 1_000_000 / rank)) {
+        tries[partitions.of(word) as usize].insert(word, weight);
+    }
+    for prefix in ["t", "th", "w", "ab"] {
+        let elsewhere = (0..).zip(&tries).filter(|(at, _)| *at != partitions.of(prefix));
+        assert!(elsewhere.map(|(_, trie)| trie.matches(prefix).len()).all(|found| found == 0), "{prefix}");
+    }
+    assert_eq!(tries.iter().map(Trie::len).sum::<u32>(), 100);
+    // Words are asked for as often as they are written, about 1/rank.
+    let load = |trie: &Trie| trie.matches("").iter().map(|found| found.weight).sum::<u64>();
+    let loads: Vec<u64> = tries.iter().map(load).collect();
+    let (most, all) = (loads.iter().max().copied().unwrap_or(0), loads.iter().sum::<u64>());
+    let skew = most as f64 * 5.0 / all as f64;
+    println!("the busiest of five partitions has {skew:.2} times the mean load");
+    assert!(skew > 1.3, "the busiest of five partitions has {skew:.2} times the mean: {loads:?}");
+}
+
+/// Claim: a cap on the depth saves memory; what it costs is that long words which begin alike become one.
+#[test]
+fn cutting_long_words_saves_nodes_and_loses_the_difference() {
+    let words =
+        ["how to make a very good cup of tea at home", "how to make a very good cup of tea in a hurry", "how to swim"];
+    let build = |letters: usize| {
+        let mut trie = Trie::new(3);
+        for word in words {
+            trie.insert(&word.chars().take(letters).collect::<String>(), 1);
+        }
+        (trie.size().0, trie.len())
+    };
+    let (whole, cut) = (build(100), build(32));
+    // The root, 35 letters that two share, 7 and 10 of their own, and 4 of the third behind 7 shared ones; then the root, 32 and 4.
+    assert_eq!((whole, cut), ((57, 3), (37, 2)), "nodes and words, whole and cut to 32 letters");
 }
 
 /// A thousand and more vectors of sixteen values around fifty centres.
