@@ -1,6 +1,6 @@
 //! Places on a map.
 
-use crate::{Outcome, Refusal, Row, ask};
+use crate::{Number, Outcome, Refusal, Row, Signed, ask};
 use geo::{Geohash, Item, Point, Quadtree, QuadtreeConfig, Rectangle};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,14 +12,14 @@ fn geohash(request: Value) -> Outcome {
     struct Request {
         lat: f64,
         lon: f64,
-        length: u64,
+        length: Number,
     }
     #[derive(Serialize)]
     struct Answer {
         hash: String,
     }
     ask(request, |request: Request| {
-        let cell = Geohash::encode(request.lat, request.lon, request.length).map_err(Refusal::new)?;
+        let cell = Geohash::encode(request.lat, request.lon, request.length.0).map_err(Refusal::new)?;
         Ok(Answer { hash: cell.to_string() })
     })
 }
@@ -30,13 +30,13 @@ const CAPACITY: u32 = 8;
 fn quadtree(request: Value) -> Outcome {
     #[derive(Deserialize)]
     struct Nearest {
-        center: Point,
-        k: u64,
+        center: [Signed; 2],
+        k: Number,
     }
     #[derive(Deserialize)]
     struct Request {
-        points: Vec<Point>,
-        rects: Vec<[i64; 4]>,
+        points: Vec<[Signed; 2]>,
+        rects: Vec<[Signed; 4]>,
         knn: Vec<Nearest>,
     }
     /// Points are their positions in the request, ascending.
@@ -46,10 +46,12 @@ fn quadtree(request: Value) -> Outcome {
         dist2: Vec<Vec<Value>>,
     }
     ask(request, |request: Request| {
-        let tree = map(&request.points)?;
+        let points: Vec<Point> = request.points.iter().map(|point| point.map(|value| value.0)).collect();
+        let tree = map(&points)?;
         let mut items = Vec::new();
-        let mut hit = |[x0, y0, x1, y1]: &[i64; 4]| {
-            tree.within(&Rectangle { x0: *x0, y0: *y0, x1: *x1, y1: *y1 }, &mut items);
+        let mut hit = |corners: &[Signed; 4]| {
+            let [x0, y0, x1, y1] = corners.map(|value| value.0);
+            tree.within(&Rectangle { x0, y0, x1, y1 }, &mut items);
             let mut ids: Vec<u32> = items.iter().map(|item| item.id).collect();
             ids.sort_unstable();
             ids
@@ -57,7 +59,8 @@ fn quadtree(request: Value) -> Outcome {
         let hits = request.rects.iter().map(&mut hit).collect();
         let mut found = Vec::new();
         let mut nearest = |query: &Nearest| {
-            tree.nearest(query.center, usize::try_from(query.k).unwrap_or(usize::MAX), &mut found);
+            let k = usize::try_from(query.k.0).unwrap_or(usize::MAX);
+            tree.nearest(query.center.map(|value| value.0), k, &mut found);
             found.iter().map(|(squared, _)| written(*squared)).collect()
         };
         Ok(Answer { hits, dist2: request.knn.iter().map(&mut nearest).collect() })
@@ -82,7 +85,7 @@ fn map(points: &[Point]) -> Result<Quadtree, Refusal> {
 /// A number up to 2^53, a decimal string beyond.
 fn written(value: u128) -> Value {
     match u64::try_from(value) {
-        Ok(value) => json!(crate::Number(value)),
+        Ok(value) => json!(Number(value)),
         Err(_) => json!(value.to_string()),
     }
 }

@@ -17,7 +17,7 @@ mod number;
 mod placement;
 mod search;
 
-pub use number::{Fraction, Number};
+pub use number::{Fraction, Number, Signed};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -42,8 +42,40 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
+/// A whole number of either sign, read from a number or a decimal string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Signed(pub i64);
+
+/// A number as it may be written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl Written {
+    fn text(self) -> String {
+        match self {
+            Written::Text(text) => text,
+            Written::Number(number) => number.to_string(),
+        }
+    }
+}
+
+impl TryFrom<Written> for Signed {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = written.text();
+        text.parse().map(Signed).map_err(|_| format!("{text:?} is no whole number of 64 bits"))
+    }
+}
+
 /// A fraction of at least zero, read from a text such as "1/2" or "0.25", or a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Fraction {
     /// Above the line.
     pub over: u64,
@@ -65,20 +97,12 @@ impl Fraction {
     }
 }
 
-impl<'de> Deserialize<'de> for Fraction {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Text(String),
-            Number(serde_json::Number),
-        }
-        let text = match Written::deserialize(from)? {
-            Written::Text(text) => text,
-            Written::Number(number) => number.to_string(),
-        };
-        Fraction::parse(&text).ok_or_else(|| {
-            de::Error::custom(format_args!("{text:?} is no fraction of at least 0, such as \"1/2\" or \"0.25\""))
-        })
+impl TryFrom<Written> for Fraction {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = written.text();
+        let wrong = || format!("{text:?} is no fraction of at least 0, such as \"1/2\" or \"0.25\"");
+        Fraction::parse(&text).ok_or_else(wrong)
     }
 }

@@ -248,6 +248,30 @@ fn a_grid_overloads_cities_where_a_quadtree_splits() {
     assert!(sides.0 < Some(4) && sides.1 > Some(6), "leaves lie {sides:?} deep");
 }
 
+/// Claim: sharding by geohash keeps neighbours together and makes the city's shard hot; by number it is even, and every search asks
+/// every shard. Ten shards, four fifths of the places in four towns.
+#[test]
+fn geohash_shards_are_hot_and_shards_by_number_ask_everybody() {
+    let (mut by_cell, mut by_number) = ([0_u32; 10], [0_u32; 10]);
+    let shard = |cell: Geohash| (base::stable_hash(&cell.to_string()) % 10) as usize;
+    let place = |[x, y]: Point| (37.0 + y as f64 / 111_195.0, -122.0 + x as f64 / 88_000.0);
+    let points = clustered(50_000);
+    for (id, point) in (0..).zip(&points) {
+        let (latitude, longitude) = place(*point);
+        by_cell[shard(Geohash::encode(latitude, longitude, 5).expect("a place"))] += 1;
+        by_number[(base::stable_hash_u64(id) % 10) as usize] += 1;
+    }
+    let skew = |loads: [u32; 10]| f64::from(loads.into_iter().max().unwrap_or(0)) / 5_000.0;
+    let (cell, number) = (skew(by_cell), skew(by_number));
+    println!("the fullest of ten shards holds {cell:.2} times the mean by geohash, {number:.2} by number");
+    assert!(cell > 1.7 && number < 1.1, "{cell} by geohash, {number} by number");
+    let own = Geohash::encode(37.2, -121.8, 5).expect("a place");
+    let mut asked: Vec<usize> = own.neighbours().into_iter().chain([own]).map(shard).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    assert!(asked.len() <= 9, "a search asks the shards of nine cells: {asked:?}");
+}
+
 /// The notes' San Francisco: 50,000 places reach 195 a leaf after four splits.
 #[test]
 fn fifty_thousand_places_are_195_a_leaf_after_four_splits() {

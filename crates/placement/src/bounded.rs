@@ -98,7 +98,7 @@ impl BoundedLoad {
             return Err(BoundError::Full { items: self.items });
         }
         let owner = place.owner(hash).ok_or(BoundError::Nobody)?;
-        let members = place.members().len() as u64;
+        let members = place.count().into();
         let cap = self.excess.cap(self.items, members).ok_or(BoundError::Nobody)?;
         let member = if self.load(owner) < cap { owner } else { self.with_room(place, hash, cap)? };
         *self.loads.entry(member).or_default() += 1;

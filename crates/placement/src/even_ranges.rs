@@ -77,6 +77,10 @@ impl Place for EvenRanges {
         self.roster.members()
     }
 
+    fn count(&self) -> u32 {
+        self.roster.entries().len() as u32
+    }
+
     fn boundaries(&self) -> Vec<u64> {
         self.lasts.clone()
     }

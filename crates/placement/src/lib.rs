@@ -106,6 +106,11 @@ pub trait Place {
     /// The members, in ascending order.
     fn members(&self) -> Vec<u32>;
 
+    /// How many members there are.
+    fn count(&self) -> u32 {
+        self.members().len() as u32
+    }
+
     /// The last hash of every range of equal owner, in ascending order; at most a few per point. What plans are made from.
     fn boundaries(&self) -> Vec<u64>;
 }
@@ -215,6 +220,9 @@ macro_rules! family {
             }
             fn members(&self) -> Vec<u32> {
                 match self { $(Placement::$algorithm(place) => place.members()),+ }
+            }
+            fn count(&self) -> u32 {
+                match self { $(Placement::$algorithm(place) => place.count()),+ }
             }
             fn boundaries(&self) -> Vec<u64> {
                 match self { $(Placement::$algorithm(place) => place.boundaries()),+ }

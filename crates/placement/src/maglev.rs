@@ -240,6 +240,10 @@ impl Place for Maglev {
         self.roster.members()
     }
 
+    fn count(&self) -> u32 {
+        self.roster.entries().len() as u32
+    }
+
     fn boundaries(&self) -> Vec<u64> {
         let lasts = Slots::of_table(self.table.len()).lasts();
         let next = self.table.iter().skip(1).map(Some).chain([None]);

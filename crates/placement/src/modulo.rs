@@ -90,6 +90,10 @@ impl Place for Modulo {
         self.roster.members()
     }
 
+    fn count(&self) -> u32 {
+        self.roster.entries().len() as u32
+    }
+
     fn boundaries(&self) -> Vec<u64> {
         self.slots.lasts().collect()
     }

@@ -15,6 +15,7 @@
 
 use crate::{Place, Placement};
 use core::fmt;
+use std::collections::BTreeSet;
 
 /// One range: where it starts and who has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,13 +144,10 @@ impl Ranges {
     /// The shards that a scan of the keys `from` up to, and without, `to` has to ask, each once, in the order in which it meets them.
     #[must_use]
     pub fn touched(&self, from: u64, to: u64) -> Vec<u32> {
-        let mut shards = Vec::new();
+        let (mut shards, mut seen) = (Vec::new(), BTreeSet::new());
         if from < to {
-            for range in &self.0[self.at(from)..=self.at(to - 1)] {
-                if !shards.contains(&range.shard) {
-                    shards.push(range.shard);
-                }
-            }
+            let met = self.0[self.at(from)..=self.at(to - 1)].iter().map(|range| range.shard);
+            shards.extend(met.filter(|shard| seen.insert(*shard)));
         }
         shards
     }

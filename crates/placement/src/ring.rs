@@ -268,6 +268,10 @@ impl Place for Ring {
         self.members.clone()
     }
 
+    fn count(&self) -> u32 {
+        self.members.len() as u32
+    }
+
     fn boundaries(&self) -> Vec<u64> {
         self.positions.clone()
     }

@@ -37,6 +37,7 @@ proptest! {
             let forward = place(*algorithm, members.clone().into_iter());
             let backward = place(*algorithm, members.clone().into_iter().rev());
             prop_assert_eq!(forward.members(), members.keys().copied().collect::<Vec<_>>());
+            prop_assert_eq!(forward.count() as usize, members.len());
             for hash in probes(&[&forward]) {
                 let owner = forward.owner(hash);
                 prop_assert_eq!(owner.is_some(), !members.is_empty(), "{:?} at {}", algorithm, hash);

@@ -356,15 +356,6 @@ fn local_counts_change_the_order() {
     assert!(local[0].document == 1 && local[0].score > local[3].score, "by local counts they do not: {local:?}");
 }
 
-/// Claim to check: a hundred shards, each slow once in a hundred times, are slow together in 63% of the answers.
-#[test]
-fn the_slowest_of_a_hundred_shards_is_often_slow() {
-    let mut rng = Rng::new(8);
-    let slow =
-        (0..20_000).filter(|_| (0..100).fold(false, |slow, _| rng.chance(0.01) | slow)).count() as f64 / 20_000.0;
-    assert!((slow - 0.634).abs() < 0.02, "{slow} of the answers wait for a slow shard");
-}
-
 #[test]
 fn nothing_is_found_in_nothing() {
     let index = Index::build(PLAIN, []).expect("nothing twice");
