@@ -17,7 +17,7 @@
 use crate::quadtree::{Point, squared_distance};
 use core::cmp::Reverse;
 use core::fmt;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// A road from one crossing to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,7 +225,7 @@ impl Graph {
         if !self.knows(from, to) {
             return Outcome { route: None, settled };
         }
-        let mut reached = Reached::new(self.places.len());
+        let mut reached = Reached::dense(self.places.len());
         reached.improve(from, 0, from);
         let mut open = BinaryHeap::from([Reverse((left(from), 0_u64, from))]);
         while let Some(Reverse((_, cost, at))) = open.pop() {
@@ -253,7 +253,8 @@ impl Graph {
         if !self.knows(from, to) {
             return Outcome { route: None, settled };
         }
-        let mut fronts = [Front::new(self.places.len(), from), Front::new(self.places.len(), to)];
+        let mut fronts =
+            [Front::new(Reached::dense(self.places.len()), from), Front::new(Reached::dense(self.places.len()), to)];
         let (mut best, mut meeting) = if from == to { (0, Some(from)) } else { (u64::MAX, None) };
         // Once the two fronts together have come as far as the best route, no better one is left between them.
         while let (Some(one), Some(other)) = (fronts[0].next_cost(), fronts[1].next_cost())
@@ -311,7 +312,7 @@ impl Graph {
         is_wanted: impl Fn(u32) -> bool,
         settled: &mut u32,
     ) -> Option<(u64, Vec<u32>)> {
-        let mut front = Front::new(self.places.len(), from);
+        let mut front = Front::new(Reached::dense(self.places.len()), from);
         while let Some((cost, at)) = front.settle() {
             *settled += 1;
             if is_wanted(at) {
@@ -331,22 +332,39 @@ fn distance(a: Point, b: Point) -> f64 {
 
 /// What a search has reached: at which cost, and from where.
 #[derive(Clone, Debug)]
-pub(crate) struct Reached(Vec<(u64, u32)>);
+pub(crate) enum Reached {
+    /// A place for every crossing, for searches that reach many of them.
+    Dense(Vec<(u64, u32)>),
+    /// Those that were reached, for searches that reach few: nothing has to be cleared before.
+    Sparse(BTreeMap<u32, (u64, u32)>),
+}
 
 impl Reached {
-    pub(crate) fn new(crossings: usize) -> Reached {
-        Reached(vec![(u64::MAX, u32::MAX); crossings])
+    pub(crate) fn dense(crossings: usize) -> Reached {
+        Reached::Dense(vec![(u64::MAX, u32::MAX); crossings])
+    }
+
+    fn at(&self, at: u32) -> (u64, u32) {
+        match self {
+            Reached::Dense(all) => all[at as usize],
+            Reached::Sparse(some) => some.get(&at).copied().unwrap_or((u64::MAX, u32::MAX)),
+        }
     }
 
     pub(crate) fn cost(&self, at: u32) -> u64 {
-        self.0[at as usize].0
+        self.at(at).0
     }
 
     /// Notes a cheaper way to a crossing; whether it was one.
     pub(crate) fn improve(&mut self, at: u32, cost: u64, from: u32) -> bool {
         let is_better = cost < self.cost(at);
         if is_better {
-            self.0[at as usize] = (cost, from);
+            match self {
+                Reached::Dense(all) => all[at as usize] = (cost, from),
+                Reached::Sparse(some) => {
+                    some.insert(at, (cost, from));
+                }
+            }
         }
         is_better
     }
@@ -356,7 +374,7 @@ impl Reached {
         let mut path = vec![to];
         let mut at = to;
         while at != from {
-            at = self.0[at as usize].1;
+            at = self.at(at).1;
             path.push(at);
         }
         path.reverse();
@@ -371,8 +389,7 @@ pub(crate) struct Front {
 }
 
 impl Front {
-    pub(crate) fn new(crossings: usize, from: u32) -> Front {
-        let mut reached = Reached::new(crossings);
+    pub(crate) fn new(mut reached: Reached, from: u32) -> Front {
         reached.improve(from, 0, from);
         Front { reached, open: BinaryHeap::from([Reverse((0, from))]) }
     }

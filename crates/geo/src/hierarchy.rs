@@ -19,7 +19,7 @@
 //! Many texts call something else by this name: going to the nearest main road, along main roads, and from the nearest main road
 //! to the target. That is [`Graph::by_main_roads`], and it does not find cheapest routes.
 
-use crate::graph::{Front, Graph, Outcome, Route};
+use crate::graph::{Front, Graph, Outcome, Reached, Route};
 use core::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -85,7 +85,7 @@ impl Hierarchy {
         if from as usize >= crossings || to as usize >= crossings {
             return Outcome { route: None, settled };
         }
-        let mut fronts = [Front::new(crossings, from), Front::new(crossings, to)];
+        let mut fronts = [from, to].map(|end| Front::new(Reached::Sparse(BTreeMap::new()), end));
         let (mut best, mut meeting) = (u64::MAX, None);
         loop {
             let next = [fronts[0].next_cost(), fronts[1].next_cost()].map(|cost| cost.unwrap_or(u64::MAX));
