@@ -329,6 +329,29 @@ fn the_listings_counts_leave_leaves_over_their_capacity() {
     assert!(listing.0 > 550 && listing.1 > 5, "the fullest leaf and how many are over 500: {listing:?}");
 }
 
+/// Claim to refute: leaves that are linked with their siblings know their neighbours. Most neighbours have other parents, and two of
+/// four siblings in a row (north-east and south-west) only touch at a corner.
+#[test]
+fn most_neighbours_of_a_leaf_are_not_its_siblings() {
+    let tree = tree(config(500), MAP, &clustered(50_000));
+    let leaves: Vec<_> = tree.leaves().collect();
+    // Cells of one size whose common parent is twice as large lie in one square of the parent's grid.
+    let parent = |cell: &Rectangle| (cell.x0 / (2 * (cell.x1 - cell.x0)), cell.y0 / (2 * (cell.y1 - cell.y0)));
+    let (mut edges, mut of_siblings) = (0_u32, 0_u32);
+    for (at, one) in leaves.iter().enumerate() {
+        for other in &leaves[at + 1..] {
+            let (a, b) = (one.bounds, other.bounds);
+            let beside = (a.x1 == b.x0 || b.x1 == a.x0) && a.y0 < b.y1 && b.y0 < a.y1;
+            let above = (a.y1 == b.y0 || b.y1 == a.y0) && a.x0 < b.x1 && b.x0 < a.x1;
+            edges += u32::from(beside || above);
+            of_siblings += u32::from((beside || above) && one.depth == other.depth && parent(&a) == parent(&b));
+        }
+    }
+    let share = f64::from(of_siblings) / f64::from(edges);
+    println!("{of_siblings} of {edges} pairs of neighbouring leaves are siblings");
+    assert!(share < 0.6, "{share} of the pairs of neighbours are siblings");
+}
+
 /// Claim: deferring splits keeps writes fast and lets cells be too full meanwhile.
 #[test]
 fn deferred_splits_catch_up() {

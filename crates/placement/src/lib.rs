@@ -37,7 +37,7 @@
 //! Beside the family, because they are told where things go, or hold more than a function of the hash: [`Ranges`] (split, merge,
 //! reassign), [`Directory`] (single keys, remembered answers), [`Geographic`], [`Compound`] keys, [`HotKeys`] and [`Tiers`] for
 //! what is asked for too much, [`BoundedLoad`], and [`Ketama`] as memcached's clients have it. [`StopAndCopy`] and [`DualWrite`]
-//! carry a plan out.
+//! carry a plan out; [`triggers`] says when it is time for one.
 //!
 //! To add an algorithm: one file with its [`Place`], and one line in the list below.
 
@@ -60,6 +60,7 @@ mod ring;
 mod roster;
 mod slots;
 mod tiers;
+mod triggers;
 
 pub use bounded::{BoundError, BoundedLoad, Excess};
 pub use compound::{BUCKETS_MAX, Compound, ScanError};
@@ -80,6 +81,7 @@ pub use reshard::{
 };
 pub use ring::{Arc, Ring, RingConfig};
 pub use tiers::{Relocation, Switch, Tier, Tiers, TiersConfig};
+pub use triggers::{ShardLoad, Trigger, TriggerConfig, triggers};
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -142,7 +144,9 @@ impl fmt::Display for PlaceError {
             PlaceError::Weight { weight } => {
                 write!(f, "the weight is {weight}, but must be between 1 and {WEIGHT_MAX}")
             }
-            PlaceError::Full { most } => write!(f, "with this member there would be more than {most} points"),
+            PlaceError::Full { most } => {
+                write!(f, "with this member there would be more than {most} points, or units of weight")
+            }
         }
     }
 }

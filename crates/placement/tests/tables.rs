@@ -3,7 +3,8 @@
 use base::{Span, Time, stable_hash, stable_hash_u64};
 use placement::{
     Algorithm, Compound, Directory, Found, Geographic, Home, HomeError, HotKeys, Place, Placement, Plan, RangeError,
-    Ranges, Region, Relocation, RememberedDirectory, ScanError, Switch, Tier, Tiers, TiersConfig, touched_when_hashed,
+    Ranges, Region, Relocation, RememberedDirectory, ScanError, ShardLoad, Switch, Tier, Tiers, TiersConfig, Trigger,
+    TriggerConfig, touched_when_hashed, triggers,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -249,4 +250,24 @@ fn a_celebrity_is_served_where_its_data_is() {
     assert_eq!(wrong.owner(user), Some(100), "reads go to a shard that has nothing of this user yet");
     let ttls = [Tier::Normal, Tier::Hot, Tier::Ultra].map(|tier| tier.ttl().0 / 1_000_000_000);
     assert_eq!(ttls, [300, 3_600, 7_200]);
+}
+
+/// The notes' cases: 900 GB of a terabyte; shards 90, 20 and 15% busy; one key that makes nearly all of 10,000 requests a second.
+#[test]
+fn full_skewed_and_hot_shards_call_for_a_change() {
+    let gigabyte = 1_000_000_000;
+    let load = |bytes, requests, requests_hottest| ShardLoad {
+        bytes: bytes * gigabyte,
+        bytes_max: 1_000 * gigabyte,
+        requests,
+        requests_hottest,
+    };
+    let due = |shards: &[ShardLoad]| triggers(shards, TriggerConfig::default());
+    assert_eq!(due(&[load(899, 5, 0), load(900, 5, 0)]), [(1, Trigger::Full)]);
+    assert_eq!(due(&[load(0, 90, 1), load(0, 20, 1), load(0, 15, 1)]), [(0, Trigger::Skewed)]);
+    let star = due(&[load(0, 10, 1), load(0, 10, 1), load(0, 10_000, 9_990)]);
+    assert_eq!(star, [(2, Trigger::Skewed), (2, Trigger::HotKey)]);
+    assert_eq!(due(&[]), []);
+    let huge = ShardLoad { bytes: 0, bytes_max: u64::MAX, requests: u64::MAX, requests_hottest: u64::MAX };
+    assert_eq!(due(&[huge; 3]), [0, 1, 2].map(|at| (at, Trigger::HotKey)), "sums do not overflow");
 }
