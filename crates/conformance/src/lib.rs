@@ -12,13 +12,15 @@
 //! To add a mechanism: its function, and its name in the table at the head of that file.
 
 mod cache;
+mod geo;
 mod limits;
 mod number;
 mod placement;
 mod queue;
+mod search;
 mod sketch;
 
-pub use number::Number;
+pub use number::{Fraction, Number, Signed};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,9 +47,11 @@ pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 /// Every family's table.
 const FAMILIES: &[&[Row]] = &[
     cache::TABLE,
+    geo::TABLE,
     limits::TABLE,
     placement::TABLE,
     queue::TABLE,
+    search::TABLE,
     sketch::TABLE,
 ];
 

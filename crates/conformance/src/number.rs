@@ -1,4 +1,5 @@
-//! Integers on the wire: numbers up to 2^53, decimal strings beyond, because that is as far as a reader of JSON may count.
+//! Integers on the wire: numbers up to 2^53, decimal strings beyond, because that is as far as a reader of JSON may count. And
+//! fractions.
 
 use core::fmt;
 use serde::de::{self, Visitor};
@@ -38,5 +39,70 @@ impl<'de> Deserialize<'de> for Number {
         }
 
         from.deserialize_any(Digits)
+    }
+}
+
+/// A whole number of either sign, read from a number or a decimal string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Signed(pub i64);
+
+/// A number as it may be written.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl Written {
+    fn text(self) -> String {
+        match self {
+            Written::Text(text) => text,
+            Written::Number(number) => number.to_string(),
+        }
+    }
+}
+
+impl TryFrom<Written> for Signed {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = written.text();
+        text.parse().map(Signed).map_err(|_| format!("{text:?} is no whole number of 64 bits"))
+    }
+}
+
+/// A fraction of at least zero, read from a text such as "1/2" or "0.25", or a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub struct Fraction {
+    /// Above the line.
+    pub over: u64,
+    /// Below it.
+    pub under: u64,
+}
+
+impl Fraction {
+    /// The value of the text, exactly; `None` if it is no such number or has too many digits.
+    fn parse(text: &str) -> Option<Fraction> {
+        if let Some((over, under)) = text.split_once('/') {
+            return Some(Fraction { over: over.trim().parse().ok()?, under: under.trim().parse().ok()? });
+        }
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+        let under = 10_u64.checked_pow(u32::try_from(decimals.len()).ok()?)?;
+        let decimals = if decimals.is_empty() { 0 } else { decimals.parse().ok()? };
+        let over = whole.parse::<u64>().ok()?.checked_mul(under)?.checked_add(decimals)?;
+        Some(Fraction { over, under })
+    }
+}
+
+impl TryFrom<Written> for Fraction {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let text = written.text();
+        let wrong = || format!("{text:?} is no fraction of at least 0, such as \"1/2\" or \"0.25\"");
+        Fraction::parse(&text).ok_or_else(wrong)
     }
 }

@@ -7,11 +7,6 @@ use std::collections::BTreeSet;
 const NOT_YET: &[&str] = &[
     "linearizability",
     "sequential-consistency",
-    "jump-hash",
-    "maglev-table",
-    "rendezvous",
-    "bounded-load",
-    "ketama",
     "crdt",
     "ot",
     "sequence-crdt",
@@ -25,10 +20,6 @@ const NOT_YET: &[&str] = &[
     "raft-vote",
     "raft-append",
     "raft-commit",
-    "geohash",
-    "quadtree",
-    "inverted-index",
-    "trie",
     "store",
     "transactions",
 ];

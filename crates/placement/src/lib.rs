@@ -25,13 +25,63 @@
 //!
 //! Hash keys with [`base::stable_hash_u64`] or [`base::stable_hash`]: placements expect well-spread 64-bit hashes.
 //!
+//! | | a lookup | from n to n+1 members moves | shares | good for |
+//! |---|---|---|---|---|
+//! | [`Ring`] | O(log n·points) | 1/(n+1), to the newcomer | ±1/√points | members that come and go |
+//! | [`Rendezvous`] | O(n) | 1/(n+1), to the newcomer | even | few members; preference lists; exact weights |
+//! | [`Jump`] | O(log n), no table | 1/(n+1), to the newcomer | even | shards that are only added |
+//! | [`Maglev`] | O(1) | about 1/(n+1) and a percent | most even | connections over back ends |
+//! | [`EvenRanges`] | O(log n) | a half | even | seeing what re-cutting costs |
+//! | [`Modulo`] | O(1) | n/(n+1) | even | a number of members that never changes |
+//!
+//! Beside the family, because they are told where things go, or hold more than a function of the hash: [`Ranges`] (split, merge,
+//! reassign), [`Directory`] (single keys, remembered answers), [`Geographic`], [`Compound`] keys, [`HotKeys`] and [`Tiers`] for
+//! what is asked for too much, [`BoundedLoad`], and [`Ketama`] as memcached's clients have it. [`StopAndCopy`] and [`DualWrite`]
+//! carry a plan out; [`triggers`] says when it is time for one.
+//!
 //! To add an algorithm: one file with its [`Place`], and one line in the list below.
 
+mod bounded;
+mod compound;
+mod directory;
+mod even_ranges;
+mod geographic;
+mod hot_keys;
+mod jump;
+mod ketama;
+mod listing;
+mod maglev;
+mod modulo;
 mod plan;
+mod ranges;
+mod rendezvous;
+mod reshard;
 mod ring;
+mod roster;
+mod slots;
+mod tiers;
+mod triggers;
 
-pub use plan::{Move, Plan};
+pub use bounded::{BoundError, BoundedLoad, Excess};
+pub use compound::{BUCKETS_MAX, Compound, ScanError};
+pub use directory::{Directory, Found, RememberedDirectory};
+pub use even_ranges::{EvenRanges, EvenRangesConfig};
+pub use geographic::{Geographic, Home, HomeError, Region};
+pub use hot_keys::{HotKeys, PARTS_MAX};
+pub use jump::{Jump, JumpConfig, jump};
+pub use ketama::{DIGESTS_MAX, Ketama, KetamaError};
+pub use listing::{listing_hash, listing_ring};
+pub use maglev::{Favourites, Maglev, MaglevConfig, TABLE_MAX, TableError, maglev_table};
+pub use modulo::{Modulo, ModuloConfig, modulo};
+pub use plan::{Move, Plan, Territory};
+pub use ranges::{RangeError, Ranges, touched_when_hashed};
+pub use rendezvous::{Rendezvous, RendezvousConfig, by_draw};
+pub use reshard::{
+    Backfill, DualWrite, DualWriteConfig, Legs, NotYet, Phase, Side, StopAndCopy, StopPhase, Targets, Work,
+};
 pub use ring::{Arc, Ring, RingConfig};
+pub use tiers::{Relocation, Switch, Tier, Tiers, TiersConfig};
+pub use triggers::{ShardLoad, Trigger, TriggerConfig, triggers};
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -57,6 +107,11 @@ pub trait Place {
 
     /// The members, in ascending order.
     fn members(&self) -> Vec<u32>;
+
+    /// How many members there are.
+    fn count(&self) -> u32 {
+        self.members().len() as u32
+    }
 
     /// The last hash of every range of equal owner, in ascending order; at most a few per point. What plans are made from.
     fn boundaries(&self) -> Vec<u64>;
@@ -89,7 +144,9 @@ impl fmt::Display for PlaceError {
             PlaceError::Weight { weight } => {
                 write!(f, "the weight is {weight}, but must be between 1 and {WEIGHT_MAX}")
             }
-            PlaceError::Full { most } => write!(f, "with this member there would be more than {most} points"),
+            PlaceError::Full { most } => {
+                write!(f, "with this member there would be more than {most} points, or units of weight")
+            }
         }
     }
 }
@@ -168,6 +225,9 @@ macro_rules! family {
             fn members(&self) -> Vec<u32> {
                 match self { $(Placement::$algorithm(place) => place.members()),+ }
             }
+            fn count(&self) -> u32 {
+                match self { $(Placement::$algorithm(place) => place.count()),+ }
+            }
             fn boundaries(&self) -> Vec<u64> {
                 match self { $(Placement::$algorithm(place) => place.boundaries()),+ }
             }
@@ -177,4 +237,9 @@ macro_rules! family {
 
 family! {
     Ring(RingConfig), "ring", "A hash ring with virtual nodes: a member that joins takes only what it will own.";
+    Modulo(ModuloConfig), "modulo", "The remainder by the number of members: nearly every key moves when that changes.";
+    EvenRanges(EvenRangesConfig), "even-ranges", "One even range a member, cut anew when members change: half of all keys move.";
+    Jump(JumpConfig), "jump", "Jump hash: no table, and the least movement, as long as only the last member leaves.";
+    Rendezvous(RendezvousConfig), "rendezvous", "The highest draw wins: even shares, exact weights, the least movement; asks every member.";
+    Maglev(MaglevConfig), "maglev", "A table filled in turns: the most even shares and one access a lookup; a few keys more move.";
 }

@@ -10,7 +10,39 @@
 //! only differ in places where one of them has a boundary, so the plan looks at one hash per stretch between boundaries:
 //! O((a + b) log(a + b)) for a and b boundaries, independent of the number of keys.
 
-use crate::Place;
+use crate::{Place, Ranges};
+
+/// What a plan can be made between: any placement, and a table of ranges.
+pub trait Territory {
+    /// Who owns this hash; `None` if nobody does.
+    fn owner_of(&self, hash: u64) -> Option<u32>;
+
+    /// The last hash of every range of equal owner, ascending.
+    fn lasts(&self) -> Vec<u64>;
+}
+
+impl<P> Territory for P
+where
+    P: Place,
+{
+    fn owner_of(&self, hash: u64) -> Option<u32> {
+        self.owner(hash)
+    }
+
+    fn lasts(&self) -> Vec<u64> {
+        self.boundaries()
+    }
+}
+
+impl Territory for Ranges {
+    fn owner_of(&self, hash: u64) -> Option<u32> {
+        Some(self.owner(hash))
+    }
+
+    fn lasts(&self) -> Vec<u64> {
+        self.iter().map(|(_, last, _)| last).collect()
+    }
+}
 
 /// A range of hashes that changes hands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,16 +74,16 @@ pub struct Plan {
 impl Plan {
     /// What moves when `before` becomes `after`.
     #[must_use]
-    pub fn between(before: &impl Place, after: &impl Place) -> Plan {
-        let mut lasts = before.boundaries();
-        lasts.extend(after.boundaries());
+    pub fn between(before: &impl Territory, after: &impl Territory) -> Plan {
+        let mut lasts = before.lasts();
+        lasts.extend(after.lasts());
         lasts.push(u64::MAX);
         lasts.sort_unstable();
         lasts.dedup();
         let mut plan = Plan::default();
         let mut first = 0;
         for last in lasts {
-            plan.push(Move { first, last, from: before.owner(last), to: after.owner(last) });
+            plan.push(Move { first, last, from: before.owner_of(last), to: after.owner_of(last) });
             first = last.wrapping_add(1);
         }
         plan

@@ -11,11 +11,12 @@
 //!
 //! The rule: adding a member to n moves about 1/(n+1) of the keys, all of them to the new member; a removal moves only the keys of
 //! the removed. With p points each, a member's share deviates by about 1/sqrt(p) of itself: 150 points give 8%, one point gives
-//! 100%. A weight of w is w times the points. A lookup is a binary search over all points, O(log(n·p)); joining costs O(n·p).
+//! 100%. A weight of w is w times the points. A lookup is a binary search over all points, O(log(n·p)); joining costs O(n·p + p log p).
 //!
 //! Source: Karger, Lehman, Leighton, Panigrahy, Levine and Lewin (1997); virtual nodes and preference lists as in Dynamo
 //! (DeCandia et al., 2007, sections 4.2 and 4.3). When not: it balances keys, not load; one hot key is still one member's.
 
+use crate::roster::distinct;
 use crate::{Place, PlaceError, WEIGHT_MAX};
 use base::stable_hash_u64;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ const POINTS_MAX: u32 = 1_000;
 
 /// Largest number of points on a ring.
 const POINTS_TOTAL_MAX: u64 = 1_000_000;
+
+/// Preference lists up to this length are searched for repetitions from end to end, which costs no memory.
+const FEW: usize = 32;
 
 /// A hash ring.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +89,12 @@ impl Ring {
         ring
     }
 
-    /// Puts points among those that are there.
-    fn insert(&mut self, mut points: Vec<(u64, u32)>) {
-        points.extend(self.points());
-        points.sort_unstable();
+    /// Puts points among those that are there. A stable sort finds the two runs and merges them: O(n) for n points that are there.
+    fn insert(&mut self, mut new: Vec<(u64, u32)>) {
+        new.sort_unstable();
+        let mut points: Vec<(u64, u32)> = self.points().collect();
+        points.append(&mut new);
+        points.sort();
         self.positions = points.iter().map(|(position, _)| *position).collect();
         self.owners = points.iter().map(|(_, owner)| *owner).collect();
     }
@@ -101,8 +107,26 @@ impl Ring {
     /// The index of the first point at or after `hash`, wrapping; only for a ring with points.
     #[inline]
     fn successor(&self, hash: u64) -> usize {
-        let at = self.positions.partition_point(|position| *position < hash);
+        self.search(hash, |_| {})
+    }
+
+    /// As [`Ring::successor`], and shows each position that is looked at.
+    #[inline]
+    fn search(&self, hash: u64, mut look: impl FnMut(u64)) -> usize {
+        let is_before = |position: &u64| {
+            look(*position);
+            *position < hash
+        };
+        let at = self.positions.partition_point(is_before);
         if at == self.positions.len() { 0 } else { at }
+    }
+
+    /// How many points a lookup of `hash` looks at: about the logarithm, to base 2, of their number.
+    #[must_use]
+    pub fn looked_at(&self, hash: u64) -> u32 {
+        let mut count = 0;
+        self.search(hash, |_| count += 1);
+        count
     }
 
     /// How much of a circle of `size` positions `member` owns; `size` 0 stands for all 2^64.
@@ -195,11 +219,17 @@ impl Place for Ring {
         }
         let n = n.min(self.members.len());
         let (before, after) = self.owners.split_at(self.successor(hash));
-        for owner in after.iter().chain(before) {
+        let order = after.iter().chain(before);
+        if n <= FEW {
+            return distinct(order, n, out);
+        }
+        let mut is_there = vec![false; self.members.len()];
+        for owner in order {
             if out.len() >= n {
                 return;
             }
-            if !out.contains(owner) {
+            let at = self.members.partition_point(|member| member < owner);
+            if !core::mem::replace(&mut is_there[at], true) {
                 out.push(*owner);
             }
         }
@@ -236,6 +266,10 @@ impl Place for Ring {
 
     fn members(&self) -> Vec<u32> {
         self.members.clone()
+    }
+
+    fn count(&self) -> u32 {
+        self.members.len() as u32
     }
 
     fn boundaries(&self) -> Vec<u64> {

@@ -337,7 +337,7 @@ impl Kind for HashRing {
 
     fn face(members: &[&HashRing], glance: &Glance<'_>) -> Face {
         let Front::Ring(front) = glance.front() else { return Face::Nothing };
-        let Placement::Ring(ring) = &front.ring;
+        let Placement::Ring(ring) = &front.ring else { return Face::Nothing };
         let arcs = ring.arcs(ARCS_SHOWN);
         let arcs = arcs.iter().map(|arc| crate::face::Arc { start: arc.start, length: arc.length, owner: arc.owner as u16 });
         let owners = (0..members.len()).map(|number| format!(".{number}")).collect();
