@@ -45,15 +45,8 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[
-    cache::TABLE,
-    geo::TABLE,
-    limits::TABLE,
-    placement::TABLE,
-    queue::TABLE,
-    search::TABLE,
-    sketch::TABLE,
-];
+const FAMILIES: &[&[Row]] =
+    &[cache::TABLE, geo::TABLE, limits::TABLE, placement::TABLE, queue::TABLE, search::TABLE, sketch::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {
