@@ -4,6 +4,8 @@ use balance::{Balance, Candidates, IpHash, LeastConnections, RoundRobin, TwoChoi
 use base::Rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Picks of `balancer` for clients `0..n`.
 fn picks(balancer: &mut impl Balance, healthy: &[bool], outstanding: &[u32], n: u64) -> Vec<usize> {

@@ -4,6 +4,8 @@ use balance::{Algorithm, Balance, Candidates, Response};
 use base::{Rng, Span, Time};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Health and load of up to 64 members.
 fn members() -> impl Strategy<Value = (Vec<bool>, Vec<u32>)> {

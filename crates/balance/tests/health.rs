@@ -3,6 +3,8 @@
 use balance::{Change, Health, HealthConfig};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The state after `probes`, from nothing but the outcomes since the last change.
 fn looked_up(probes: &[bool], fall: usize, rise: usize) -> bool {

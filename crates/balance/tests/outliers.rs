@@ -4,6 +4,8 @@ use balance::{Balance, Candidates, Change, LeastConnections, Outliers, OutliersC
 use base::{Rng, Span, Time};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn config(percent_max: u32) -> OutliersConfig {
     OutliersConfig { percent_max, ..OutliersConfig::default() }

@@ -9,6 +9,8 @@ use base::{Rng, Span, Time};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn counts(picks: &[usize], members: usize) -> Vec<u64> {
     let mut counts = vec![0; members];

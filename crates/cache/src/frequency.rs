@@ -79,6 +79,8 @@ impl Frequency {
 mod tests {
     use super::*;
     use base::Rng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: exact counts, of keys that are fewer than the counters.
     #[test]

@@ -131,6 +131,8 @@ mod tests {
     use super::*;
     use base::Rng;
     use std::collections::BTreeMap;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: an ordered map, over keys that share homes (few, and far apart), through growth and shifting back.
     #[test]

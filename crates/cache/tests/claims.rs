@@ -1,5 +1,7 @@
 //! What is said about caches, measured. Each message names the measured value.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod loads;
 
 use base::{Rng, Span, Time};

@@ -5,6 +5,8 @@ use cache::{Algorithm, Cache, Lookup, Why};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Policies whose whole state is one order, at the end of which the next victim stands.
 const ORDERED: &[Algorithm] = &[Algorithm::Lru, Algorithm::Lfu, Algorithm::Fifo, Algorithm::Lifo, Algorithm::LfuAged];

@@ -8,6 +8,8 @@ use cache::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SECOND: Span = Span::from_secs(1);
 
@@ -89,7 +91,7 @@ fn one_flight_loads_where_a_stampede_loads_a_hundred_times() {
 #[test]
 fn nobody_waits_for_a_flight_that_does_not_exist() {
     let mut flights = SingleFlight::<u8>::default();
-    assert_eq!(flights.land(1), []);
+    assert_eq!(flights.land(1), Vec::<u8>::new());
     flights.join(1, 9);
     assert_eq!((flights.in_the_air(), flights.land(1), flights.land(1)), (1, vec![9], vec![]));
 }

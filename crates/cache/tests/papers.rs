@@ -5,6 +5,8 @@ use cache::{Arc, Cache, Clock, Fifo, LfuAged, Lifo, Policy, Random, S3Fifo, Siev
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Looks `key` up and puts it if it is missing. Whether it was a hit, and who left.
 fn ask<P: Policy>(cache: &mut Cache<(), P>, key: u64) -> (bool, Option<u64>) {

@@ -1,5 +1,7 @@
 //! Each policy against an oracle of its own, and the theory of LRU.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod loads;
 
 use base::{Rng, Time};

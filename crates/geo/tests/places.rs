@@ -7,6 +7,8 @@ use geo::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SMALL: Rectangle = Rectangle { x0: -16, y0: -16, x1: 16, y1: 16 };
 

@@ -5,6 +5,8 @@ use geo::{COST_MAX, Graph, GraphError, Hierarchy, Outcome, Point, Road, SegmentE
 use petgraph::graph::{DiGraph, NodeIndex};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A grid city of `side` by `side` crossings a hundred metres apart. Every tenth street is an arterial road, every fiftieth a freeway;
 /// times in milliseconds at 30, 60 and 120 km/h, each road up to twice as long as the straight way.

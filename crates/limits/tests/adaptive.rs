@@ -5,6 +5,8 @@ use limits::ConcurrencyLimit;
 use limits::adaptive::{Adapt, Aimd, AimdConfig, Algorithm, Gradient, GradientConfig, Outcome};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The answer of a server that works on `capacity` at a time, `rtt_ms` each, to one of `in_flight`: the rest waits.
 fn answer(in_flight: u32, capacity: u32, rtt_ms: f64) -> Outcome {

@@ -5,6 +5,8 @@ use limits::{Decision, FixedWindow, FixedWindowConfig, Limit, TokenBucket, Token
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn bucket(capacity: u64, tokens: u64, per: u64) -> TokenBucket {
     TokenBucket::new(TokenBucketConfig { capacity, tokens, per: Span(per) }).expect("`per` is not zero")

@@ -4,6 +4,8 @@ use base::{Span, Time};
 use limits::{Algorithm, Decision, Limit, Limiter, View};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A step of the clock (which may go back) and a cost.
 type Ask = (i64, u64);

@@ -12,6 +12,8 @@ use limits::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SECOND: u64 = 1_000_000_000;
 const MINUTE: Span = Span::from_secs(60);

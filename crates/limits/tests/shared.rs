@@ -8,6 +8,8 @@ use limits::shared::{
 use limits::{Limit, TokenBucket, TokenBucketConfig};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const MINUTE: Span = Span::from_secs(60);
 const KEY: u64 = 1;

@@ -5,6 +5,8 @@ use limits::headers::{self, Header};
 use limits::{Algorithm, Config, Limit, Policy, Tier, TierError, Tiers};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn policy(name: &str, algorithm: Algorithm, quota: u64, secs: u64) -> Policy {
     Policy::new(name, algorithm, quota, Span::from_secs(secs)).expect("a window")

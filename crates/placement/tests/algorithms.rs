@@ -8,6 +8,8 @@ use placement::{
 use placement::{BoundError, BoundedLoad};
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn of(algorithm: Algorithm, weights: &[u32]) -> Placement {
     let mut place = algorithm.config().build();

@@ -3,6 +3,8 @@
 use base::stable_hash_u64;
 use md5::{Digest, Md5};
 use placement::{Place, Plan, Ring, listing_hash, listing_ring};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const CIRCLE: f64 = 18_446_744_073_709_551_616.0;
 

@@ -5,6 +5,8 @@ use placement::{Algorithm, Place, PlaceError, Placement, Plan, WEIGHT_MAX};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Members with their weights. Seeds are plain small numbers, the hardest case for an algorithm that hashes them.
 fn members(range: core::ops::Range<usize>) -> impl Strategy<Value = BTreeMap<u32, u32>> {

@@ -6,6 +6,8 @@ use placement::{
     RingConfig, Side, StopAndCopy, StopPhase, Targets, Work,
 };
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Rows by hash: version and value; a value of `None` is a deletion that is remembered.
 type Store = BTreeMap<u64, (u64, Option<u64>)>;

@@ -5,6 +5,8 @@ use placement::{Place, PlaceError, Plan, Ring, RingConfig};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A ring of members `first..first + n`, named so that different `first` give unrelated rings.
 fn ring(points: u32, first: u32, n: u32) -> Ring {

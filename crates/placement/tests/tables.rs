@@ -8,6 +8,8 @@ use placement::{
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn ring(members: u32) -> Placement {
     let mut ring = Algorithm::Ring.config().build();

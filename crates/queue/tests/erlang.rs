@@ -3,6 +3,8 @@
 use base::Rng;
 use proptest::prelude::*;
 use queue::erlang::{Erlang, ErlangError, SERVERS_MAX};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn erlang(servers: u64, offered: f64) -> Erlang {
     Erlang::new(servers, offered).expect("a load")

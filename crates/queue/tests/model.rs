@@ -4,6 +4,8 @@ use base::{Span, Time};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use queue::{Fifo, Full, Returned, Ticket, WorkQueue, WorkQueueConfig};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// One thing done to a work queue. `Ack` and `Nack` name a delivery by its age among all that were made.
 #[derive(Clone, Copy, Debug)]

@@ -7,6 +7,8 @@ use resilience::breaker::{
     Admission, Breaker, BreakerConfig, BreakerError, ListedBreaker, ListedBreakerConfig, Permit, State, Trip,
 };
 use resilience::theory;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SOME: Span = Span::from_millis(5);
 

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use queue::erlang::Erlang;
 use resilience::bulkhead::{Bulkhead, BulkheadError, Compartment, Entry};
 use resilience::idempotency::{Found, IdempotencyConfig, Ledger, Protocol, Request, Step};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 proptest! {
     /// Oracle: plain counts. No class ever holds more than its own.

@@ -6,6 +6,8 @@ use resilience::{
     Arrived, Backoff, BackoffConfig, Deadline, Hedge, HedgeConfig, Jitter, Reason, Retry, RetryBudget,
     RetryBudgetConfig, Verdict, theory,
 };
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SECOND: Span = Span::from_secs(1);
 

@@ -5,6 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use resilience::shed::{Algorithm, Line, LineConfig};
 use std::collections::{BTreeSet, VecDeque};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const MS: u64 = 1_000_000;
 

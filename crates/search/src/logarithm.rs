@@ -88,6 +88,8 @@ impl Pair {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: Python's `decimal` with 60 digits, rounded once; among them numbers at which `libm::log` is off by one place.
     #[test]

@@ -8,6 +8,8 @@ use search::{
     Statistics, TermShards, Tokeniser, read_gaps, read_number, write_gaps, write_number,
 };
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const PLAIN: Tokeniser = Tokeniser { drops_stop_words: false, stems: false };
 const WORDS: [&str; 6] = ["raft", "log", "ring", "cache", "merge", "node"];
@@ -342,7 +344,8 @@ fn shards_by_words_are_few_and_uneven() {
         "largest load over the mean: {even:.2} by documents, {uneven:.2} by words; {asked:.2} of 8 shards asked by words"
     );
     assert!(even < 1.1 && uneven > 1.5 && asked <= 2.0, "{even} by documents, {uneven} by words, {asked} shards asked");
-    assert_eq!(by_term.sizes().iter().sum::<u64>(), one.words().map(|(_, list)| u64::from(list.documents())).sum());
+    let documents: u64 = one.words().map(|(_, list)| u64::from(list.documents())).sum();
+    assert_eq!(by_term.sizes().iter().sum::<u64>(), documents);
 }
 
 /// The harm of local counts: a word that is rare on one shard and frequent on another scores differently there.

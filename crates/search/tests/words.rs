@@ -7,6 +7,8 @@ use search::{
     Near, Neighbours, NeighboursConfig, PrefixPartitions, Suggestion, Trie, VectorError, Vectors, Walked, edit_distance,
 };
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Words of few letters, so that they share beginnings; some letters take several bytes.
 fn word() -> impl Strategy<Value = String> {

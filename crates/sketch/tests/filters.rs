@@ -5,6 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sketch::{Bloom, BloomSize, CountingBloom, Cuckoo, SizeError};
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn filled(size: BloomSize, items: u64) -> Bloom {
     let mut bloom = Bloom::new(size).expect("a size that can be built");
@@ -51,7 +53,8 @@ fn what_is_no_size_is_refused() {
     );
 }
 
-/// Oracles: the closed formula, and the `fastbloom` crate at the same size.
+/// Oracles: the closed formula, and the `fastbloom` crate at the same size, which wants luck from a host that Node is not.
+#[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn false_positives_are_as_many_as_the_formula_says() {
     for (items, wanted) in [(20_000, 0.1), (20_000, 0.01), (50_000, 0.001)] {

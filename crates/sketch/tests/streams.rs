@@ -5,6 +5,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sketch::{CountMin, DdSketch, HeavyHitters, HyperLogLog, PositionError, Reservoir, SpaceSaving};
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A skewed stream: item i about as often as 1/(i+1), and its exact counts.
 fn skewed(n: u64, items: u32, seed: u64) -> (Vec<u64>, BTreeMap<u64, u64>) {

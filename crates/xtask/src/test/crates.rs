@@ -50,8 +50,12 @@ pub fn with_wasm_tests(host: &Host) -> Done<Vec<Package>> {
 
 /// Whether these sources have tests for Node, and for a browser. A file says in one line if its tests are for a browser.
 fn places(texts: &[String]) -> (bool, bool) {
-    let tested =
-        |text: &&String| text.contains("#[wasm_bindgen_test") || text.contains("wasm_bindgen_test::wasm_bindgen_test]");
+    let marks = [
+        "#[wasm_bindgen_test",
+        "wasm_bindgen_test::wasm_bindgen_test]",
+        "wasm_bindgen_test::wasm_bindgen_test as test;",
+    ];
+    let tested = |text: &&String| marks.iter().any(|mark| text.contains(mark));
     let in_browser = |text: &String| text.contains("run_in_browser") || text.contains("run_in_dedicated_worker");
     let with_tests: Vec<&String> = texts.iter().filter(tested).collect();
     (with_tests.iter().any(|text| !in_browser(text)), with_tests.iter().any(|text| in_browser(text)))
