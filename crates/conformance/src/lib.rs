@@ -11,6 +11,9 @@
 //! One file a family, and in it one function a mechanism: from its request, a type that says the request's format, to its answer.
 //! To add a mechanism: its function, and its name in the table at the head of that file.
 
+mod clocks;
+mod collab;
+mod crdt;
 mod limits;
 mod number;
 mod placement;
@@ -40,7 +43,7 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[limits::TABLE, placement::TABLE];
+const FAMILIES: &[&[Row]] = &[clocks::TABLE, collab::TABLE, crdt::TABLE, limits::TABLE, placement::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {
