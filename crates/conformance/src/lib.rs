@@ -14,7 +14,9 @@
 mod clocks;
 mod collab;
 mod crdt;
+mod history;
 mod limits;
+mod merkle;
 mod number;
 mod placement;
 
@@ -43,7 +45,8 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[clocks::TABLE, collab::TABLE, crdt::TABLE, limits::TABLE, placement::TABLE];
+const FAMILIES: &[&[Row]] =
+    &[clocks::TABLE, collab::TABLE, crdt::TABLE, history::TABLE, limits::TABLE, merkle::TABLE, placement::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {
