@@ -34,6 +34,7 @@
 //! Sources: Herlihy and Wing, 1990; Wing and Gong, *Testing and Verifying Concurrent Objects*, 1993; Lowe, *Testing for
 //! Linearizability*, 2017; Lamport, 1979.
 
+mod fifo;
 mod linear;
 pub mod model;
 mod seen;

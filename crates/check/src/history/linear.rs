@@ -6,15 +6,18 @@
 //!                                              put the last one back and try the next
 //! ```
 //!
-//! Three things keep it small, and none can change the verdict:
+//! Five things keep it small, and none can change the verdict:
 //! - a read that is right is taken at once: whatever order there is, it may stand first in it (a write that happens to change
 //!   nothing may not: later it might);
 //! - of equal operations the one that was called and answered earlier goes first: exchanging them in an order changes nothing;
-//! - a configuration (what has been taken, what is held) is tried once.
+//! - a configuration (what has been taken, what is held) is tried once;
+//! - what is held must be on the way to what the next read has answered;
+//! - what is put into a queue as the n-th must be what is taken out as the n-th.
 //!
 //! The row of a configuration is as long as operations overlap, not as the history. For c clients about n·2^c rows at worst, and
 //! nearly n in practice.
 
+use super::fifo::Fifo;
 use super::model::Model;
 use super::seen::{Configurations, States};
 use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked};
@@ -57,12 +60,15 @@ pub fn minimal<M: Model>(history: &[Call<M>], steps: u64) -> Result<Option<Vec<u
     let ret = |call: &Call<M>| call.ret.filter(|ret| *ret <= cut);
     let cut_off: Vec<Call<M>> = history.iter().map(|call| Call { ret: ret(call), ..call.clone() }).collect();
     let is_part = |at: &usize| history[*at].key == history[stuck].key && history[*at].call <= cut;
-    let mut part: Vec<usize> = (0..history.len()).filter(is_part).collect();
+    let of_key = |at: &usize| history[*at].key == history[stuck].key;
     let mut steps = Steps(steps);
     let mut is_broken =
         |part: &[usize], history: &[Call<M>]| Search::new(history, part).run(&mut steps).map(|stuck| stuck.is_some());
-    // An answer that comes after the cut is not an answer yet; where that alone mends it, judge the calls as they were.
-    let judged = if is_broken(&part, &cut_off).unwrap_or(false) { &*cut_off } else { history };
+    // The search may have looked further than to that answer; then everything counts, as it was.
+    let (early, whole): (Vec<usize>, Vec<usize>) =
+        ((0..history.len()).filter(is_part).collect(), (0..history.len()).filter(of_key).collect());
+    let is_early = is_broken(&early, &cut_off).unwrap_or(false);
+    let (mut part, judged) = if is_early { (early, &*cut_off) } else { (whole, history) };
     let mut size = part.len().div_ceil(2);
     while size > 0 {
         let (before, mut from) = (part.len(), 0);
@@ -87,15 +93,19 @@ pub fn minimal<M: Model>(history: &[Call<M>], steps: u64) -> Result<Option<Vec<u
 }
 
 /// One operation of the search.
-struct Item<'a, M> {
-    op: &'a M,
+pub(super) struct Item<'a, M> {
+    pub(super) op: &'a M,
     /// Its place in the history.
     at: usize,
     /// Its events; no answer if it was never answered.
-    call: u32,
-    ret: Option<u32>,
+    pub(super) call: u32,
+    pub(super) ret: Option<u32>,
     /// An equal operation that goes first.
     twin: Option<u32>,
+    /// Its place among the reads, the resets or the puts into a queue, if it is one.
+    pub(super) rank: usize,
+    /// How many of the puts in their order go first.
+    pub(super) after: usize,
 }
 
 /// An operation that was taken, and how it was before.
@@ -128,6 +138,15 @@ struct Search<'a, M: Model> {
     taken: Vec<Taken>,
     /// The last answer that the search came to.
     deepest: u32,
+    /// Answered reads in the order of their answers, and resets in that of their calls; of each the first that is not taken.
+    reads: Vec<u32>,
+    resets: Vec<u32>,
+    read_low: usize,
+    reset_low: usize,
+    /// What is known of a queue's order, and how many values have been put in.
+    fifo: Option<Fifo>,
+    puts_taken: u32,
+    puts_low: usize,
 }
 
 impl<'a, M: Model> Search<'a, M> {
@@ -141,7 +160,15 @@ impl<'a, M: Model> Search<'a, M> {
         let rets = (0..).zip(&order).filter_map(|(item, at)| Some((history[*at].ret?, true, item)));
         let mut line: Vec<(base::Time, bool, u32)> = calls.chain(rets).collect();
         line.sort_unstable();
-        let item = |at: &usize| Item { op: &history[*at].op, at: *at, call: 0, ret: None, twin: None };
+        let item = |at: &usize| Item {
+            op: &history[*at].op,
+            at: *at,
+            call: 0,
+            ret: None,
+            twin: None,
+            rank: usize::MAX,
+            after: 0,
+        };
         let mut items: Vec<Item<M>> = order.iter().map(item).collect();
         let mut events = vec![u32::MAX];
         for (event, (_, is_ret, item)) in (1..).zip(&line) {
@@ -154,6 +181,8 @@ impl<'a, M: Model> Search<'a, M> {
             events.push(*item);
         }
         pair(&mut items);
+        let fifo = Fifo::of(&mut items);
+        let (reads, resets) = rank(&mut items);
         let count = events.len() as u32;
         let (mut states, is_taken) = (States::new(), vec![false; items.len()]);
         let state = states.number(M::initial());
@@ -177,11 +206,21 @@ impl<'a, M: Model> Search<'a, M> {
             row,
             taken,
             deepest,
+            reads,
+            resets,
+            read_low: 0,
+            reset_low: 0,
+            fifo,
+            puts_taken: 0,
+            puts_low: 0,
         }
     }
 
     /// The operation at which no order is left, or `None` if there is an order.
     fn run(mut self, steps: &mut Steps) -> Result<Option<usize>, RanOut> {
+        if let Some(take) = self.fifo.as_ref().and_then(|fifo| fifo.impossible) {
+            return Ok(Some(self.items[take as usize].at));
+        }
         loop {
             while let Some((item, state)) = self.forced(steps)? {
                 self.take(item, state, true);
@@ -221,16 +260,36 @@ impl<'a, M: Model> Search<'a, M> {
     fn choice(&mut self, from: u32, steps: &mut Steps) -> Result<Option<(u32, u32)>, RanOut> {
         let mut event = from;
         while let Some(item) = self.called(event) {
-            let is_due = self.items[item as usize].twin.is_none_or(|twin| self.is_taken[twin as usize]);
+            let Item { twin, after, .. } = &self.items[item as usize];
+            let is_due = *after <= self.puts_low && twin.is_none_or(|twin| self.is_taken[twin as usize]);
             let state = if is_due { self.step(item, steps)? } else { None };
             // One that was never answered may as well come when it changes something.
-            if let Some(state) = state.filter(|state| item < self.answered || *state != self.state) {
+            let state = state.filter(|state| item < self.answered || *state != self.state);
+            if let Some(state) = state.filter(|state| !self.is_dead_end(item, *state)) {
                 return Ok(Some((item, state)));
             }
             event = self.next[event as usize];
         }
         self.deepest = self.deepest.max(event);
         Ok(None)
+    }
+
+    /// Whether taking `item` leads nowhere: what it puts into a queue is taken out at another place, or what is then held cannot come
+    /// true for the read that is answered next, as no reset can stand before that.
+    fn is_dead_end(&mut self, item: u32, state: u32) -> bool {
+        let put = self.fifo.as_ref().zip(self.items[item as usize].op.puts());
+        if put.is_some_and(|(fifo, value)| !fifo.can_be(self.puts_taken, value)) {
+            return true;
+        }
+        let Some(read) = self.reads.get(self.read_low).map(|read| &self.items[*read as usize]) else { return false };
+        let ret = read.ret.unwrap_or(u32::MAX);
+        let mut resets = self.resets[self.reset_low..].iter().filter(|reset| !self.is_taken[**reset as usize]);
+        if resets.find(|reset| **reset != item).is_some_and(|reset| self.items[*reset as usize].call < ret) {
+            return false;
+        }
+        let is_dead_end = !read.op.can_come_true(self.states.get(state));
+        self.deepest = if is_dead_end { self.deepest.max(ret) } else { self.deepest };
+        is_dead_end
     }
 
     /// The item that is called at this event; `None` for an answer and for the end.
@@ -265,6 +324,7 @@ impl<'a, M: Model> Search<'a, M> {
         self.taken.push(Taken { item, state: self.state, high: self.high, is_forced });
         self.state = state;
         self.is_taken[item as usize] = true;
+        self.puts_taken += u32::from(self.items[item as usize].op.puts().is_some());
         let (call, ret) = (self.items[item as usize].call, self.items[item as usize].ret);
         for event in [Some(call), ret].into_iter().flatten() {
             let (before, next) = (self.before[event as usize], self.next[event as usize]);
@@ -278,6 +338,16 @@ impl<'a, M: Model> Search<'a, M> {
                 self.low += 1;
             }
         }
+        let is_taken = |item: Option<&u32>| item.is_some_and(|item| self.is_taken[*item as usize]);
+        while is_taken(self.reads.get(self.read_low)) {
+            self.read_low += 1;
+        }
+        while is_taken(self.resets.get(self.reset_low)) {
+            self.reset_low += 1;
+        }
+        while is_taken(self.fifo.as_ref().and_then(|fifo| fifo.order.get(self.puts_low))) {
+            self.puts_low += 1;
+        }
     }
 
     /// Puts back what was taken, up to and with the last that was a choice; that one.
@@ -286,6 +356,7 @@ impl<'a, M: Model> Search<'a, M> {
             let Taken { item, state, high, is_forced } = self.taken.pop()?;
             (self.state, self.high) = (state, high);
             self.is_taken[item as usize] = false;
+            self.puts_taken -= u32::from(self.items[item as usize].op.puts().is_some());
             let (call, ret) = (self.items[item as usize].call, self.items[item as usize].ret);
             for event in [ret, Some(call)].into_iter().flatten() {
                 let (before, next) = (self.before[event as usize], self.next[event as usize]);
@@ -295,6 +366,14 @@ impl<'a, M: Model> Search<'a, M> {
             if item < self.answered {
                 self.left += 1;
                 self.low = self.low.min(item);
+            }
+            let Item { op, rank, .. } = &self.items[item as usize];
+            if !op.is_update() {
+                self.read_low = self.read_low.min(*rank);
+            } else if op.is_reset() {
+                self.reset_low = self.reset_low.min(*rank);
+            } else if op.puts().is_some() {
+                self.puts_low = self.puts_low.min(*rank);
             }
             if !is_forced {
                 return Some(item);
@@ -322,4 +401,18 @@ fn pair<M: Model>(items: &mut [Item<M>]) {
         }
     }
     twins.into_iter().for_each(|(item, twin)| items[item as usize].twin = Some(twin));
+}
+
+/// Reads by answer, resets by call, each with its rank.
+fn rank<M: Model>(items: &mut [Item<M>]) -> (Vec<u32>, Vec<u32>) {
+    let of = |is_meant: &dyn Fn(&Item<M>) -> bool| -> Vec<u32> {
+        (0..).zip(&*items).filter(|(_, item)| is_meant(item)).map(|(at, _)| at).collect()
+    };
+    let (mut reads, mut resets) = (of(&|item| !item.op.is_update()), of(&|item| item.op.is_reset()));
+    reads.sort_by_key(|read| items[*read as usize].ret);
+    resets.sort_by_key(|reset| items[*reset as usize].call);
+    for list in [&reads, &resets] {
+        list.iter().enumerate().for_each(|(rank, item)| items[*item as usize].rank = rank);
+    }
+    (reads, resets)
 }

@@ -36,6 +36,26 @@ pub trait Model: Clone + PartialEq + Debug {
         None
     }
 
+    /// Whether it forgets what was there before, as an overwrite does.
+    fn is_reset(&self) -> bool {
+        false
+    }
+
+    /// For a read: whether this state can still become one in which its answer is right, by updates that are no resets.
+    fn can_come_true(&self, _state: &Self::State) -> bool {
+        true
+    }
+
+    /// For what is first in, first out: the value that this operation puts in.
+    fn puts(&self) -> Option<u64> {
+        None
+    }
+
+    /// For what is first in, first out: the value that it answered to have taken out.
+    fn takes(&self) -> Option<u64> {
+        None
+    }
+
     /// How much work a step is, in units of a small one.
     fn size(_state: &Self::State) -> u64 {
         1
@@ -138,6 +158,14 @@ impl Model for KvAppend {
         !matches!(self, KvAppend::Get(_))
     }
 
+    fn is_reset(&self) -> bool {
+        matches!(self, KvAppend::Put(_))
+    }
+
+    fn can_come_true(&self, state: &String) -> bool {
+        !matches!(self, KvAppend::Get(Some(text)) if !text.starts_with(state))
+    }
+
     fn size(state: &String) -> u64 {
         1 + state.len() as u64 / 64
     }
@@ -209,6 +237,14 @@ impl Model for Queue {
         !matches!(self, Queue::Dequeue(None))
     }
 
+    fn puts(&self) -> Option<u64> {
+        if let Queue::Enqueue(value) = self { Some(*value) } else { None }
+    }
+
+    fn takes(&self) -> Option<u64> {
+        if let Queue::Dequeue(value) = self { *value } else { None }
+    }
+
     fn size(state: &VecDeque<u64>) -> u64 {
         1 + state.len() as u64 / 8
     }
@@ -243,6 +279,10 @@ impl Model for Set {
 
     fn is_update(&self) -> bool {
         matches!(self, Set::Add(_))
+    }
+
+    fn can_come_true(&self, state: &BTreeSet<u64>) -> bool {
+        !matches!(self, Set::Read(Some(elements)) if !elements.is_superset(state))
     }
 
     fn size(state: &BTreeSet<u64>) -> u64 {
