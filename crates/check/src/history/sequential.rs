@@ -39,7 +39,7 @@ pub fn sequentially_consistent<M: Model>(history: &[Call<M>], steps: u64) -> Res
 /// Whether every client waits for each answer before it calls again, so that real time keeps its order.
 fn is_in_turn<M>(history: &[Call<M>]) -> bool {
     let mut order: Vec<&Call<M>> = history.iter().collect();
-    order.sort_by_key(|call| (call.client, call.call, call.ret));
+    order.sort_by_key(|call| (call.client, call.call, call.ret.is_none(), call.ret));
     order.windows(2).all(|pair| {
         let is_after = pair[0].ret.is_none_or(|ret| ret < pair[1].call);
         pair[0].client != pair[1].client || is_after
