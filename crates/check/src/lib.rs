@@ -29,6 +29,7 @@
 
 mod chain;
 mod checks;
+pub mod history;
 mod keys;
 mod ledger;
 mod lineage;

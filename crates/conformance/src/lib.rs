@@ -12,8 +12,13 @@
 //! To add a mechanism: its function, and its name in the table at the head of that file.
 
 mod cache;
+mod clocks;
+mod collab;
+mod crdt;
 mod geo;
+mod history;
 mod limits;
+mod merkle;
 mod number;
 mod placement;
 mod queue;
@@ -46,7 +51,20 @@ pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
 const FAMILIES: &[&[Row]] =
-    &[cache::TABLE, geo::TABLE, limits::TABLE, placement::TABLE, queue::TABLE, search::TABLE, sketch::TABLE];
+const FAMILIES: &[&[Row]] = &[
+    cache::TABLE,
+    clocks::TABLE,
+    collab::TABLE,
+    crdt::TABLE,
+    geo::TABLE,
+    history::TABLE,
+    limits::TABLE,
+    merkle::TABLE,
+    placement::TABLE,
+    queue::TABLE,
+    search::TABLE,
+    sketch::TABLE,
+];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {

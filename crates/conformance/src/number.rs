@@ -1,9 +1,11 @@
 //! Integers on the wire: numbers up to 2^53, decimal strings beyond, because that is as far as a reader of JSON may count. And
 //! fractions.
 
+use crate::Refusal;
 use core::fmt;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// The greatest integer that is written as a number.
 const NUMBER_MAX: u64 = 1 << 53;
@@ -104,5 +106,23 @@ impl TryFrom<Written> for Fraction {
         let text = written.text();
         let wrong = || format!("{text:?} is no fraction of at least 0, such as \"1/2\" or \"0.25\"");
         Fraction::parse(&text).ok_or_else(wrong)
+    }
+}
+
+/// A whole number of either sign, from a number or a decimal string.
+pub(crate) fn signed(value: &Value) -> Result<i128, Refusal> {
+    let number = match value {
+        Value::Number(number) => number.as_i128(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    };
+    number.ok_or_else(|| Refusal(format!("{value} is no whole number")))
+}
+
+/// A whole number of either sign as it is written: as a number up to 2^53, as a decimal string beyond.
+pub(crate) fn integer(value: i128) -> Value {
+    match i64::try_from(value) {
+        Ok(small) if small.unsigned_abs() <= NUMBER_MAX => Value::from(small),
+        _ => Value::from(value.to_string()),
     }
 }

@@ -20,6 +20,7 @@
 //! - `config`: what may be set. `words`: messages, timers, replies, notes.
 //! - `log`, `table`, `snapshot`, `disk`: what a member holds; everything but the term is derived from the log.
 //! - `leader`, `ship`, `acknowledge`: taking writes, sending entries, counting a write as done.
+//! - `merkle`: finding what two replicas hold differently.
 //! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what. `inspect`: questions.
 //!
 //! # Rules that always hold
@@ -83,6 +84,7 @@ mod follower;
 mod inspect;
 mod leader;
 mod log;
+pub mod merkle;
 mod replica;
 mod ship;
 mod snapshot;

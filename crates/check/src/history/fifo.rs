@@ -1,0 +1,120 @@
+//! First in, first out: what the answers say about the order in which values were put in.
+//!
+//! ```text
+//!   the n-th value put in is the n-th taken out          a take that must come after 3 others and before 5 of 10 took out the
+//!                                                        4th or 5th value: it can only have been put in as that
+//! ```
+//!
+//! A search that does not know this guesses the order of what was put in at one time, and learns that it was wrong when those values
+//! come out, long after.
+
+use super::linear::Item;
+use super::model::Model;
+use std::collections::BTreeMap;
+
+/// Where each value can stand in the order of what is put in.
+pub(super) struct Fifo {
+    /// The first place of each take, ascending, and the last place of all takes up to it, by value.
+    places: BTreeMap<u64, Vec<(u32, u32)>>,
+    /// Who put in what was taken out, in the order of the answers; only values that were put in once.
+    pub(super) order: Vec<u32>,
+    /// A take that no order can explain.
+    pub(super) impossible: Option<u32>,
+    /// From here on a value need not be taken out by anybody who said so.
+    free_from: u32,
+}
+
+impl Fifo {
+    /// What the answers of these operations say; `None` if they are of no queue. Also notes with each put how many of the order must
+    /// go before it.
+    pub(super) fn of<M: Model>(items: &mut [Item<M>]) -> Option<Fifo> {
+        let mut puts: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+        for (at, item) in (0..).zip(&*items) {
+            if let Some(value) = item.op.puts() {
+                puts.entry(value).or_default().push(at);
+            }
+        }
+        if puts.is_empty() {
+            return None;
+        }
+        // Answer and call of each take that has said what it took.
+        let said = |item: &Item<M>| Some((item.ret?, item.call, item.op.takes()?));
+        let mut takes: Vec<(u32, u32, u64)> = items.iter().filter_map(said).collect();
+        takes.sort_unstable();
+        let mut calls: Vec<u32> = takes.iter().map(|(_, call, _)| *call).collect();
+        calls.sort_unstable();
+        let before = |call: u32| takes.partition_point(|(ret, ..)| *ret < call);
+        // Takes that have not said what they took may come in between.
+        let is_silent = |item: &&Item<M>| item.op.is_update() && item.op.puts().is_none() && said(item).is_none();
+        let silent: Vec<u32> = items.iter().filter(is_silent).map(|item| item.call).collect();
+        let free_from = silent.iter().map(|call| before(*call)).min().unwrap_or(takes.len()) as u32;
+        let mut places: BTreeMap<u64, Vec<(u32, u32)>> = BTreeMap::new();
+        for (ret, call, value) in &takes {
+            let after = calls.len() - calls.partition_point(|call| call <= ret);
+            let last = takes.len() - 1 - after + silent.len();
+            places.entry(*value).or_default().push((before(*call) as u32, last as u32));
+        }
+        for places in places.values_mut() {
+            places.sort_unstable();
+            places.iter_mut().fold(0, |furthest, (_, last)| {
+                *last = furthest.max(*last);
+                *last
+            });
+        }
+        let (order, impossible) = if silent.is_empty() { in_order(items, &puts) } else { (Vec::new(), None) };
+        Some(Fifo { places, free_from, order, impossible })
+    }
+
+    /// Whether `value` can be the one that is put in when `count` have been put in before.
+    pub(super) fn can_be(&self, count: u32, value: u64) -> bool {
+        if count >= self.free_from {
+            return true;
+        }
+        let Some(places) = self.places.get(&value) else { return false };
+        let begun = places.partition_point(|(first, _)| *first <= count);
+        begun.checked_sub(1).is_some_and(|at| places[at].1 >= count)
+    }
+}
+
+/// The order of puts, by when their values were taken out: whose value was taken out before another's take was called goes before it.
+/// And a take that contradicts when the values were put in. Nothing is known of a value that was put in twice.
+fn in_order<M: Model>(items: &mut [Item<M>], puts: &BTreeMap<u64, Vec<u32>>) -> (Vec<u32>, Option<u32>) {
+    let said = |(at, item): (u32, &Item<M>)| Some((item.ret?, item.call, at, item.op.takes()?));
+    let mut takes: Vec<(u32, u32, u32, u64)> = (0..).zip(&*items).filter_map(said).collect();
+    takes.sort_unstable();
+    if let Some((.., take, _)) = takes.iter().find(|(.., value)| !puts.contains_key(value)) {
+        return (Vec::new(), Some(*take));
+    }
+    takes.retain(|(.., value)| puts[value].len() == 1);
+    let order: Vec<u32> = takes.iter().map(|(.., value)| puts[value][0]).collect();
+    for (at, put) in order.iter().enumerate() {
+        if items[*put as usize].rank != usize::MAX {
+            // Taken out twice, put in once.
+            return (Vec::new(), Some(takes[at].2));
+        }
+        items[*put as usize].rank = at;
+    }
+    for puts in puts.values().filter(|puts| puts.len() == 1) {
+        let item = &mut items[puts[0] as usize];
+        let call = if item.rank == usize::MAX { u32::MAX } else { takes[item.rank].1 };
+        item.after = takes.partition_point(|(ret, ..)| *ret < call);
+    }
+    let impossible = contradiction(items, &order).map(|at| takes[at].2);
+    (order, impossible)
+}
+
+/// A place in the order that must come before one whose value was put in, and answered, before its own put was called.
+fn contradiction<M: Model>(items: &[Item<M>], order: &[u32]) -> Option<usize> {
+    // The latest call of a put among the first of the order, as far as it is longer than any before it.
+    let mut latest: Vec<(u32, usize)> = Vec::with_capacity(order.len());
+    for (at, put) in order.iter().enumerate() {
+        let own = (items[*put as usize].call, at);
+        latest.push(latest.last().copied().map_or(own, |before| before.max(own)));
+    }
+    let puts = items.iter().filter(|item| item.op.puts().is_some() && item.after > 0);
+    let contradicts = |item: &Item<M>| {
+        let (call, at) = latest[item.after - 1];
+        item.ret.is_some_and(|ret| ret < call).then_some(at)
+    };
+    puts.filter_map(contradicts).next()
+}
