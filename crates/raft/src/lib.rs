@@ -1,0 +1,32 @@
+//! Raft.
+mod apply;
+mod bug;
+mod change;
+mod config;
+mod disk;
+mod election;
+mod follower;
+mod inspect;
+mod leader;
+mod log;
+mod membership;
+mod observe;
+mod progress;
+mod reads;
+pub mod rules;
+mod server;
+mod snapshot;
+mod words;
+
+pub use bug::Bug;
+pub use config::{Config, ConfigError, Read};
+pub use disk::{DiskWrite, Image};
+pub use inspect::RoleName;
+pub use log::Log;
+pub use membership::{MEMBERS_MAX, Members, Membership};
+pub use observe::{Observer, Violation};
+pub use progress::{Pace, Progress};
+pub use rules::{Conflict, Position, Terms};
+pub use server::Server;
+pub use snapshot::{Snapshot, State};
+pub use words::{Entry, Message, Note, Payload, Refusal, Reply, Request, Timer};
