@@ -25,7 +25,8 @@ pub enum Bug {
     TruncateAlways,
     /// A follower commits as far as the leader has, not only as far as it is known to agree (figure 2, AppendEntries, rule 5).
     CommitBeyondMatch,
-    /// A follower that agrees with a heartbeat claims its whole log to be equal, not only the part that was compared.
+    /// A follower that agrees with a heartbeat claims its whole log to be equal, not only the part that was compared (figure 2:
+    /// matchIndex is what is *known* to be replicated).
     ClaimWholeLog,
     /// A leader counts the copies of an entry of an older term (§5.4.2, figure 8).
     CommitOldTerm,
@@ -37,8 +38,8 @@ pub enum Bug {
     ReadWithoutRound,
     /// A new leader reads before it has committed an entry of its term (§8): it does not know yet what is committed.
     ReadBeforeOwnCommit,
-    /// A lease is longer than voters protect their leader (dissertation, §6.4.1).
-    LeaseTooLong,
+    /// Reads go by a lease, but voters do not protect the leader that holds it (dissertation, §6.4.1).
+    LeaseWithoutProtection,
     /// A group changes from the old voters to any new ones in one step (§6, figure 10).
     ChangeDirectly,
     /// A leader changes the configuration before it has committed an entry of its term (Ongaro, raft-dev, 2015: "bug in
@@ -46,7 +47,7 @@ pub enum Bug {
     ChangeBeforeOwnCommit,
     /// A change may begin before the one before it is committed (§6; dissertation, §4.1).
     ChangesOverlap,
-    /// Learners are counted as voters (dissertation, §4.2.1).
+    /// The copies of learners count towards a majority of the voters (dissertation, §4.2.1).
     CountLearners,
     /// A candidate that loses waits for ever (the listing's quirk 3): the first split vote is the end.
     CandidateNeverRetries,
@@ -74,7 +75,7 @@ impl Bug {
         Bug::WriteWithoutLeading,
         Bug::ReadWithoutRound,
         Bug::ReadBeforeOwnCommit,
-        Bug::LeaseTooLong,
+        Bug::LeaseWithoutProtection,
         Bug::ChangeDirectly,
         Bug::ChangeBeforeOwnCommit,
         Bug::ChangesOverlap,
@@ -102,7 +103,7 @@ impl Bug {
             Bug::WriteWithoutLeading => "write-without-leading",
             Bug::ReadWithoutRound => "read-without-round",
             Bug::ReadBeforeOwnCommit => "read-before-own-commit",
-            Bug::LeaseTooLong => "lease-too-long",
+            Bug::LeaseWithoutProtection => "lease-without-protection",
             Bug::ChangeDirectly => "change-directly",
             Bug::ChangeBeforeOwnCommit => "change-before-own-commit",
             Bug::ChangesOverlap => "changes-overlap",

@@ -119,9 +119,6 @@ impl Config {
     /// fast while the leader's is slow: T · (1 - d) / (1 + d), rounded down.
     #[must_use]
     pub fn lease(&self) -> Span {
-        if self.has(Bug::LeaseTooLong) {
-            return Span(self.election_timeout.0.saturating_mul(4));
-        }
         let (slow, fast) = (1_000_000 - self.drift_max_ppm.min(1_000_000), 1_000_000 + self.drift_max_ppm);
         let span = u128::from(self.election_timeout.0) * u128::from(slow) / u128::from(fast);
         Span(u64::try_from(span).unwrap_or(0))
@@ -131,8 +128,19 @@ impl Config {
         self.bug == Some(bug)
     }
 
+    /// How votes, and answers to heartbeats, are counted.
     pub(crate) fn counting(&self) -> Counting {
-        Counting { by_peers: self.has(Bug::MajorityOfPeers), with_learners: self.has(Bug::CountLearners) }
+        Counting { by_peers: self.has(Bug::MajorityOfPeers), with_learners: false }
+    }
+
+    /// How copies of entries are counted.
+    pub(crate) fn counting_copies(&self) -> Counting {
+        Counting { with_learners: self.has(Bug::CountLearners), ..self.counting() }
+    }
+
+    /// Whether voters resist an election while they hear a leader.
+    pub(crate) fn protects(&self) -> bool {
+        self.protect_leader && !self.has(Bug::LeaseWithoutProtection)
     }
 }
 

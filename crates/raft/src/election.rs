@@ -26,6 +26,10 @@ impl Server {
         if matches!(self.live.role, Role::Leader(_)) {
             return;
         }
+        // A timer that fires early breaks no promise: the clock says how long ago the leader was heard.
+        if self.config.protects() && self.hears_leader(now) {
+            return self.await_leader(out);
+        }
         if matches!(self.live.role, Role::Candidate { .. }) && self.config.has(Bug::CandidateNeverRetries) {
             return;
         }

@@ -211,7 +211,7 @@ impl Server {
         let matched = |peer: Peer| {
             if peer == self.me { log.last_index() } else { leader.progress[usize::from(peer.0)].matched }
         };
-        let reached = self.membership().reached_by(self.config.counting(), matched);
+        let reached = self.membership().reached_by(self.config.counting_copies(), matched);
         let commit = if self.config.has(Bug::CommitOldTerm) {
             reached
         } else {

@@ -145,6 +145,8 @@ impl Membership {
 
     pub(crate) fn reached_by(self, counting: Counting, value: impl Fn(Peer) -> u64) -> u64 {
         let of = |members: Members| {
+            let quorum =
+                if counting.by_peers { (members.count().max(1) - 1) / 2 + 1 } else { majority(members.count()) };
             let members = if counting.with_learners { members.or(self.learners) } else { members };
             let mut values = [0; MEMBERS_MAX as usize];
             let mut count = 0;
@@ -152,8 +154,6 @@ impl Membership {
                 values[count] = value(peer);
                 count += 1;
             }
-            let quorum =
-                if counting.by_peers { (members.count().max(1) - 1) / 2 + 1 } else { majority(members.count()) };
             reached(&mut values[..count], quorum)
         };
         let new = of(self.voters);

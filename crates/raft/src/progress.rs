@@ -46,6 +46,8 @@ impl Progress {
     pub(crate) fn room(&self, window: u64, batch_max: u64) -> u64 {
         let on_the_way = self.next - 1 - self.matched;
         match self.pace {
+            // A heartbeat need not carry again what may only be slow.
+            Pace::Probe if self.is_waiting => 0,
             Pace::Probe => batch_max,
             Pace::Replicate => window.saturating_sub(on_the_way).min(batch_max),
             Pace::Snapshot => 0,
@@ -61,13 +63,15 @@ impl Progress {
         }
     }
 
-    /// Whether a rejection of `prev` is news, and not an answer to something from long ago.
+    /// Whether a rejection of `prev` is news, and not an answer to something from long ago. What was matched once stays so: a
+    /// follower that says otherwise is not asked again before the next heartbeat.
     pub(crate) fn is_news(&self, prev: u64) -> bool {
-        match self.pace {
-            Pace::Probe => prev + 1 == self.next,
-            Pace::Replicate => prev > self.matched && prev < self.next,
+        let is_new = match self.pace {
+            Pace::Probe => self.next.checked_sub(1) == Some(prev),
+            Pace::Replicate => prev < self.next,
             Pace::Snapshot => false,
-        }
+        };
+        is_new && prev > self.matched
     }
 
     /// The logs part before `next`.

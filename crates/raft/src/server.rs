@@ -142,7 +142,7 @@ impl Server {
             // Nobody is in that term yet (dissertation, §9.6).
             Message::PreVote { .. } | Message::PreVoted { is_granted: true, .. } => false,
             // A leader in office is protected from those that merely do not hear it (§6; dissertation, §4.2.3).
-            Message::Vote { is_transfer: false, .. } => !(self.config.protect_leader && self.hears_leader(now)),
+            Message::Vote { is_transfer: false, .. } => !(self.config.protects() && self.hears_leader(now)),
             _ => !(message.is_answer() && self.config.has(Bug::DeafToAnswers)),
         }
     }

@@ -6,7 +6,7 @@ mod net;
 
 use base::{Rng, Span};
 use machine::{Machine, Out, Peer};
-use net::scenario::{Outcome, any_config, any_scenario};
+use net::scenario::{Outcome, Taste, any_config, any_scenario};
 use net::seeds::{for_seeds, number};
 use net::{Met, Net, Wire};
 use raft::*;
@@ -24,7 +24,7 @@ fn three_five_and_seven_servers_are_safe_under_any_faults_and_move_on_without() 
         for_seeds(SEEDS, |seed| {
             let mut rng = Rng::stream(seed, &[9, members.into()]);
             let config = any_config(&mut rng, members);
-            let scenario = any_scenario(seed, config, &mut rng, 50);
+            let scenario = any_scenario(seed, config, Taste::any(&mut rng), &mut rng, 60);
             let (outcome, more) = scenario.play();
             met.add(&more);
             if outcome != Outcome::Good {

@@ -21,6 +21,12 @@ pub enum Step {
     Restart(u16),
     /// Crashes and comes back at once.
     Bounce(u16),
+    /// Its election timer fires at once.
+    TimeOut(u16),
+    /// Cuts those that believe to lead, and one other, from the rest.
+    Isolate(u16),
+    /// One voter more, or one less.
+    Toggle(u16),
     /// Cuts these from the others, both ways.
     Split(Vec<u16>),
     Cut(u16, u16),
@@ -61,8 +67,11 @@ pub fn any_config(rng: &mut Rng, members: u16) -> Config {
     let read = if rng.chance(0.5) { Read::Index } else { Read::Lease };
     let others = if rng.chance(0.5) { rng.below(3) as u16 } else { 0 };
     let others = others.min(MEMBERS_MAX - members);
+    let election_timeout = ms([60, 150, 300][rng.below(3) as usize]);
     Config {
         members: members + others,
+        election_timeout,
+        heartbeat: Span(election_timeout.0 / (2 + rng.below(9))),
         voters: members,
         learners: rng.below(u64::from(others) + 1) as u16,
         pre_vote: rng.chance(0.6),
@@ -86,38 +95,79 @@ fn any_members(rng: &mut Rng, config: &Config, chance: f64) -> Members {
     (0..config.members).map(Peer).filter(|_| rng.chance(chance)).collect()
 }
 
-fn any_fault(rng: &mut Rng, config: &Config) -> Step {
+/// How often each kind of fault comes. Each run has its own taste: what is rare in all runs is frequent in some (swarm testing).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taste(pub [u64; KINDS]);
+
+/// Kinds of faults, in the order of `push_fault`.
+pub const KINDS: usize = 17;
+
+impl Taste {
+    pub fn any(rng: &mut Rng) -> Taste {
+        let mut weights = [0; KINDS];
+        weights.iter_mut().for_each(|weight| *weight = rng.below(2) * (1 + rng.below(6)));
+        // What is broken is also mended.
+        (weights[0], weights[1]) = (1 + rng.below(6), 1 + rng.below(6));
+        Taste(weights)
+    }
+
+    /// With each of these kinds at least.
+    pub fn with(mut self, kinds: &[usize]) -> Taste {
+        kinds.iter().for_each(|kind| self.0[*kind] = self.0[*kind].max(4));
+        self
+    }
+
+    fn draw(&self, rng: &mut Rng) -> usize {
+        let mut luck = rng.below(self.0.iter().sum());
+        self.0.iter().position(|weight| luck.checked_sub(*weight).map(|rest| luck = rest).is_none()).unwrap_or(0)
+    }
+}
+
+/// A fault by luck: one step, or a few that belong together.
+fn push_fault(rng: &mut Rng, taste: &Taste, config: &Config, steps: &mut Vec<Step>) {
     let one = |rng: &mut Rng| rng.below(config.members.into()) as u16;
-    match rng.below(20) {
-        0..2 => Step::Crash(Whom::Server(one(rng))),
-        2..4 => Step::Crash(Whom::Leaders),
-        4..7 => Step::Restart(one(rng)),
-        7 => Step::Bounce(one(rng)),
-        8..11 => Step::Split((0..config.members).filter(|_| rng.chance(0.5)).collect()),
-        11..13 => Step::Cut(one(rng), one(rng)),
-        13..15 => Step::Heal,
-        15 => Step::Lossy(rng.below(200), rng.below(200)),
-        16 => {
-            let most = if rng.chance(0.2) { 400 } else { 40 };
-            Step::Slow(ms(1 + rng.below(most)))
+    let step = match taste.draw(rng) {
+        0 => Step::Restart(one(rng)),
+        1 => Step::Heal,
+        2 => Step::Crash(Whom::Server(one(rng))),
+        3 => Step::Crash(Whom::Leaders),
+        4 => Step::Bounce(one(rng)),
+        5 => Step::Split((0..config.members).filter(|_| rng.chance(0.5)).collect()),
+        6 => Step::Isolate(one(rng)),
+        7 => Step::Cut(one(rng), one(rng)),
+        8 => Step::Lossy(rng.below(200), rng.below(200)),
+        9 => Step::Slow(ms(1 + rng.below(40))),
+        10 => Step::Slow(ms(1 + rng.below(400))),
+        11 => Step::TimeOut(one(rng)),
+        12 => {
+            // Two rivals, and a voter that may forget.
+            steps.extend([Step::TimeOut(one(rng)), Step::TimeOut(one(rng)), Step::Run(Span(rng.below(ms(12).0)))]);
+            Step::Bounce(one(rng))
         }
-        17 => Step::Transfer(one(rng)),
+        13 => Step::Transfer(one(rng)),
+        14 => Step::Toggle(one(rng)),
+        15 => {
+            steps.extend([Step::TimeOut(one(rng)), Step::Run(Span(rng.below(ms(20).0)))]);
+            Step::Isolate(one(rng))
+        }
         _ => {
-            let chance = 0.2 + 0.7 * rng.unit();
+            let chance = 0.3 + 0.6 * rng.unit();
             let voters = any_members(rng, config, chance);
             let learners = any_members(rng, config, 0.2);
             Step::Change(voters, learners.and(voters).differing(learners))
         }
-    }
+    };
+    steps.push(step);
 }
 
 /// A scenario by luck: `length` turns of faults, requests and time.
-pub fn any_scenario(seed: u64, config: Config, rng: &mut Rng, length: u64) -> Scenario {
+pub fn any_scenario(seed: u64, config: Config, taste: Taste, rng: &mut Rng, length: u64) -> Scenario {
+    let (quiet, pause) = (rng.unit(), ms(5 + rng.below(100)));
     let fast_ppm = any_clocks(rng, &config);
     let mut steps = Vec::new();
     for _ in 0..length {
-        if rng.chance(0.35) {
-            steps.push(any_fault(rng, &config));
+        if !rng.chance(quiet) {
+            push_fault(rng, &taste, &config, &mut steps);
         }
         for _ in 0..rng.below(4) {
             let whom =
@@ -125,7 +175,7 @@ pub fn any_scenario(seed: u64, config: Config, rng: &mut Rng, length: u64) -> Sc
             let key = rng.below(4);
             steps.push(if rng.chance(0.5) { Step::Write(whom, key) } else { Step::Read(whom, key) });
         }
-        steps.push(Step::Run(Span(rng.below(ms(80).0))));
+        steps.push(Step::Run(Span(rng.below(pause.0))));
     }
     Scenario { seed, config, fast_ppm, steps }
 }
@@ -162,6 +212,22 @@ impl Run {
                 net.crash((*at).into());
                 net.restart((*at).into());
             }
+            Step::TimeOut(at) => net.time_out((*at).into()),
+            Step::Isolate(other) => {
+                let leaders = net.leaders();
+                let in_cut = |me: u16| me == *other || leaders.contains(&usize::from(me));
+                let (side, rest): (Vec<u16>, Vec<u16>) = (0..net.servers.len() as u16).partition(|me| in_cut(*me));
+                net.split(&[&side, &rest]);
+            }
+            Step::Toggle(peer) => {
+                for at in net.leaders() {
+                    self.token += 1;
+                    let Membership { voters, learners, .. } = net.servers[at].configuration();
+                    let voters = voters.differing(Members::default().with(Peer(*peer)));
+                    let learners = learners.and(voters).differing(learners);
+                    net.ask(at, self.token, Request::Change { voters, learners });
+                }
+            }
             Step::Split(side) => {
                 let all = 0..net.servers.len() as u16;
                 let other: Vec<u16> = all.filter(|me| !side.contains(me)).collect();
@@ -189,7 +255,7 @@ impl Run {
         net.cut.clear();
         (0..net.servers.len()).for_each(|me| net.restart(me));
         let mut why = "no leader";
-        for turn in 0..60 {
+        for turn in 0..20 {
             self.net.run(ms(if turn < 10 { 200 } else { 1_000 }));
             match self.progress() {
                 Ok(()) => return Ok(()),
