@@ -4,7 +4,7 @@
 
 mod net;
 
-use base::{Rng, Span};
+use base::Rng;
 use machine::{Machine, Out, Peer};
 use net::scenario::{Outcome, Taste, any_config, any_scenario};
 use net::seeds::{for_seeds, number};

@@ -100,7 +100,7 @@ fn any_members(rng: &mut Rng, config: &Config, chance: f64) -> Members {
 pub struct Taste(pub [u64; KINDS]);
 
 /// Kinds of faults, in the order of `push_fault`.
-pub const KINDS: usize = 17;
+pub const KINDS: usize = 20;
 
 impl Taste {
     pub fn any(rng: &mut Rng) -> Taste {
@@ -111,16 +111,21 @@ impl Taste {
         Taste(weights)
     }
 
-    /// With each of these kinds at least.
-    pub fn with(mut self, kinds: &[usize]) -> Taste {
-        kinds.iter().for_each(|kind| self.0[*kind] = self.0[*kind].max(4));
-        self
+    /// Only these kinds, and what mends.
+    pub fn only(rng: &mut Rng, kinds: &[usize]) -> Taste {
+        let mut weights = [0; KINDS];
+        [0, 1].iter().chain(kinds).for_each(|kind| weights[*kind] += 1 + rng.below(6));
+        Taste(weights)
     }
 
     fn draw(&self, rng: &mut Rng) -> usize {
         let mut luck = rng.below(self.0.iter().sum());
         self.0.iter().position(|weight| luck.checked_sub(*weight).map(|rest| luck = rest).is_none()).unwrap_or(0)
     }
+}
+
+fn any_span(rng: &mut Rng, most_ms: u64) -> Span {
+    Span(rng.below(ms(most_ms).0))
 }
 
 /// A fault by luck: one step, or a few that belong together.
@@ -149,6 +154,26 @@ fn push_fault(rng: &mut Rng, taste: &Taste, config: &Config, steps: &mut Vec<Ste
         15 => {
             steps.extend([Step::TimeOut(one(rng)), Step::Run(Span(rng.below(ms(20).0)))]);
             Step::Isolate(one(rng))
+        }
+        16 => {
+            // A coup: another leads and writes while the old leader still reads.
+            let key = rng.below(4);
+            steps.extend([Step::Isolate(one(rng)), Step::TimeOut(one(rng)), Step::Run(any_span(rng, 40))]);
+            steps.extend([Step::Write(Whom::Leaders, key), Step::Run(any_span(rng, 40))]);
+            Step::Read(Whom::Leaders, key)
+        }
+        17 => {
+            // A short reign.
+            steps.extend([Step::TimeOut(one(rng)), Step::Run(any_span(rng, 40)), Step::Write(Whom::Leaders, 0)]);
+            steps.push(Step::Run(any_span(rng, 15)));
+            Step::Crash(Whom::Leaders)
+        }
+        18 => {
+            // A reign that begins with a change.
+            let changed = one(rng);
+            steps.extend([Step::TimeOut(one(rng)), Step::Run(any_span(rng, 25)), Step::Toggle(changed)]);
+            steps.push(Step::Run(any_span(rng, 15)));
+            Step::Isolate(if rng.chance(0.5) { changed } else { one(rng) })
         }
         _ => {
             let chance = 0.3 + 0.6 * rng.unit();
