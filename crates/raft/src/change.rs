@@ -108,6 +108,10 @@ impl Server {
         self.pursue_transfer(now, out);
     }
 
+    pub(crate) fn is_successor(&self, peer: Peer) -> bool {
+        matches!(&self.live.role, Role::Leader(leader) if leader.transfer.is_some_and(|transfer| transfer.to == peer))
+    }
+
     /// Tells the successor to stand once it has the whole log; gives up after T and leads on (dissertation, §3.10).
     pub(crate) fn pursue_transfer(&mut self, now: Time, out: &mut Out<Self>) {
         let (last, term) = (self.disk.log().last_index(), self.disk.term());

@@ -178,7 +178,9 @@ impl Server {
         self.confirm_rounds(now, out);
         self.count_copies(now, out);
         while self.send(from, false, out) {}
-        self.pursue_transfer(now, out);
+        if self.is_successor(from) {
+            self.pursue_transfer(now, out);
+        }
     }
 
     /// The logs part somewhere before what was sent: backs up by a term of the follower's log at once (§5.3).
