@@ -5,10 +5,10 @@
 //! bound; a leader takes a write as long as its log is short; each server may crash and come back. What is checked in every state
 //! is written from the paper's figure 3, without the crate's observer: it is a second opinion on both.
 
-use base::{Rng, Time};
+use base::{Rng, Time, stable_hash_u64};
 use machine::{Effect, Machine, Out, Peer};
 use raft::*;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 const SERVERS: usize = 3;
 /// Room for terms, from 0.
@@ -46,7 +46,7 @@ struct After {
 }
 
 /// The group: servers and messages by their numbers, and of the past only what the properties need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 struct World {
     servers: [u32; SERVERS],
     /// A bit for each message.
@@ -56,6 +56,47 @@ struct World {
     elected: [u8; TERMS],
     /// What was ever committed: the term of each entry, and the term in which the first server knew; zeros behind.
     committed: [(u8, u8); ENTRIES],
+}
+
+impl World {
+    /// 128 bits in which any two of a million worlds are equal with a chance of 10^-26.
+    fn fingerprint(&self) -> u128 {
+        let of = |salt: u64| {
+            let small = self.elected.into_iter().chain(self.committed.into_iter().flat_map(|(a, b)| [a, b]));
+            let small = small.chain([self.crashes]).fold(0u128, |bits, byte| bits << 8 | u128::from(byte));
+            let words = [self.sent as u64, (self.sent >> 64) as u64, small as u64, (small >> 64) as u64];
+            let words = words.into_iter().chain(self.servers.map(u64::from));
+            words.fold(salt, |hash, word| stable_hash_u64(hash.rotate_left(17) ^ word))
+        };
+        u128::from(of(1)) << 64 | u128::from(of(2))
+    }
+}
+
+/// The worlds seen, by their fingerprints: an open table, at most half full.
+struct Seen {
+    cells: Vec<u128>,
+    count: usize,
+}
+
+impl Seen {
+    fn insert(&mut self, print: u128) -> bool {
+        if self.count * 2 >= self.cells.len() {
+            let larger = vec![0; (self.cells.len() * 2).max(1 << 16)];
+            let cells = core::mem::replace(&mut self.cells, larger);
+            self.count = 0;
+            cells.into_iter().filter(|print| *print != 0).for_each(|print| {
+                self.insert(print);
+            });
+        }
+        let mut place = print as usize % self.cells.len();
+        while self.cells[place] != 0 && self.cells[place] != print {
+            place = (place + 1) % self.cells.len();
+        }
+        let is_new = self.cells[place] != print;
+        self.cells[place] = print;
+        self.count += usize::from(is_new);
+        is_new
+    }
 }
 
 /// Numbers for servers and messages, and what each input makes of each server: computed once, looked up from then on.
@@ -228,10 +269,11 @@ impl Explorer {
     fn explore(&mut self) -> Result<Found, (usize, &'static str)> {
         let first = self.first();
         let mut found = Found::default();
-        let (mut seen, mut queue) = (BTreeSet::from([first]), VecDeque::from([first]));
+        let (mut seen, mut queue) = (Seen { cells: Vec::new(), count: 0 }, VecDeque::from([first]));
+        seen.insert(first.fingerprint());
         while let Some(world) = queue.pop_front() {
             if let Some(property) = self.complaint(&world) {
-                return Err((seen.len(), property));
+                return Err((seen.count, property));
             }
             found.count(&world);
             for me in 0..SERVERS {
@@ -240,13 +282,13 @@ impl Explorer {
                     if !self.is_possible(&world, me, input) {
                         continue;
                     }
-                    if let Some(next) = self.step(&world, me, input).filter(|next| seen.insert(*next)) {
+                    if let Some(next) = self.step(&world, me, input).filter(|next| seen.insert(next.fingerprint())) {
                         queue.push_back(next);
                     }
                 }
             }
         }
-        found.states = seen.len();
+        found.states = seen.count;
         found.servers = self.servers.len();
         found.messages = self.messages.len();
         Ok(found)
