@@ -138,9 +138,9 @@ pub enum Note {
 enum Phase {
     #[default]
     Idle,
-    /// Collecting promises: who, and what each has accepted.
+    /// Collecting promises: who, in order, and what each has accepted.
     Preparing(Vec<(Peer, Option<Accepted>)>),
-    /// Collecting agreement to this value.
+    /// Collecting agreement to this value: who, in order.
     Accepting(u64, Vec<Peer>),
 }
 
@@ -175,6 +175,12 @@ impl Node {
         Ok(Node { me, config, disk: Disk::default(), live: Live::default() })
     }
 
+    /// Its number.
+    #[must_use]
+    pub const fn me(&self) -> Peer {
+        self.me
+    }
+
     /// An acceptor's memory.
     #[must_use]
     pub fn acceptor(&self) -> Acceptor {
@@ -191,6 +197,18 @@ impl Node {
     #[must_use]
     pub const fn ballot(&self) -> Ballot {
         self.live.ballot
+    }
+
+    /// Whether a proposer waits for promises in its ballot.
+    #[must_use]
+    pub const fn is_preparing(&self) -> bool {
+        matches!(self.live.phase, Phase::Preparing(_))
+    }
+
+    /// Whether a proposer waits for agreement in its ballot.
+    #[must_use]
+    pub const fn is_accepting(&self) -> bool {
+        matches!(self.live.phase, Phase::Accepting(..))
     }
 
     /// The last round that a proposer has used.
@@ -248,10 +266,11 @@ impl Node {
     fn on_promise(&mut self, from: Peer, ballot: Ballot, accepted: Option<Accepted>, out: &mut Out<Self>) {
         let Some((_, own)) = self.live.wanted else { return };
         let Phase::Preparing(promises) = &mut self.live.phase else { return };
-        if ballot != self.live.ballot || promises.iter().any(|(peer, _)| *peer == from) {
+        let Err(place) = promises.binary_search_by_key(&from, |(peer, _)| *peer) else { return };
+        if ballot != self.live.ballot {
             return;
         }
-        promises.push((from, accepted));
+        promises.insert(place, (from, accepted));
         if promises.len() < usize::from(majority(self.config.acceptors)) {
             return;
         }
@@ -284,10 +303,11 @@ impl Node {
 
     fn on_agreed(&mut self, from: Peer, ballot: Ballot, out: &mut Out<Self>) {
         let Phase::Accepting(value, agreed) = &mut self.live.phase else { return };
-        if ballot != self.live.ballot || agreed.contains(&from) {
+        let Err(place) = agreed.binary_search(&from) else { return };
+        if ballot != self.live.ballot {
             return;
         }
-        agreed.push(from);
+        agreed.insert(place, from);
         let value = *value;
         if agreed.len() >= usize::from(majority(self.config.acceptors)) {
             for peer in 0..self.config.acceptors + self.config.proposers {
