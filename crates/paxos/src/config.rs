@@ -8,7 +8,7 @@ use core::fmt;
 pub enum Bug {
     /// A proposer keeps its own value though acceptors told it of another (P2c): a chosen value is replaced.
     OwnValueAlways,
-    /// Of several accepted values it takes that of the least ballot instead of the greatest (P2c). The course's text does not say which.
+    /// Of several accepted values it takes that of the least ballot instead of the greatest (P2c). Many descriptions do not say which.
     LeastBallotsValue,
     /// A promise is not written down (phase 1b): an older ballot goes through after a newer one has looked.
     PromiseForgotten,

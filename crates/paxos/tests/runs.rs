@@ -1,4 +1,4 @@
-//! Runs of a group on a small network of its own: the course's two worked runs, duels, and anything that may happen.
+//! Runs of a group on a small network of its own: the two worked runs of the textbook, duels, and anything that may happen.
 
 use base::{Rng, Span, Time};
 use machine::{Effect, Machine, Out, Peer};
@@ -179,8 +179,8 @@ fn ms(n: u64) -> Span {
     Span::from_millis(n)
 }
 
-/// The course's first run: A = 3 gets X through in ballot 1; B = 4 comes late, prepares 2, and has to propose X. (The course shows one
-/// promise to B; it needs two of three.)
+/// The textbook's first run: A = 3 gets X through in ballot 1; B = 4 comes late, prepares 2, and has to propose X. (As drawn there, one
+/// promise reaches B; it needs two of three.)
 #[test]
 fn a_late_proposer_is_forced_to_the_chosen_value() {
     const X: u64 = 88;
@@ -200,7 +200,7 @@ fn a_late_proposer_is_forced_to_the_chosen_value() {
     assert_eq!(net.replies[&2], Reply::Chosen { value: X });
 }
 
-/// The course's second run: "balance=500" in ballot 10, the third acceptor cut off; two of three are enough.
+/// The textbook's second run: "balance=500" in ballot 10, the third acceptor cut off; two of three are enough.
 #[test]
 fn two_of_three_acceptors_choose_while_the_third_is_cut_off() {
     let mut net = Net::new(Config::default(), 1);

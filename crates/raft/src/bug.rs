@@ -1,6 +1,6 @@
 //! Ways to get it wrong: each is a switch that takes one rule out, so that its reason can be watched.
 //!
-//! They come from the listing of a course (its quirks), from the paper's warnings and from bugs that real systems had. Each is caught
+//! They come from the paper's warnings, from sketches of Raft as courses show them, and from bugs that real systems had. Each is caught
 //! by [`Observer`](crate::Observer), or by a group that stands still after all faults have ended; `tests/bugs.rs` says by which seed.
 
 use core::fmt;
@@ -30,9 +30,9 @@ pub enum Bug {
     ClaimWholeLog,
     /// A leader counts the copies of an entry of an older term (§5.4.2, figure 8).
     CommitOldTerm,
-    /// Of several entries committed at once only the newest is applied (the listing's quirk 6).
+    /// Of several entries committed at once only the newest is applied.
     ApplyNewestOnly,
-    /// A server that does not lead takes writes into its own log (the listing's quirk 9).
+    /// A server that does not lead takes writes into its own log.
     WriteWithoutLeading,
     /// A leader answers reads from its state at once (§8): it may have been replaced without knowing.
     ReadWithoutRound,
@@ -49,11 +49,11 @@ pub enum Bug {
     ChangesOverlap,
     /// The copies of learners count towards a majority of the voters (dissertation, §4.2.1).
     CountLearners,
-    /// A candidate that loses waits for ever (the listing's quirk 3): the first split vote is the end.
+    /// A candidate that loses waits for ever: the first split vote is the end.
     CandidateNeverRetries,
     /// Election time-outs are all the same (§9.3): votes split, again and again.
     SameTimeouts,
-    /// A leader does not look at the terms of answers (§5.1; the listing's quirk 2): a server that has seen a newer term rejects it
+    /// A leader does not look at the terms of answers (§5.1): a server that has seen a newer term rejects it
     /// for ever, and it does not mind.
     DeafToAnswers,
 }

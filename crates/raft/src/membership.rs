@@ -214,7 +214,7 @@ mod tests {
             for votes in sets(members) {
                 assert_eq!(group.is_quorum(votes), votes.count() * 2 > u64::from(members), "{votes} of {members}");
             }
-            assert_eq!(u64::from(members) - majority(members.into()), survives, "the notes' table for {members}");
+            assert_eq!(u64::from(members) - majority(members.into()), survives, "the published table for {members}");
         }
     }
 
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// The listing of the notes divides the number of peers, N - 1: right for odd groups, too few in even ones.
+    /// A sketch that is often seen divides the number of peers, N - 1: right for odd groups, too few in even ones.
     #[test]
     fn half_of_the_peers_is_a_majority_only_in_odd_groups() {
         let wrong = Counting { by_peers: true, ..Counting::default() };
