@@ -281,6 +281,7 @@ impl Run {
         (0..net.servers.len()).for_each(|me| net.restart(me));
         let mut why = "no leader";
         for turn in 0..20 {
+            self.retire();
             self.net.run(ms(if turn < 10 { 200 } else { 1_000 }));
             match self.progress() {
                 Ok(()) => return Ok(()),
@@ -291,6 +292,23 @@ impl Run {
             }
         }
         Err(why)
+    }
+
+    /// Without pre-votes and protection servers that were removed disturb the group for ever, because they hear no leader (§6):
+    /// whoever removes them has to turn them off.
+    fn retire(&mut self) {
+        let config = self.net.servers[0].config();
+        if config.pre_vote || config.protect_leader {
+            return;
+        }
+        let latest = self.net.leaders().into_iter().max_by_key(|leader| self.net.servers[*leader].term());
+        let Some(leader) = latest.map(|leader| &self.net.servers[leader]) else { return };
+        let (index, membership) = leader.disk().log().membership();
+        if index <= leader.commit() && !membership.is_joint() {
+            let all = 0..self.net.servers.len();
+            let removed: Vec<usize> = all.filter(|me| !membership.all().has(Peer(*me as u16))).collect();
+            removed.into_iter().for_each(|me| self.net.crash(me));
+        }
     }
 
     /// One leader, which writes and reads; and all that it sends to have what it has.
