@@ -22,6 +22,7 @@ mod merkle;
 mod number;
 mod placement;
 mod queue;
+mod raft;
 mod search;
 mod sketch;
 
@@ -50,7 +51,6 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] =
 const FAMILIES: &[&[Row]] = &[
     cache::TABLE,
     clocks::TABLE,
@@ -62,6 +62,7 @@ const FAMILIES: &[&[Row]] = &[
     merkle::TABLE,
     placement::TABLE,
     queue::TABLE,
+    raft::TABLE,
     search::TABLE,
     sketch::TABLE,
 ];
