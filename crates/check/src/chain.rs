@@ -126,6 +126,8 @@ mod tests {
     use super::*;
     use base::Rng;
     use core::cell::Cell;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: each chain as a plain list.
     #[test]

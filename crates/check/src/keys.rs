@@ -86,6 +86,8 @@ impl Hasher for Stable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn near_and_far_keys_keep_their_values_and_clones_theirs() {

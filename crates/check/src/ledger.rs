@@ -153,6 +153,8 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn entry(index: u64) -> Entry {
         Entry { version: (1 << 40) + index, key: index % 7, write: index, at: Time(index) }

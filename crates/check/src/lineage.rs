@@ -163,6 +163,8 @@ impl Trunk {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn v(term: u64, index: u64) -> u64 {
         term << 40 | index

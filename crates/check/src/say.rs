@@ -71,6 +71,8 @@ pub(crate) fn span(span: Span) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn numbers_read_as_a_person_writes_them() {

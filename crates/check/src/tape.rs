@@ -131,6 +131,8 @@ impl<T: Copy> Extend<T> for Tape<T> {
 mod tests {
     use super::*;
     use base::Rng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: a `VecDeque` that remembers how many were dropped.
     #[test]

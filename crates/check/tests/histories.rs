@@ -6,6 +6,8 @@ use check::history::transactions::{Access, Isolation, Transaction, TransactionsE
 use check::history::{Call, HistoryError, Judgement, STEPS_MAX, linearizable, minimal, sequentially_consistent};
 use serde_json::Value;
 use std::collections::BTreeMap;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Random histories tried for each of six models, by both judges, and of transactions: 120,000 and 20,000 in all, some seconds.
 const HISTORIES: u64 = 20_000;

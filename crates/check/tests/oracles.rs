@@ -1,6 +1,8 @@
 //! Each check against its definition, written out the slow and obvious way: all logs kept whole, all windows tried, all pairs
 //! compared. Whoever changes a check for speed changes nothing here.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod group;
 
 use base::{Rng, Span, Time};

@@ -5,6 +5,8 @@
 use base::{Rng, Span, Time};
 use clocks::{Exhausted, HybridClock, HybridStamp, Lamport, LamportStamp, ReceiveError, Relation, VectorClock};
 use std::collections::BTreeSet;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 struct Event {
     process: u32,

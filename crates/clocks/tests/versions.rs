@@ -3,6 +3,8 @@
 use base::Rng;
 use clocks::{Dot, Relation, Siblings, VectorClock, VersionVector};
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The notes' run: A writes "Alice", B takes it over and writes "Alice B.", A meanwhile "Alice A.".
 #[test]

@@ -3,6 +3,8 @@
 use base::{Rng, Span, Time};
 use collab::{Accepted, Cursor, EditError, Editor, Entry, Log, Operation, Presence, Sent, Server};
 use std::collections::VecDeque;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// A server and editors with lines of messages between them, which keep their order and may be long.
 struct Room {

@@ -3,6 +3,8 @@
 use base::Rng;
 use collab::noted::{Edit, Rule, moved};
 use collab::{EditError, Operation, Step};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Every single insertion and deletion on a text of `length`, deletions of nothing included.
 fn edits(length: u64, inserted: &str) -> Vec<Edit> {

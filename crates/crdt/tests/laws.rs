@@ -2,6 +2,8 @@
 
 use base::{Rng, Time};
 use crdt::{Crdt, Kind, Operation, OperationError, Replicated, Value};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const REPLICAS: u32 = 3;
 

@@ -6,6 +6,8 @@
 use base::{Rng, Time};
 use crdt::{Crdt, Kind, Operation, Replicated, Value};
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 struct Done {
     operation: Operation,

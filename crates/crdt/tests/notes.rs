@@ -2,6 +2,8 @@
 
 use base::Time;
 use crdt::{Crdt, GCounter, LwwRegister, MvRegister, OrSet, PnCounter, Sequence};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// "A {5,0,0}, B {0,3,0}, C {0,0,2}: merged {5,3,2}, value 10, in any order."
 #[test]

@@ -9,6 +9,8 @@ use base::{Rng, Span, Time, stable_hash_u64};
 use machine::{Effect, Machine, Out, Peer};
 use paxos::*;
 use std::collections::{BTreeMap, VecDeque};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const ACCEPTORS: usize = 3;
 const NODES: usize = 5;

@@ -4,6 +4,8 @@ use base::{Rng, Span, Time};
 use machine::{Effect, Machine, Out, Peer};
 use paxos::*;
 use std::collections::{BTreeMap, BTreeSet};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Seeds in a usual run; `SEEDS=n` for more.
 const SEEDS: u64 = 2_000;

@@ -3,6 +3,8 @@
 use quorum::{
     Grid, Joint, Majority, Members, QuorumError, QuorumSystem, ReadWrite, Rule, System, Weighted, availability,
 };
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Every system of the list for 1 to 7 members, and every setting of those that have any.
 fn systems() -> Vec<System> {

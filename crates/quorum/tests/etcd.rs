@@ -2,6 +2,8 @@
 
 use quorum::{Joint, Majority, Members, Vote};
 use serde_json::Value;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn members(list: &Value) -> Members {
     let ids: Vec<u32> = list.as_array().expect("a list").iter().map(|id| id.as_u64().expect("an id") as u32).collect();

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use quorum::resolve::{Harm, majority, majority_harm, newest, stale};
 use quorum::sloppy::{Hint, place};
 use quorum::{Joint, Majority, Members, QuorumSystem, ReadWrite};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn read_write(n: u32, r: u32, w: u32) -> ReadWrite {
     ReadWrite::new(n, r, w).expect("in range")

@@ -115,6 +115,8 @@ mod tests {
     use super::*;
     use crate::membership::Members;
     use base::Rng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn entry(term: u64, index: u64, payload: Payload) -> Entry {
         Entry { at: Position { term, index }, payload }

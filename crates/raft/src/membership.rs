@@ -201,6 +201,8 @@ impl fmt::Display for Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn sets(count: u16) -> impl Iterator<Item = Members> {
         (0..1 << count).map(Members)

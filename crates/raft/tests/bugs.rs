@@ -1,6 +1,8 @@
 //! Each rule left out does its harm, and is caught: by the first of a thousand seeds that breaks a property (or, for bugs that only
 //! stall, that stands still when all faults have ended), made as small as it goes. `--nocapture` prints the table.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod net;
 
 use base::{Rng, Span};

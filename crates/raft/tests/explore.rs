@@ -9,6 +9,8 @@ use base::{Rng, Time, stable_hash_u64};
 use machine::{Effect, Machine, Out, Peer};
 use raft::*;
 use std::collections::{BTreeMap, VecDeque};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const SERVERS: usize = 3;
 /// Room for terms, from 0.

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use raft::rules::{self, Fit};
 use raft::{Position, Terms};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Terms that never fall, as in every log.
 fn any_log() -> impl Strategy<Value = Vec<u64>> {

@@ -2,6 +2,8 @@
 //!
 //! A failing seed is named, with its scenario made as small as it goes; `SEED=n` runs that one alone, `SEEDS=n` that many.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod net;
 
 use base::{Rng, Span, Time};

@@ -20,6 +20,8 @@
 //! `change M 0,1,2 learners 3`, `transfer M TO`, `run SPAN`, `crash M…`, `restart M…`, `cut A B` (both ways), `cut A>B`,
 //! `split 0 1 | 2`, `heal`, `lose` (what is on its way), `latency SPAN`, `fast M PPM`, `logs`, `status`, `state M KEY`, `show all|notes|nothing`.
 
+#![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
+
 mod net;
 
 use base::{Span, Time};

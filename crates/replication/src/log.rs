@@ -208,6 +208,8 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn entry(term: u64, index: u64) -> Entry {
         Entry { term, index, key: index % 7, value: term * 1_000 + index }

@@ -1,5 +1,6 @@
 //! What a write costs: no allocation in steady state. And what a clone costs.
 
+#![cfg(not(target_arch = "wasm32"))] // counts what the allocator does, which is the machine's own
 #![allow(unsafe_code)] // counting allocations means being the allocator
 
 use base::{Rng, Span, Time};

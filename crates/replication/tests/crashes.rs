@@ -1,5 +1,7 @@
 //! What one crash of the leader loses, in each mode; and what shipping costs without one.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod net;
 
 use base::{Rng, Span, Time};

@@ -2,6 +2,8 @@
 
 use replication::merkle::{Difference, Hash, MerkleError, MerkleTree, comparisons, leaf_hash};
 use sha2::{Digest, Sha256};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn hex(hash: Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -16,6 +16,8 @@
 //! `writes M COUNT` (keys 0 to 9), `run SPAN`, `crash M`, `restart M`, `cut A B` (both ways), `cut A>B`, `split 0 1 | 2`, `heal`,
 //! `read M KEY`, `status`, `lost M` (acknowledged writes that member M lacks), `show all|heartbeats|notes|nothing`.
 
+#![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
+
 mod net;
 
 use base::{Span, Time};

@@ -246,6 +246,8 @@ impl Check for Delivery {
 mod tests {
     use super::*;
     use crate::CheckKind;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn messages_beyond_the_room_are_counted_and_not_judged() {

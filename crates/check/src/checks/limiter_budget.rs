@@ -217,6 +217,8 @@ mod tests {
     use super::*;
     use crate::CheckKind;
     use base::Rng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// With room for 64 bursts, against room for all: the count is never too high, and misses at most what fits in a grain.
     #[test]

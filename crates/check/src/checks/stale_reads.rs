@@ -245,6 +245,8 @@ mod tests {
     use super::*;
     use crate::CheckKind;
     use base::Rng;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// With a memory of 24 writes, against one that forgets nothing: nobody is accused who would not have been, no age is
     /// overstated, and what cannot be judged is counted.
