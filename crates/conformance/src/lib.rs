@@ -14,6 +14,7 @@
 mod limits;
 mod number;
 mod placement;
+mod storage;
 
 pub use number::Number;
 
@@ -40,7 +41,7 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[limits::TABLE, placement::TABLE];
+const FAMILIES: &[&[Row]] = &[limits::TABLE, placement::TABLE, storage::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {

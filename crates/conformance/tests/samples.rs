@@ -38,7 +38,6 @@ const NOT_YET: &[&str] = &[
     "quadtree",
     "inverted-index",
     "trie",
-    "store",
     "transactions",
     "erlang",
 ];
