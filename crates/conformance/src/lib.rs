@@ -25,6 +25,7 @@ mod queue;
 mod raft;
 mod search;
 mod sketch;
+mod storage;
 
 pub use number::{Fraction, Number, Signed};
 
@@ -65,6 +66,7 @@ const FAMILIES: &[&[Row]] = &[
     raft::TABLE,
     search::TABLE,
     sketch::TABLE,
+    storage::TABLE,
 ];
 
 /// The names of all mechanisms that are answered for.
