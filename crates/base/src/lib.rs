@@ -11,6 +11,7 @@
 //! assert!(drawn < Span::from_secs(1));
 //! ```
 
+mod choices;
 mod delay;
 mod hash;
 mod rng;

@@ -138,30 +138,23 @@ pub struct Standing {
 /// Makes the list of the family: names and help, and one type that holds any of them without dynamic dispatch.
 macro_rules! family {
     ($($algorithm:ident, $name:literal, $help:literal;)+) => {
-        /// Which policy; the list of the family.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Algorithm {
-            #[default]
-            $(#[doc = $help] $algorithm,)+
+        base::choices! {
+            /// Which policy; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum Algorithm {
+                $($algorithm = $name, $help;)+
+            }
+        }
+
+        impl Default for Algorithm {
+            /// The first of the list.
+            fn default() -> Algorithm {
+                Algorithm::ALL[0]
+            }
         }
 
         impl Algorithm {
-            /// All policies, in the order in which they are saved.
-            pub const ALL: &[Algorithm] = &[$(Algorithm::$algorithm),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Algorithm::$algorithm => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Algorithm::$algorithm => $help),+ }
-            }
-
             /// The policy, with nothing in it. If it draws lots it takes them from `rng`.
             #[must_use]
             pub fn build(self, rng: Rng) -> AnyPolicy {

@@ -122,29 +122,16 @@ macro_rules! family {
     ($($kind:ident($type:ty), $name:literal, $help:literal, |$copy:ident, $replica:ident| {
         $($operation:pat => $delta:expr),+ $(,)?
     }, $value:expr;)+) => {
-        /// Which type; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Kind {
-            $(#[doc = $help] #[serde(rename = $name)] $kind,)+
+        base::choices! {
+            /// Which type; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum Kind {
+                $(#[serde(rename = $name)] $kind = $name, $help;)+
+            }
         }
 
         impl Kind {
-            /// All types, in the order in which they are saved.
-            pub const ALL: &[Kind] = &[$(Kind::$kind),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Kind::$kind => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Kind::$kind => $help),+ }
-            }
-
             /// A copy that nobody has written.
             #[must_use]
             pub fn fresh(self) -> Replicated {

@@ -156,29 +156,16 @@ impl core::error::Error for PlaceError {}
 /// Makes the list of the family: names and help, and one type that holds any of them without dynamic dispatch.
 macro_rules! family {
     ($($algorithm:ident($config:ident), $name:literal, $help:literal;)+) => {
-        /// Which algorithm; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Algorithm {
-            $(#[doc = $help] $algorithm,)+
+        base::choices! {
+            /// Which algorithm; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum Algorithm {
+                $($algorithm = $name, $help;)+
+            }
         }
 
         impl Algorithm {
-            /// All algorithms, in the order in which they are saved.
-            pub const ALL: &[Algorithm] = &[$(Algorithm::$algorithm),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Algorithm::$algorithm => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Algorithm::$algorithm => $help),+ }
-            }
-
             /// The usual settings.
             #[must_use]
             pub fn config(self) -> Config {

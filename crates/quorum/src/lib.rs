@@ -150,29 +150,16 @@ pub(crate) fn checked_members(members: u64) -> Result<u32, QuorumError> {
 /// Makes the list of the family: names and help, and one type that holds any system without dynamic dispatch.
 macro_rules! family {
     ($($rule:ident, $name:literal, $help:literal;)+) => {
-        /// Which system; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Rule {
-            $(#[doc = $help] $rule,)+
+        base::choices! {
+            /// Which system; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum Rule {
+                $($rule = $name, $help;)+
+            }
         }
 
         impl Rule {
-            /// All systems, in the order in which they are saved.
-            pub const ALL: &[Rule] = &[$(Rule::$rule),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Rule::$rule => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Rule::$rule => $help),+ }
-            }
-
             /// The usual system of this kind for 1 to 64 members.
             ///
             /// # Errors

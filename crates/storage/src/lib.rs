@@ -183,29 +183,16 @@ pub(crate) fn within(field: &'static str, value: u64, least: u64, most: u64) -> 
 /// Makes the list of the family: names and help, and one type that holds any of them without dynamic dispatch.
 macro_rules! family {
     ($($engine:ident($config:ident), $name:literal, $help:literal;)+) => {
-        /// Which store; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Engine {
-            $(#[doc = $help] #[serde(rename = $name)] $engine,)+
+        base::choices! {
+            /// Which store; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum Engine {
+                $(#[serde(rename = $name)] $engine = $name, $help;)+
+            }
         }
 
         impl Engine {
-            /// All stores, in the order in which they are saved.
-            pub const ALL: &[Engine] = &[$(Engine::$engine),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Engine::$engine => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(Engine::$engine => $help),+ }
-            }
-
             /// The store with its usual settings, empty.
             #[must_use]
             pub fn build(self) -> AnyStore {

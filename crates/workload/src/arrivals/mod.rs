@@ -81,29 +81,16 @@ fn check_span(field: &'static str, span: Span, least: Span) -> Result<(), Worklo
 /// Makes the list of the family: names and help, configs, and one type that holds any of them without dynamic dispatch.
 macro_rules! family {
     ($($process:ident($config:ident), $name:literal, $help:literal;)+) => {
-        /// Which arrival process; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum ArrivalsKind {
-            $(#[doc = $help] $process,)+
+        base::choices! {
+            /// Which arrival process; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum ArrivalsKind {
+                $($process = $name, $help;)+
+            }
         }
 
         impl ArrivalsKind {
-            /// All processes, in the order in which they are saved.
-            pub const ALL: &[ArrivalsKind] = &[$(ArrivalsKind::$process),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(ArrivalsKind::$process => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(ArrivalsKind::$process => $help),+ }
-            }
-
             /// The usual settings.
             #[must_use]
             pub fn config(self) -> ArrivalsConfig {

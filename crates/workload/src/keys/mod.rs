@@ -45,29 +45,16 @@ fn check_keys(keys: u32) -> Result<(), WorkloadError> {
 /// Makes the list of the family: names and help, configs, and one type that holds any of them without dynamic dispatch.
 macro_rules! family {
     ($($choice:ident($config:ident), $name:literal, $help:literal;)+) => {
-        /// Which way to choose keys; the list of the family.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum KeysKind {
-            $(#[doc = $help] $choice,)+
+        base::choices! {
+            /// Which way to choose keys; the list of the family.
+            #[derive(Serialize, Deserialize)]
+            #[serde(rename_all = "kebab-case")]
+            pub enum KeysKind {
+                $($choice = $name, $help;)+
+            }
         }
 
         impl KeysKind {
-            /// All ways, in the order in which they are saved.
-            pub const ALL: &[KeysKind] = &[$(KeysKind::$choice),+];
-
-            /// The name in files and on screen.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(KeysKind::$choice => $name),+ }
-            }
-
-            /// One line for a person who chooses.
-            #[must_use]
-            pub fn help(self) -> &'static str {
-                match self { $(KeysKind::$choice => $help),+ }
-            }
-
             /// The usual settings for this many keys.
             #[must_use]
             #[expect(clippy::needless_update, reason = "some settings are the number of keys and nothing else")]
