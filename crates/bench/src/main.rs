@@ -59,12 +59,12 @@ fn compared(peer: &Peer, side: Side) -> serde_json::Value {
     let before = processor_time();
     let answer = job();
     let took = processor_time().saturating_sub(before);
-    let bytes = resident_bytes().saturating_sub(memory);
+    let bytes = resident_bytes().saturating_sub(memory) as f64;
     let answer = answer();
     serde_json::json!({
         "events": inputs.len(),
         "seconds": took.as_secs_f64(),
-        "bytes": bytes.checked_div(peer.keys),
+        "bytes": (peer.keys > 0).then(|| bytes / peer.keys as f64),
         "answer": answer.value,
         "steps": answer.steps,
     })

@@ -43,8 +43,13 @@ pub fn run(host: &Host, rounds: usize) -> Done {
     for round in 1..=rounds {
         println!("  peers, round {round} of {rounds}");
         for (peer, sides) in peers.iter().zip(&mut all) {
-            let ours = take(&bench, peer, "ours")?;
-            let theirs = take(&bench, peer, "theirs")?;
+            // Whoever comes first finds the machine as the last comparison left it: they take turns.
+            let (ours, theirs) = if round % 2 == 1 {
+                (take(&bench, peer, "ours")?, take(&bench, peer, "theirs")?)
+            } else {
+                let theirs = take(&bench, peer, "theirs")?;
+                (take(&bench, peer, "ours")?, theirs)
+            };
             agree(peer, &ours, &theirs)?;
             sides.ours.push(ours);
             sides.theirs.push(theirs);
@@ -74,9 +79,15 @@ fn peer(value: &Value) -> Option<Peer> {
     })
 }
 
+/// Memory that was freed after the inputs were made is to go back to the system and not to what is measured: glibc keeps large
+/// blocks once it has seen some freed, unless a bound is set.
+const GIVE_BACK: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "131072");
+
 fn take(bench: &Path, peer: &Peer, side: &str) -> Done<Taken> {
     let name = format!("{} {side}", peer.name);
-    let value = asked_json(&name, program(bench, &["peer", &peer.name, side]))?;
+    let mut command = program(bench, &["peer", &peer.name, side]);
+    command.env(GIVE_BACK.0, GIVE_BACK.1);
+    let value = asked_json(&name, command)?;
     let number = |key: &str| value[key].as_f64();
     let figure = match (number("events"), number("seconds"), number("steps")) {
         (Some(events), Some(seconds), _) if peer.is_time && seconds > 0.0 => events / seconds / 1e6,
@@ -106,7 +117,7 @@ fn report(peers: &[Peer], all: &[Sides]) {
             let bytes: Vec<f64> = taken.iter().filter_map(|taken| taken.bytes).collect();
             let least = figures.iter().copied().fold(f64::INFINITY, f64::min);
             let most = figures.iter().copied().fold(0.0, f64::max);
-            let bytes = if bytes.is_empty() { String::new() } else { format!("{:.0} bytes", median(&bytes)) };
+            let bytes = if bytes.is_empty() { String::new() } else { format!("{:.1} bytes", median(&bytes)) };
             let answer = taken.first().map_or(f64::NAN, |taken| taken.answer);
             let range = format!("({least:.3} to {most:.3})");
             println!("    {name:<24} {:>12.3}   {range:<28} {bytes:>10}   answer {answer}", median(&figures));
