@@ -158,8 +158,9 @@ pub const PEERS: &[Peer] = &[
         theirs: "fastbloom",
         measure: Measure::Time,
         bar: 0.5,
-        // False positives: other hash functions, so other ones, but about as many.
-        agreement: (0.9, 1.1),
+        // False positives. Of 1,500,000 that are not there, the textbook's formula expects 0.995%: ours 1.004%, theirs 0.915% by
+        // hash functions of its own.
+        agreement: (0.75, 1.3),
         operations: 4_000_000,
         keys: small::ITEMS,
         inputs: small::items,
