@@ -5,6 +5,8 @@
 
 pub mod limit;
 pub mod models;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod peers;
 
 use base::{Rng, Span, Time};
 use session::{Command, Session};

@@ -1,8 +1,10 @@
-//! `cargo xtask bench`: how fast the engine is, as ratios.
+//! `cargo xtask bench`: how fast the engine and the mechanisms are, as ratios.
 //!
 //! Everything is measured in one run and interleaved, round by round, so that what the machine does meanwhile falls on all alike;
 //! each figure is the median of the rounds. A program's own processor time counts, not the wall clock, except in the page, which
 //! has to share the clock with its reader.
+
+mod peers;
 
 use crate::child::asked;
 use crate::host::Host;
@@ -13,7 +15,7 @@ use std::process::Command;
 use std::time::Instant;
 
 /// How it is called.
-pub const USAGE: &str = "bench [ROUNDS]";
+pub const USAGE: &str = "bench [engine|peers] [ROUNDS]";
 
 /// Rounds when nothing is said.
 const ROUNDS: usize = 5;
@@ -37,34 +39,56 @@ struct Figure {
 
 impl Figure {
     fn median(&self) -> f64 {
-        let mut sorted = self.rounds.clone();
-        sorted.sort_by(f64::total_cmp);
-        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+        median(&self.rounds)
     }
 }
 
-/// Measures and prints.
+/// Of an even number, the upper of the two in the middle.
+fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Measures what is asked for, and prints: both halves if nothing is said, and rounds if nothing is said of them.
 pub fn run(host: &Host, words: &[String]) -> Done {
-    let rounds = match words.first() {
-        None => ROUNDS,
-        Some(word) => word.parse().ok().filter(|n| (1..=100).contains(n)).ok_or_else(|| {
+    let (has_engine, has_peers, rest) = match words.first().map(String::as_str) {
+        Some("engine") => (true, false, &words[1..]),
+        Some("peers") => (false, true, &words[1..]),
+        _ => (true, true, words),
+    };
+    let rounds = match rest {
+        [] => ROUNDS,
+        [word] => word.parse().ok().filter(|n| (1..=100).contains(n)).ok_or_else(|| {
             Trouble::new(format!("{word:?} is not a number of rounds, 1 to 100"), "cargo xtask bench 5")
         })?,
+        _ => return Err(Trouble::new(format!("{:?} is too much", rest.join(" ")), format!("cargo xtask {USAGE}"))),
     };
     let start = Instant::now();
+    // The peers need nothing but the native program: their figures come first.
+    if has_peers {
+        peers::run(host, rounds)?;
+    }
+    if has_engine {
+        run_engine(host, rounds)?;
+    }
+    println!("\nmeasured in {}", seconds(start.elapsed()));
+    Ok(())
+}
+
+fn run_engine(host: &Host, rounds: usize) -> Done {
     setup::ensure(host, setup::PAGE)?;
     setup::ensure(host, setup::TESTS)?;
     let measurements = prepare(host)?;
     let mut figures: Vec<Figure> =
         measurements.iter().map(|m| Figure { name: m.name.clone(), rounds: Vec::new() }).collect();
     for round in 1..=rounds {
-        println!("  round {round} of {rounds}");
+        println!("  engine, round {round} of {rounds}");
         for (measurement, figure) in measurements.iter().zip(&mut figures) {
             figure.rounds.push(measurement.take()?);
         }
     }
     report(&figures);
-    println!("\nmeasured in {}", seconds(start.elapsed()));
     Ok(())
 }
 
@@ -81,17 +105,20 @@ impl Measurement {
 
     /// Million events a second.
     fn take(&self) -> Done<f64> {
-        let mut command = (self.command)();
-        let said = asked(&mut command)
-            .ok_or_else(|| Trouble::new(format!("{}: the measurement failed", self.name), format!("{command:?}")))?;
-        let value: serde_json::Value = serde_json::from_str(said.lines().last().unwrap_or(""))
-            .advise(&self.name, "the last line should be JSON with events and seconds")?;
+        let value = asked_json(&self.name, (self.command)())?;
         let number = |key: &str| value.get(key).and_then(serde_json::Value::as_f64);
         match (number("events"), number("seconds")) {
             (Some(events), Some(seconds)) if seconds > 0.0 => Ok(events / seconds / 1e6),
-            _ => Err(Trouble::new(format!("{}: {said}", self.name), "the last line should have events and seconds")),
+            _ => Err(Trouble::new(format!("{}: {value}", self.name), "the last line should have events and seconds")),
         }
     }
+}
+
+/// The JSON in the last line of what a command prints.
+fn asked_json(name: &str, mut command: Command) -> Done<serde_json::Value> {
+    let said = asked(&mut command)
+        .ok_or_else(|| Trouble::new(format!("{name}: the measurement failed"), format!("{command:?}")))?;
+    serde_json::from_str(said.lines().last().unwrap_or("")).advise(name, "the last line should be JSON")
 }
 
 /// Builds everything that is measured.
@@ -189,8 +216,12 @@ fn report(figures: &[Figure]) {
     println!("\n  ratios");
     let median = |name: &str| figures.iter().find(|figure| figure.name == name).map_or(f64::NAN, Figure::median);
     for (what, above, below, least) in BARS {
-        let ratio = median(above) / median(below);
-        let verdict = if ratio >= least { "holds" } else { "MISSED" };
-        println!("    {what:<50} {ratio:>7.2}   at least {least:<5} {verdict}");
+        verdict(what, median(above) / median(below), least);
     }
+}
+
+/// One ratio beside its bar.
+fn verdict(what: &str, ratio: f64, least: f64) {
+    let holds = if ratio >= least { "holds" } else { "MISSED" };
+    println!("    {what:<60} {ratio:>7.2}   at least {least:<5.3} {holds}");
 }

@@ -61,7 +61,10 @@ fn usage() -> String {
     let rows = [
         (play::USAGE, "build the page, serve it on this machine, open it"),
         (test::USAGE, "run everything that must hold before a change lands"),
-        (bench::USAGE, "measure the engine beside tight loops and SimPy, and print the ratios"),
+        (
+            bench::USAGE,
+            "measure the engine beside tight loops and SimPy, the mechanisms beside other crates, and print the ratios",
+        ),
         (conformance::USAGE, "ask the conformance program, natively and as WASM, and compare the answers"),
         ("tidy", "check what the code keeps to beyond what the compiler checks"),
         ("setup", "get every tool that the others need"),
