@@ -24,7 +24,7 @@ pub fn instants(operations: u64) -> Vec<u64> {
     let (mut rng, mut now) = (Rng::new(1), Time::ZERO);
     let gap = Span(INTERVAL.0 * 2 / 3);
     let next = |_| {
-        now = now + gap.scaled(rng.exponential());
+        now += gap.scaled(rng.exponential());
         now.0
     };
     (0..operations).map(next).collect()
