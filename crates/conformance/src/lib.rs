@@ -12,6 +12,7 @@
 //! To add a mechanism: its function, and its name in the table at the head of that file.
 
 mod limits;
+mod messaging;
 mod number;
 mod placement;
 
@@ -40,7 +41,7 @@ pub type Outcome = Result<Value, Refusal>;
 pub(crate) type Row = (&'static str, fn(Value) -> Outcome);
 
 /// Every family's table.
-const FAMILIES: &[&[Row]] = &[limits::TABLE, placement::TABLE];
+const FAMILIES: &[&[Row]] = &[limits::TABLE, messaging::TABLE, placement::TABLE];
 
 /// The names of all mechanisms that are answered for.
 pub fn mechanisms() -> impl Iterator<Item = &'static str> {

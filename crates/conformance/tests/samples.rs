@@ -27,8 +27,6 @@ const NOT_YET: &[&str] = &[
     "vector-clock",
     "clock-diagram",
     "hybrid-clock",
-    "consumer-assignment",
-    "high-watermark",
     "merkle-diff",
     "merkle-root",
     "raft-vote",

@@ -31,11 +31,15 @@
 //! | [`Fifo`] | strict | when popped | waiting |
 //! | [`WorkQueue`] | strict until something is redelivered | when acknowledged, or dead | waiting and in flight |
 
+mod assignment;
 mod fifo;
 mod list;
+mod replicas;
 mod work;
 
+pub use assignment::{ASSIGNMENT_WORK_MAX, Assignment, AssignmentError, Strategy, Subscription, TopicPartition};
 pub use fifo::Fifo;
+pub use replicas::{Acks, AppendError, Elected, Replicas, ReplicasConfig, acks_all_accepts, high_watermark};
 pub use work::{Delivery, Returned, Ticket, Waiting, WorkQueue, WorkQueueConfig};
 
 use core::fmt;
