@@ -1,7 +1,9 @@
 //! What the study notes claim of messaging, measured.
 
 use base::{Span, Time};
-use queue::{ConsumerGroup, PartitionedLog, Partitioner, Scheduler, Strategy, TaskQueue, TaskQueueConfig, TopicPartition};
+use queue::{
+    ConsumerGroup, PartitionedLog, Partitioner, Scheduler, Strategy, TaskQueue, TaskQueueConfig, TopicPartition,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A group of `consumers` that take one record each a turn from their partitions; turns until all is read.
@@ -15,17 +17,18 @@ fn turns(partitions: u32, consumers: u32, key_of: impl Fn(u64) -> u64) -> u64 {
     }
     let assignment = group.assignment().clone();
     let end = |at: &TopicPartition| topic.partition(at.partition).expect("assigned ones exist").end();
-    (1..).find(|_| {
-        for (name, mine) in &assignment {
-            let behind = mine.iter().find(|at| group.lag(at, end(at)) > 0);
-            if let Some(at) = behind {
-                let next = group.committed(at).unwrap_or(0) + 1;
-                group.commit(name, group.generation(), at, next).expect("its own");
+    (1..)
+        .find(|_| {
+            for (name, mine) in &assignment {
+                let behind = mine.iter().find(|at| group.lag(at, end(at)) > 0);
+                if let Some(at) = behind {
+                    let next = group.committed(at).unwrap_or(0) + 1;
+                    group.commit(name, group.generation(), at, next).expect("its own");
+                }
             }
-        }
-        assignment.values().flatten().all(|at| group.lag(at, end(at)) == 0)
-    })
-    .expect("it ends")
+            assignment.values().flatten().all(|at| group.lag(at, end(at)) == 0)
+        })
+        .expect("it ends")
 }
 
 /// K66: three partitions give three times the parallelism, and more consumers than partitions give nothing.
