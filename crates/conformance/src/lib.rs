@@ -19,6 +19,7 @@ mod geo;
 mod history;
 mod limits;
 mod merkle;
+mod messaging;
 mod number;
 mod placement;
 mod queue;
@@ -61,6 +62,7 @@ const FAMILIES: &[&[Row]] = &[
     history::TABLE,
     limits::TABLE,
     merkle::TABLE,
+    messaging::TABLE,
     placement::TABLE,
     queue::TABLE,
     raft::TABLE,

@@ -1,5 +1,8 @@
 //! Rumours, SWIM and anti-entropy on a network that loses, doubles, delays and cuts, with members that crash.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 #[path = "../../txn/tests/net/mod.rs"]
 mod net;
 

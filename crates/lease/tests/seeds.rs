@@ -1,5 +1,8 @@
 //! Locks, leaders and the registry on a network that loses, doubles and delays, with members that crash and holders that pause.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 #[path = "../../txn/tests/net/mod.rs"]
 mod net;
 

@@ -1,10 +1,13 @@
-//! Bounded queues: what waits, in which order, and what happens when there is no more room.
+//! Messaging: what waits, in which order, who gets it, how often, and what happens when there is no more room.
 //!
-//! - [`Fifo`]: first in, first out, refuses when full. The waiting room of a service.
-//! - [`WorkQueue`]: a message broker's queue. A taken item is not gone but invisible; it is gone when it is acknowledged, comes
-//!   back when it is not, and becomes a dead letter when that has happened too often.
+//! ```text
+//!   queue   a message goes to one of the workers, and is gone when done       work to share
+//!   topic   every subscriber gets a copy                                      news to spread
+//!   log     stays after reading; a group's members share its partitions       history to read, again if need be
+//! ```
 //!
-//! Both hold `Copy` items, have no clock, and allocate nothing once they have reached their usual length.
+//! Queues hold `Copy` items; nothing here has a clock or draws luck of its own. [`Fifo`] and [`WorkQueue`] allocate nothing once
+//! they have reached their usual length.
 //!
 //! ```
 //! use base::{Span, Time};
@@ -26,20 +29,63 @@
 //! # Ok::<(), queue::Full>(())
 //! ```
 //!
-//! | | order | an item is gone | room counts |
+//! | queues | order | an item is gone | room counts |
 //! |---|---|---|---|
 //! | [`Fifo`] | strict | when popped | waiting |
 //! | [`WorkQueue`] | strict until something is redelivered | when acknowledged, or dead | waiting and in flight |
-
+//! | [`TaskQueue`] | by priority, then by becoming ready | when acknowledged; the dead stay to be redriven | all but the dead |
+//! | [`Topic`] | strict for each subscriber | when each has pulled it | waiting, for each |
+//! | [`CreditReceiver`] | strict | when taken | what was granted: never refuses |
+//!
+//! | logs | what it adds |
+//! |---|---|
+//! | [`Log`], [`PartitionedLog`] | offsets, replay, retention, compaction; order within a partition |
+//! | [`Replicas`] | the in-sync set, the high watermark, clean and unclean elections |
+//! | [`Strategy`], [`ConsumerGroup`] | who reads which partition; committed offsets, generations, fencing |
+//! | [`TransactionalLog`] | idempotent producers, transactions, readers of committed records only |
+//!
+//! | in time | what it says |
+//! |---|---|
+//! | [`Sequencer`], [`GapBuffer`] | numbers without gaps, and order restored by them |
+//! | [`Scheduler`], [`Cron`] | what is due once, after a delay, again and again |
+//! | [`Dag`] | which task may start, and what a failure takes with it |
+//! | [`Windows`] | sums over windows of event time, and which events come too late |
+//!
 //! Beside the queues themselves, [`erlang`] says in closed form what a line in front of n servers does.
 
+mod assignment;
+mod credit;
+mod cron;
+mod dag;
 pub mod erlang;
 mod fifo;
+mod group;
 mod list;
+mod log;
+mod producer;
+mod replicas;
+mod schedule;
+mod sequencer;
+mod task;
+mod topic;
 mod wide;
+mod window;
 mod work;
 
+pub use assignment::{ASSIGNMENT_WORK_MAX, Assignment, AssignmentError, Strategy, Subscription, TopicPartition};
+pub use credit::{CreditReceiver, CreditSender, NoCredit};
+pub use cron::{Cron, CronError};
+pub use dag::{Dag, DagError, RetryWait, TaskState};
 pub use fifo::Fifo;
+pub use group::{CommitError, ConsumerGroup};
+pub use log::{Log, OffsetOutOfRange, PartitionedLog, Partitioner, Record, Retention};
+pub use producer::{Appended, Entry, ProducerError, ProducerId, TransactionalLog};
+pub use replicas::{Acks, AppendError, Elected, Replicas, ReplicasConfig, acks_all_accepts, high_watermark};
+pub use schedule::{Missed, Scheduler};
+pub use sequencer::{GapBuffer, Sequencer};
+pub use task::{Task, TaskQueue, TaskQueueConfig};
+pub use topic::Topic;
+pub use window::{Fired, Windowing, Windows, WindowsConfig, WindowsError};
 pub use work::{Delivery, Returned, Ticket, Waiting, WorkQueue, WorkQueueConfig};
 
 use core::fmt;

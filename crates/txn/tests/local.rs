@@ -4,6 +4,8 @@ use base::Rng;
 use std::collections::BTreeMap;
 use txn::concurrency::{Holding, Optimistic, Pessimistic, Step, Validation};
 use txn::sourcing::{Projection, SplitProjection, Store};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Oracle: a plain sum for each stream.
 fn filled(seed: u64) -> (Store, BTreeMap<u64, i64>) {

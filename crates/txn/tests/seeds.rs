@@ -1,6 +1,8 @@
 //! Two-phase commit, sagas and the outbox on a network that loses, doubles, delays and cuts, with members that crash at every
 //! kind of write. Faults stop at some moment; what must be true in the end is judged after that.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod net;
 
 use base::{Rng, Span};

@@ -1,5 +1,7 @@
 //! Worked timelines of the study notes, with the figures as measured.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 mod net;
 
 use base::{Span, Time};

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use txn::two_phase::{
     Change, Config, Image, ImageWrite, Message, Note, Outcome, Request, Rule, Site, Timer, TransactionId,
 };
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The world between two transitions. What was sent stays deliverable for ever: loss, doubling and reordering in one.
 #[derive(Clone)]
