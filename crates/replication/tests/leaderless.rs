@@ -249,10 +249,10 @@ fn missed(config: Config, seed: u64) -> (u64, u64) {
     let mut group = group(config, seed);
     (group.loss, group.duplication, group.latency) = (0.05, 0.05, (1, 30));
     let mut rng = Rng::stream(seed, &[9]);
-    let mut requests = Vec::new(); // token, key, begun, what was acknowledged before, is a read
+    let mut requests = Vec::new(); // token, key, what was acknowledged before, whether it reads
     let mut read: Vec<VersionVector> = vec![VersionVector::new(); 3];
     let mut due: Vec<VersionVector> = vec![VersionVector::new(); 3];
-    let (mut told, mut misses, mut reads) = (0, 0, 0);
+    let (mut misses, mut reads) = (0, 0);
     for token in 0..150_u64 {
         let at = rng.below(u64::from(config.members)) as usize;
         match rng.below(12) {
@@ -275,18 +275,19 @@ fn missed(config: Config, seed: u64) -> (u64, u64) {
         requests.push((token, key as usize, due[key as usize].clone(), is_read));
         group.ask(at, token, request);
         group.run(rng.below(60));
-        for (token, key, before, is_read) in &requests[told..] {
+        requests.retain(|(token, key, before, is_read)| {
             match group.reply(*token) {
+                None => return true,
                 Some(Reply::Stored { context }) if !is_read => due[*key].merge(context),
                 Some(Reply::Found { context, .. }) => {
                     reads += 1;
                     misses += u64::from(!context.covers(before));
-                    read[*key] = context.clone();
+                    read[*key].merge(context);
                 }
-                _ => {}
+                Some(_) => {}
             }
-        }
-        told = requests.len();
+            false
+        });
     }
     (misses, reads)
 }
