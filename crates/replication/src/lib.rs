@@ -21,6 +21,7 @@
 //! - `log`, `table`, `snapshot`, `disk`: what a member holds; everything but the term is derived from the log.
 //! - `leader`, `ship`, `acknowledge`: taking writes, sending entries, counting a write as done.
 //! - `merkle`: finding what two replicas hold differently.
+//! - [`leaderless`]: no leader, quorums instead: a group of another kind, with words of its own.
 //! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what. `inspect`: questions.
 //!
 //! # Rules that always hold
@@ -83,6 +84,7 @@ mod failover;
 mod follower;
 mod inspect;
 mod leader;
+pub mod leaderless;
 mod log;
 pub mod merkle;
 mod replica;
