@@ -56,9 +56,11 @@ struct World {
 impl World {
     /// 128 bits in which any two of a million worlds are equal with a chance of 10^-26.
     fn fingerprint(&self) -> u128 {
+        let [a, b, c, d, e] = self.nodes.map(u64::from);
+        let [x, y, z] = self.accepted.map(u64::from);
+        let small = [a << 32 | b, c << 32 | d, e << 8 | u64::from(self.crashes), x << 32 | y << 16 | z];
         let of = |salt: u64| {
-            let words = self.nodes.map(u64::from).into_iter().chain(self.sent).chain(self.accepted.map(u64::from));
-            let words = words.chain([u64::from(self.crashes)]);
+            let words = small.into_iter().chain(self.sent);
             words.fold(salt, |hash, word| stable_hash_u64(hash.rotate_left(17) ^ word))
         };
         u128::from(of(1)) << 64 | u128::from(of(2))
