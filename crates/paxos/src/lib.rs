@@ -1,4 +1,4 @@
-//! Single-decree Paxos: proposers and acceptors agree on one value, and never on a second.
+//! Paxos: proposers and acceptors agree on one value, and never on a second; and, in [`multi`], on a log of values under a leader.
 //!
 //! ```text
 //!   proposer                              acceptors
@@ -24,14 +24,15 @@
 //! | retries wait for a random time | nothing is ever chosen |
 //!
 //! # Cost
-//! Two round trips to a majority, 4 messages an acceptor, two durable writes an acceptor and one a proposer. Raft, and multi-Paxos with
-//! a stable leader, save the first round trip by asking once for many values.
+//! Two round trips to a majority, 4 messages an acceptor, two durable writes an acceptor and one a proposer. Raft, and [`multi`]-Paxos
+//! with a stable leader, save the first round trip by asking once for many values.
 //!
 //! # When not to use it
-//! For a log of many values: this is one cell that is written once.
+//! For a log of many values: a [`Node`] is one cell that is written once. A [`multi::Member`] keeps a log; when that and when Raft is
+//! said [there](multi#raft-or-paxos).
 //!
 //! # Not modelled
-//! Many values in sequence, a distinguished proposer, learners apart from proposers, changing the acceptors.
+//! Learners apart from proposers, changing the acceptors.
 //!
 //! # Source
 //! Lamport, *Paxos Made Simple*, 2001.
@@ -48,6 +49,7 @@
 //! ```
 
 mod config;
+pub mod multi;
 mod node;
 pub mod rules;
 

@@ -56,9 +56,11 @@ struct World {
 impl World {
     /// 128 bits in which any two of a million worlds are equal with a chance of 10^-26.
     fn fingerprint(&self) -> u128 {
+        let [a, b, c, d, e] = self.nodes.map(u64::from);
+        let [x, y, z] = self.accepted.map(u64::from);
+        let small = [a << 32 | b, c << 32 | d, e << 8 | u64::from(self.crashes), x << 32 | y << 16 | z];
         let of = |salt: u64| {
-            let words = self.nodes.map(u64::from).into_iter().chain(self.sent).chain(self.accepted.map(u64::from));
-            let words = words.chain([u64::from(self.crashes)]);
+            let words = small.into_iter().chain(self.sent);
             words.fold(salt, |hash, word| stable_hash_u64(hash.rotate_left(17) ^ word))
         };
         u128::from(of(1)) << 64 | u128::from(of(2))
@@ -81,9 +83,10 @@ impl Seen {
                 self.insert(print);
             });
         }
-        let mut place = print as usize % self.cells.len();
+        let mask = self.cells.len() - 1; // a power of two
+        let mut place = print as usize & mask;
         while self.cells[place] != 0 && self.cells[place] != print {
-            place = (place + 1) % self.cells.len();
+            place = (place + 1) & mask;
         }
         let is_new = self.cells[place] != print;
         self.cells[place] = print;
@@ -99,6 +102,8 @@ struct Explorer {
     node_numbers: BTreeMap<String, u32>,
     messages: Vec<(Peer, Peer, Message)>,
     message_numbers: BTreeMap<(Peer, Peer, Message), u16>,
+    /// By node's place: which messages are for it.
+    inbox: [[u64; WORDS]; NODES],
     proposals: Vec<Accepted>,
     /// By node, then by input; the crashes so far decide what is proposed.
     steps: Vec<Vec<Option<After>>>,
@@ -115,6 +120,7 @@ impl Explorer {
             node_numbers: BTreeMap::new(),
             messages: Vec::new(),
             message_numbers: BTreeMap::new(),
+            inbox: [[0; WORDS]; NODES],
             proposals: Vec::new(),
             steps: Vec::new(),
             idle: Vec::new(),
@@ -150,6 +156,7 @@ impl Explorer {
         let number = *self.message_numbers.entry(message).or_insert(next);
         if number == next {
             self.messages.push(message);
+            self.inbox[usize::from(message.1.0)][usize::from(next) / 64] |= 1 << (next % 64);
         }
         number
     }
@@ -172,6 +179,19 @@ impl Explorer {
             Input::Crash => world.crashes < self.bounds.crashes && proposer.is_some(),
             Input::Deliver(message) => self.messages[usize::from(message)].1 == Peer(me as u16),
         }
+    }
+
+    /// What was sent to a node, in the order of numbers.
+    fn arriving(&self, world: &World, me: usize) -> impl Iterator<Item = Input> + use<> {
+        let (inbox, sent) = (self.inbox[me], world.sent);
+        (0..WORDS).flat_map(move |word| {
+            let mut rest = inbox[word] & sent[word];
+            core::iter::from_fn(move || {
+                let place = (rest != 0).then(|| rest.trailing_zeros())?;
+                rest &= rest - 1;
+                Some(Input::Deliver(word as u16 * 64 + place as u16))
+            })
+        })
     }
 
     fn after(&mut self, number: u32, input: Input, crashes: u8) -> After {
@@ -299,9 +319,7 @@ impl Explorer {
             found.with_choice += usize::from(!chosen.is_empty());
             found.with_later_choice += usize::from(!chosen.is_empty() && self.is_repeated(&world));
             for me in 0..NODES {
-                let sent = (0..WORDS * 64).filter(|number| world.sent[number / 64] >> (number % 64) & 1 == 1);
-                let sent = sent.map(|number| Input::Deliver(number as u16));
-                for input in [Input::Propose, Input::Retry, Input::Crash].into_iter().chain(sent) {
+                for input in [Input::Propose, Input::Retry, Input::Crash].into_iter().chain(self.arriving(&world, me)) {
                     if !self.is_possible(&world, me, input) {
                         continue;
                     }
