@@ -1,8 +1,5 @@
 //! Rumours, SWIM and anti-entropy on a network that loses, doubles, delays and cuts, with members that crash.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 #[path = "../../txn/tests/net/mod.rs"]
 mod net;
 
@@ -17,6 +14,8 @@ fn ms(n: u64) -> Span {
 mod epidemic {
     use super::*;
     use gossip::epidemic::{Config, Rule, Rumour, Style, expected_informed, expected_residue, expected_rounds};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const STYLES: [Style; 3] = [Style::Push, Style::Pull, Style::PushPull];
 
@@ -144,6 +143,8 @@ mod epidemic {
 mod swim {
     use super::*;
     use gossip::swim::{Config, Member, Note, Rule, State};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn group(config: Config, wire: Wire, seed: u64) -> Net<Member> {
         let members = (0..config.members).map(|me| Member::new(Peer(me), config)).collect();
@@ -265,6 +266,8 @@ mod repair {
     use super::*;
     use gossip::repair::{Config, Replica, Request, Rule};
     use std::collections::BTreeMap;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: the put with the largest stamp of each key. Gives how many members hold something else in the end.
     fn wrong(rule: Rule, seeds: u64) -> u64 {

@@ -1,8 +1,5 @@
 //! Locks, leaders and the registry on a network that loses, doubles and delays, with members that crash and holders that pause.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
 #[path = "../../txn/tests/net/mod.rs"]
 mod net;
 
@@ -18,6 +15,8 @@ fn ms(n: u64) -> Span {
 mod lock {
     use super::*;
     use lease::lock::{Config, Member, Note, Reply, Request, Rule};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// What a run did wrong, by kind, and how many writes were done and refused.
     #[derive(Debug, Default)]
@@ -146,6 +145,8 @@ mod lock {
 mod leader {
     use super::*;
     use lease::leader::{Clock, Config, Rule, Voter};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Moments with two leaders, and moments with one, of five members whose clocks are wrong by what is allowed.
     fn run(rule: Rule, seeds: u64, wire: Wire, crashes: bool) -> (u64, u64) {
@@ -224,6 +225,8 @@ mod leader {
 mod registry {
     use super::*;
     use lease::registry::{Config, Member, Request, Rule};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Clients 1 to 4 watch key 100; clients 1 and 2 register. Gives (went back, last version missed, dead still registered).
     fn run(rule: Rule, seeds: u64) -> [u64; 3] {
