@@ -42,6 +42,7 @@ fn trouble<M: Machine>(net: &mut Net<M>, rng: &mut Rng, calm: Span, mut ask: imp
     net.run(calm);
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 /// How many of the seeds break a promise.
 fn broken(seeds: u64, run: impl Fn(u64)) -> u64 {
     let hook = std::panic::take_hook();
