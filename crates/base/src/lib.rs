@@ -14,11 +14,15 @@
 mod choices;
 mod delay;
 mod hash;
+mod logarithm;
 mod rng;
 mod time;
+mod wide;
 mod ziggurat;
 
 pub use delay::{Delay, Law};
 pub use hash::{Digest, stable_hash, stable_hash_u64};
+pub use logarithm::logarithm;
 pub use rng::Rng;
 pub use time::{Span, Time, TimeError};
+pub use wide::Wide;

@@ -111,12 +111,8 @@ impl TryFrom<Written> for Fraction {
 
 /// A whole number of either sign, from a number or a decimal string.
 pub(crate) fn signed(value: &Value) -> Result<i128, Refusal> {
-    let number = match value {
-        Value::Number(number) => number.as_i128(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    };
-    number.ok_or_else(|| Refusal(format!("{value} is no whole number")))
+    let text = Written::deserialize(value).map(Written::text).unwrap_or_default();
+    text.parse().map_err(|_| Refusal(format!("{value} is no whole number")))
 }
 
 /// A whole number of either sign as it is written: as a number up to 2^53, as a decimal string beyond.

@@ -1,10 +1,9 @@
-//! Each limiter against an oracle of its own, its known flaw, and the published samples.
+//! Each limiter against an oracle of its own, and its known flaw.
 
 use base::{Span, Time};
 use limits::{Decision, FixedWindow, FixedWindowConfig, Limit, TokenBucket, TokenBucketConfig};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -124,51 +123,4 @@ fn fixed_window_admits_twice_its_limit_across_a_boundary() {
     let burst = admitted(just_before) + admitted(just_after);
     assert_eq!(burst, 200, "within {:?}", just_after.since(just_before));
     assert_eq!(burst, window.most_within(config.window), "the bound is reached, and not passed");
-}
-
-/// The samples of `samples.ndjson`: one request and the expected answer a line.
-#[test]
-fn answers_the_published_samples() {
-    let mut counts = [0, 0];
-    for line in include_str!("samples.ndjson").lines() {
-        let sample: Value = serde_json::from_str(line).expect("a line of JSON");
-        let (request, answer) = (&sample["request"], &sample["answer"]);
-        match request["mechanism"].as_str() {
-            Some("token-bucket") => {
-                assert_eq!(token_bucket_answer(request), answer["decisions"], "{request}");
-                counts[0] += 1;
-            }
-            Some("fixed-window") => {
-                assert_eq!(fixed_window_answer(request), answer["allow"], "{request}");
-                counts[1] += 1;
-            }
-            other => panic!("no such mechanism here: {other:?}"),
-        }
-    }
-    assert_eq!(counts, [2, 2]);
-}
-
-fn number(value: &Value) -> u64 {
-    value.as_u64().expect("a whole number")
-}
-
-fn token_bucket_answer(request: &Value) -> Value {
-    let mut bucket = bucket(number(&request["capacity"]), number(&request["rate_tokens"]), number(&request["per_ns"]));
-    let events = request["events"].as_array().expect("events");
-    let decide = |event: &Value| {
-        let now = Time(number(&event["t"]));
-        let (allow, retry_after) = match bucket.ask(now, number(&event["n"])) {
-            Decision::Allowed | Decision::Delayed { .. } => (true, None),
-            Decision::Refused { not_before } => (false, not_before.map(|moment| moment.since(now).0)),
-        };
-        serde_json::json!({ "allow": allow, "retry_after_ns": retry_after })
-    };
-    events.iter().map(decide).collect()
-}
-
-fn fixed_window_answer(request: &Value) -> Value {
-    let config = FixedWindowConfig { limit: number(&request["limit"]), window: Span(number(&request["window_ns"])) };
-    let mut window = FixedWindow::new(config).expect("a window");
-    let arrivals = request["arrivals"].as_array().expect("arrivals");
-    arrivals.iter().map(|arrival| window.ask(Time(number(arrival)), 1).is_allowed()).collect()
 }

@@ -1,10 +1,9 @@
-//! The ring against a linear search, the figures that are known for it, and the published samples.
+//! The ring against a linear search, and the figures that are known for it.
 
 use base::{stable_hash, stable_hash_u64};
 use placement::{Place, PlaceError, Plan, Ring, RingConfig};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -179,34 +178,4 @@ fn points_and_weights_have_bounds() {
     let error = (0..20).find_map(|member| ring.add(member, member.into(), 100).err());
     assert_eq!(error, Some(PlaceError::Full { most: 1_000_000 }));
     assert_eq!(ring.members().len(), 10);
-}
-
-/// The samples of `samples.ndjson`: one request and the expected answer a line.
-#[test]
-fn answers_the_published_samples() {
-    let mut count = 0;
-    for line in include_str!("samples.ndjson").lines() {
-        let sample: Value = serde_json::from_str(line).expect("a line of JSON");
-        let (request, answer) = (&sample["request"], &sample["answer"]);
-        let names = ["n0", "n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"];
-        let id = |name: &Value| names.iter().position(|known| *known == name).expect("a known name") as u32;
-        let number = |text: &Value| text.as_str().expect("a decimal string").parse::<u64>().expect("a number");
-        let list = |value: &Value| value.as_array().expect("a list").clone();
-        let points: Vec<(u64, u32)> =
-            list(&request["points"]).iter().map(|point| (number(&point[0]), id(&point[1]))).collect();
-        let ring = Ring::from_points(&points);
-        let mut preference = Vec::new();
-        for (key, expected) in list(&request["keys"]).iter().zip(list(&answer["preference"])) {
-            ring.preference(number(key), usize::MAX, &mut preference);
-            let named: Vec<&str> = preference.iter().map(|member| names[*member as usize]).collect();
-            assert_eq!(serde_json::json!(named), expected, "key {key}");
-        }
-        let size = 1 << request["ring_bits"].as_u64().expect("bits");
-        for member in ring.members() {
-            let expected = number(&answer["owned_arc_length"][names[member as usize]]);
-            assert_eq!(ring.owned_length(member, size), expected.into(), "member {member}");
-        }
-        count += 1;
-    }
-    assert_eq!(count, 2);
 }

@@ -28,7 +28,7 @@
 //! When not: arrivals that come in bursts, service times that are far from exponential (B does not mind those, C and W do), callers
 //! who give up. There the simulation is the answer, and this is what it is checked against.
 
-use crate::wide::Wide;
+use base::Wide;
 use core::fmt;
 
 /// The most servers that are reckoned with: as many steps, less than a second.
@@ -68,7 +68,7 @@ impl Erlang {
         if self.offered <= 0.0 && self.servers > 0.0 {
             return 0.0;
         }
-        libm::scalbn(self.inverse.value.inverse().high, -self.inverse.exponent)
+        libm::scalbn(Wide::from(1.0).over(self.inverse.value).rounded(), -self.inverse.exponent)
     }
 
     /// Erlang C: the share of calls that have to wait when there is endless waiting room, 0 to 1; 1 when the line grows without end.
@@ -80,7 +80,7 @@ impl Erlang {
         if self.offered >= self.servers {
             return 1.0;
         }
-        libm::scalbn(self.waiting_scaled().high, -self.inverse.exponent)
+        libm::scalbn(self.waiting_scaled().rounded(), -self.inverse.exponent)
     }
 
     /// The mean wait of all calls, those that do not wait included, in mean service times; `None` when the line grows without end.
@@ -89,16 +89,16 @@ impl Erlang {
         if self.offered <= 0.0 {
             return Some(0.0);
         }
-        let spare = Wide::difference(self.servers, self.offered);
-        (spare.high > 0.0)
-            .then(|| libm::scalbn(self.waiting_scaled().times(spare.inverse()).high, -self.inverse.exponent))
+        let spare = Wide::sum(self.servers, -self.offered);
+        (spare.rounded() > 0.0)
+            .then(|| libm::scalbn(self.waiting_scaled().over(spare).rounded(), -self.inverse.exponent))
     }
 
     /// C × 2^exponent = n / ((n - a) × value + a / 2^exponent), for a below n.
     fn waiting_scaled(&self) -> Wide {
-        let spare = Wide::difference(self.servers, self.offered);
+        let spare = Wide::sum(self.servers, -self.offered);
         let offered = libm::scalbn(self.offered, -self.inverse.exponent);
-        spare.times(self.inverse.value).plus(offered).inverse().times(Wide::from(self.servers))
+        Wide::from(self.servers).over(spare.times(self.inverse.value).plus(Wide::from(offered)))
     }
 }
 
@@ -114,7 +114,7 @@ fn inverse_blocking(servers: u64, offered: f64) -> Inverse {
     }
     // a = fraction × 2^size with the fraction in [0.5, 1), so that no quotient overflows.
     let (fraction, size) = libm::frexp(offered);
-    let per_load = Wide::from(fraction).inverse();
+    let per_load = Wide::from(1.0).over(Wide::from(fraction));
     let (mut value, mut exponent) = (Wide::from(1.0), 0_i32);
     for k in 1..=servers {
         value = value.times(per_load.times(Wide::from(k as f64)));
@@ -124,8 +124,8 @@ fn inverse_blocking(servers: u64, offered: f64) -> Inverse {
             value = value.scaled(libm::scalbn(1.0, exponent.max(-1_000)));
             exponent = 0;
         }
-        value = value.plus(if exponent == 0 { 1.0 } else { libm::scalbn(1.0, -exponent) });
-        if value.high > large {
+        value = value.plus(Wide::from(if exponent == 0 { 1.0 } else { libm::scalbn(1.0, -exponent) }));
+        if value.rounded() > large {
             value = value.scaled(small);
             exponent += LARGE;
         }

@@ -68,7 +68,6 @@ mod schedule;
 mod sequencer;
 mod task;
 mod topic;
-mod wide;
 mod window;
 mod work;
 

@@ -32,7 +32,6 @@
 mod coding;
 mod fuzzy;
 mod index;
-mod logarithm;
 mod map_reduce;
 mod partitions;
 mod postings;

@@ -13,7 +13,7 @@
 //! negative; Salton and Buckley (1988) for TF-IDF.
 
 use crate::index::Index;
-use crate::logarithm::logarithm;
+use base::logarithm;
 use std::collections::BTreeMap;
 
 /// How documents are scored.

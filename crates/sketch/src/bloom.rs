@@ -11,6 +11,7 @@
 
 use crate::positions::positions;
 use crate::{SizeError, share, within};
+use base::logarithm;
 
 /// The most bits that a filter is built with: 256 MiB.
 const BITS_MAX: u64 = 1 << 31;
@@ -36,7 +37,7 @@ impl BloomSize {
         let items = within("items", items, 1, u64::MAX)?;
         let n = items as f64;
         let ln_2 = core::f64::consts::LN_2;
-        let bits = libm::ceil(-n * libm::log(share("rate", rate)?) / (ln_2 * ln_2));
+        let bits = libm::ceil(-n * logarithm(share("rate", rate)?) / (ln_2 * ln_2));
         if bits >= u64::MAX as f64 {
             return Err(SizeError::OutOfRange { field: "items", value: items, min: 1, max: u64::MAX / 2_000 });
         }

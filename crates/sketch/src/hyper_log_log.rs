@@ -10,7 +10,7 @@
 //! the registers that are still zero) up to 2.5 · 2^p. O(1) an item, O(2^p) a question. When not: small sets that can be kept.
 
 use crate::{SizeError, within};
-use base::stable_hash_u64;
+use base::{logarithm, stable_hash_u64};
 
 /// Registers that are a power of two: the least and the greatest exponent.
 const PRECISION: (u64, u64) = (4, 18);
@@ -70,7 +70,7 @@ impl HyperLogLog {
     pub fn estimate(&self) -> f64 {
         let (raw, m) = (self.raw_estimate(), self.registers.len() as f64);
         let zero = self.registers.iter().filter(|rank| **rank == 0).count();
-        if raw <= 2.5 * m && zero > 0 { m * libm::log(m / zero as f64) } else { raw }
+        if raw <= 2.5 * m && zero > 0 { m * logarithm(m / zero as f64) } else { raw }
     }
 
     /// The standard error as a share of the number: 1.04 / √(2^p).

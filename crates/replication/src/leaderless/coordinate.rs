@@ -1,8 +1,8 @@
 //! Taking a request: ask all N homes, answer when W or R of them have, repair what turns out to be old.
 //!
 //! The coordinator keeps a copy of what it writes even if it is no home of the key: its numbers must never be given twice, and a
-//! copy that holds its n-th version must hold, or have replaced, all before. So it sends its whole copy, and its own does not count
-//! for W.
+//! copy that holds its n-th version must hold, or have replaced, all before. So it sends its whole copy, and its own counts
+//! for W only where it is a home of the key.
 
 use super::config::Variant;
 use super::item::{Item, Value};

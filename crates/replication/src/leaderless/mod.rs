@@ -17,7 +17,8 @@
 //! *not* promise linearizability: of two reads during a write the first may see it and the second not; nor that a write which was
 //! answered [`Reply::Unavailable`] is not there.
 //!
-//! Cost: a request is a message to and from each of N homes; 8 bytes an operation kept while it is open. A copy is kept for ever,
+//! Cost: a request is a message to and from each of N homes; an open operation keeps the copies that it
+//! has seen, at most N. A copy is kept for ever,
 //! tombstones too: forgetting one is safe only when every home has it. Comparing two members costs a hash a key of both.
 //!
 //! Source: DeCandia et al., *Dynamo: Amazon's Highly Available Key-value Store*, 2007, §4.3 to §4.7. Dotted versions instead of its
