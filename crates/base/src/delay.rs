@@ -93,6 +93,8 @@ impl Delay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: the mean and variance of each law in closed form.
     #[test]

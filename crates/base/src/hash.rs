@@ -55,6 +55,8 @@ impl Digest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: SplitMix64's published outputs for seed 1234567 (the reference implementation's test vector).
     #[test]

@@ -203,6 +203,8 @@ impl FromStr for Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_length_reads_back_what_it_writes() {

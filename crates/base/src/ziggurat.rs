@@ -45,6 +45,8 @@ fn edge(layer: usize, x: f64, rng: &mut Rng) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: the recurrence of Marsaglia and Tsang, with the area of every layer that they give.
     #[test]
