@@ -1,19 +1,14 @@
 //! Which checks make sense of which kinds of box.
 
+use crate::kinds::KindOf;
 use check::{CheckKind, Spec};
-use scenario::{Applies, Scenario};
+use scenario::{Applies, Placed, Scenario};
 use trace::{BoxIndex, MemberIndex};
 
 /// The kinds, by slug, that a check can be asked of.
-fn kinds(check: CheckKind) -> &'static [&'static str] {
-    match check {
-        CheckKind::LostWrites => &["leader-follower"],
-        CheckKind::StaleReads => &["leader-follower", "hash-ring"],
-        CheckKind::P99 | CheckKind::Availability => &["clients"],
-        CheckKind::LimiterBudget => &["limiter"],
-        CheckKind::KeysMoved => &["hash-ring"],
-        CheckKind::Delivery => &["queue"],
-    }
+fn kinds(check: CheckKind) -> impl Iterator<Item = &'static str> {
+    let asked = move |kind: &&KindOf| kind.checks().contains(&check);
+    KindOf::ALL.iter().filter(asked).map(|kind| kind.slug())
 }
 
 /// The checks as the schema lists them.
@@ -22,10 +17,14 @@ pub(crate) fn applies() -> Vec<Applies> {
         slug: check.slug().into(),
         title: check.title().into(),
         help: check.help().into(),
-        kinds: kinds(*check).iter().map(|kind| (*kind).into()).collect(),
+        kinds: kinds(*check).map(Into::into).collect(),
         bound: check.bound().map(|(unit, default)| (unit.into(), default)),
     };
     CheckKind::ALL.iter().map(row).collect()
+}
+
+fn fits(placed: &Placed, check: CheckKind) -> bool {
+    KindOf::from_slug(&placed.kind).is_some_and(|kind| kind.checks().contains(&check))
 }
 
 /// What is judged in a run of `scenario`: what it asks for, or everything that applies when it asks for nothing.
@@ -40,14 +39,14 @@ pub(crate) fn specs(scenario: &Scenario, members: &[Vec<MemberIndex>]) -> Vec<Sp
     };
     if scenario.checks.is_empty() {
         let all = scenario.boxes.iter().enumerate().flat_map(|(place, placed)| {
-            let fits = CheckKind::ALL.iter().filter(move |check| kinds(**check).contains(&placed.kind.as_str()));
-            fits.map(move |check| spec(*check, place, None))
+            let fitting = CheckKind::ALL.iter().filter(move |check| fits(placed, **check));
+            fitting.map(move |check| spec(*check, place, None))
         });
         return all.collect();
     }
     let asked = scenario.checks.iter().filter_map(|ask| {
         let (check, place) = (CheckKind::from_slug(&ask.check)?, scenario.place(&ask.on)?);
-        kinds(check).contains(&scenario.boxes[place].kind.as_str()).then(|| spec(check, place, ask.bound))
+        fits(&scenario.boxes[place], check).then(|| spec(check, place, ask.bound))
     });
     asked.collect()
 }

@@ -27,6 +27,83 @@ pub enum Face {
     Ring { arcs: Vec<Arc>, owners: Vec<String>, probe: Option<f64> },
     /// Named bars.
     Bars { bars: Vec<Bar>, unit: String },
+    /// A table: every row has as many cells as the head.
+    Table { head: Vec<String>, rows: Vec<Vec<String>> },
+    /// A state diagram: its states, arrows between them by place, and the one that holds now.
+    States { states: Vec<String>, arrows: Vec<(u16, u16)>, current: u16 },
+    /// A tree, parents before their children; what is `lit` differs, or is on the way to what was looked for.
+    Tree { nodes: Vec<TreeNode> },
+    /// A map, 0 to 1 each way: squares, points in them, and the place that was looked for last.
+    Map { squares: Vec<Square>, points: Vec<(f64, f64)>, probe: Option<(f64, f64)> },
+    /// Lanes side by side, each with positions marked on it: partitions of a log with their consumers.
+    Lanes { lanes: Vec<Lane>, unit: String },
+    /// What followed what: phases of a protocol or steps of a saga, in milliseconds before now.
+    Timeline { phases: Vec<Phase>, span: f64 },
+}
+
+/// One node of a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TreeNode {
+    /// The place of its parent; none at the root.
+    pub parent: Option<u16>,
+    /// What stands in it.
+    pub label: String,
+    /// True when it is to be looked at.
+    pub lit: bool,
+}
+
+/// One square of a map.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Square {
+    /// Its left edge, 0 to 1.
+    pub x: f64,
+    /// Its upper edge, 0 to 1.
+    pub y: f64,
+    /// Its side, 0 to 1.
+    pub side: f64,
+    /// How many points lie in it.
+    pub count: u32,
+}
+
+/// One lane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lane {
+    /// Its name.
+    pub label: String,
+    /// The first position that is still there.
+    pub from: u64,
+    /// The position after the last.
+    pub to: u64,
+    /// Who stands where on it.
+    pub marks: Vec<LogMark>,
+}
+
+/// One phase of something that takes time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Phase {
+    /// The line that it is drawn on.
+    pub lane: String,
+    /// What it is.
+    pub label: String,
+    /// When it began, in milliseconds before now.
+    pub began: f64,
+    /// When it ended, in milliseconds before now; 0 while it goes on.
+    pub ended: f64,
+    /// How it went: healthy, failing, undone.
+    pub mood: Mood,
+}
+
+/// How a phase went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mood {
+    /// It goes on.
+    Open,
+    /// As it should.
+    Done,
+    /// It failed.
+    Failed,
+    /// It was taken back.
+    Undone,
 }
 
 /// One slot.

@@ -14,10 +14,14 @@ use trace::MemberIndex;
 pub enum Front {
     /// The only one.
     Only,
+    /// Everybody in turn, another one at each attempt: any member serves any request.
+    Turn(u32),
     /// Writes to the leader, reads to whom the box lets read.
     Leader(LeaderFront),
     /// To the owner of the key.
     Ring(RingFront),
+    /// To the owner of the key, where owners do not change by themselves.
+    Owner(Placement),
 }
 
 /// How a group with a leader is reached.
@@ -121,11 +125,16 @@ impl sim::Front for Front {
     fn route(&mut self, request: &Request, attempt: u8, _lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
             Front::Only => (!members.is_empty()).then_some(0),
+            Front::Turn(turn) => {
+                *turn = turn.wrapping_add(1);
+                turn.checked_rem(members.len() as u32).map(|number| number as u8)
+            }
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);
                 front.ring.owner(front.probe).map(|owner| owner as u8)
             }
+            Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
         }
     }
 }

@@ -3,9 +3,10 @@
 use crate::face::Face;
 use crate::front::Front;
 use crate::kinds::Unit;
-use crate::plan::{Outlet, Step};
+use crate::plan::{Outlet, Serves, Step};
 use crate::settings::Settings;
 use base::{Delay, Span, Time};
+use check::CheckKind;
 use scenario::{KindSpec, Text, Verb};
 use sim::{CallId, Core, Reply, Request};
 use trace::{BoxIndex, Record, Sample, WireIndex};
@@ -21,15 +22,6 @@ pub(crate) mod say {
     pub const FILL: u8 = 254;
     /// Forget the key.
     pub const FORGET: u8 = 253;
-}
-
-/// What members of one box say to each other.
-#[derive(Clone, Debug)]
-pub enum Message {
-    /// Replication of a log.
-    Replication(replication::Message),
-    /// Keys that change hands.
-    Ring(crate::kinds::hash_ring::Handover),
 }
 
 /// Everything a member is made from.
@@ -99,6 +91,17 @@ pub(crate) fn percent(part: u64, whole: u64) -> Option<f64> {
 
 /// One kind of box: the behaviour of each of its members, and what the box shows.
 pub(crate) trait Kind: Clone + Sized {
+    /// Its name in files.
+    const SLUG: &'static str;
+    /// What its members say to each other; `()` when they say nothing.
+    type Message: Clone + core::fmt::Debug;
+    /// What a plan does with it: ask it first, hand it over without waiting, or call it.
+    const SERVES: Serves = Serves::Call;
+    /// Whether it carries out a plan: its wires show their steps.
+    const PLANS: bool = false;
+    /// The checks that can be asked of it.
+    const CHECKS: &'static [CheckKind] = &[];
+
     /// What there is to know about it.
     fn spec() -> KindSpec;
     /// How many members the settings ask for.
@@ -127,7 +130,7 @@ pub(crate) trait Kind: Clone + Sized {
     /// A timer fires.
     fn on_timer(&mut self, _cx: &mut Cx<'_>, _token: u64) {}
     /// Another member says something.
-    fn on_message(&mut self, _cx: &mut Cx<'_>, _from: u8, _message: Message) {}
+    fn on_message(&mut self, _cx: &mut Cx<'_>, _from: u8, _message: Self::Message) {}
     /// It dies.
     fn on_crash(&mut self, _cx: &mut Cx<'_>) {}
     /// It starts again.

@@ -2,9 +2,11 @@
 
 use crate::face::Face;
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Message, Setup, say};
+use crate::kind::{Cx, Glance, Kind, Setup, say};
+use crate::plan::Serves;
 use crate::settings::Settings;
 use base::Delay;
+use check::CheckKind;
 use scenario::{KindSpec, Text, Verb};
 use sim::{CallId, Reply, Request};
 use trace::{Status, WireIndex};
@@ -21,6 +23,13 @@ macro_rules! kinds {
             $(#[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind($file::$kind),)+
         }
 
+        /// What members of one box say to each other, by kind.
+        #[derive(Clone, Debug)]
+        #[allow(dead_code, reason = "nobody makes the message of a kind whose members say nothing")]
+        pub enum Message {
+            $(#[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind(<$file::$kind as Kind>::Message),)+
+        }
+
         /// What there is to know about each kind, in saved order.
         pub(crate) fn specs() -> Vec<KindSpec> {
             vec![$($file::$kind::spec()),+]
@@ -32,6 +41,22 @@ macro_rules! kinds {
 
         impl KindOf {
             pub const ALL: &[KindOf] = &[$(KindOf::$kind),+];
+
+            pub fn slug(self) -> &'static str {
+                match self { $(KindOf::$kind => $file::$kind::SLUG),+ }
+            }
+            pub fn from_slug(slug: &str) -> Option<KindOf> {
+                KindOf::ALL.iter().copied().find(|kind| kind.slug() == slug)
+            }
+            pub fn serves(self) -> Serves {
+                match self { $(KindOf::$kind => $file::$kind::SERVES),+ }
+            }
+            pub fn plans(self) -> bool {
+                match self { $(KindOf::$kind => $file::$kind::PLANS),+ }
+            }
+            pub fn checks(self) -> &'static [CheckKind] {
+                match self { $(KindOf::$kind => $file::$kind::CHECKS),+ }
+            }
 
             pub fn members(self, settings: &Settings<'_>) -> u8 {
                 match self { $(KindOf::$kind => $file::$kind::members(settings)),+ }
@@ -69,7 +94,7 @@ macro_rules! kinds {
 
         impl sim::Member for Unit {
             type Front = Front;
-            type Message = Message;
+            type Message = self::Message;
 
             fn on_start(&mut self, cx: &mut Cx<'_>) {
                 match self { $(Unit::$kind(member) => member.on_start(cx)),+ }
@@ -91,7 +116,11 @@ macro_rules! kinds {
                 match self { $(Unit::$kind(member) => member.on_timer(cx, token)),+ }
             }
             fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
-                match self { $(Unit::$kind(member) => member.on_message(cx, from, message)),+ }
+                match (self, message) {
+                    $((Unit::$kind(member), Message::$kind(message)) => member.on_message(cx, from, message),)+
+                    // Members of one box are of one kind.
+                    _ => {}
+                }
             }
             fn on_crash(&mut self, cx: &mut Cx<'_>) {
                 match self { $(Unit::$kind(member) => member.on_crash(cx)),+ }

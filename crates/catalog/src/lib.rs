@@ -8,6 +8,7 @@ mod checks;
 mod desk;
 mod face;
 mod front;
+mod hosted;
 mod kind;
 mod kinds;
 mod plan;
@@ -16,7 +17,7 @@ mod settings;
 mod view;
 mod wire;
 
-pub use face::{Arc, Bar, Cell, Face, LogCell, LogMark};
+pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
 pub use plant::{Afflicted, Plant, Trouble};
 pub use view::{BoxView, MemberView};
 

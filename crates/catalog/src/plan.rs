@@ -4,6 +4,7 @@
 //! the caches are filled. For a write: the rest in order; then the caches are told to forget the key; then queues get the
 //! message without anybody waiting for it. A queue takes part in a read only over a wire that names the operation.
 
+use crate::kinds::KindOf;
 use scenario::Scenario;
 use trace::WireIndex;
 
@@ -20,6 +21,17 @@ pub(crate) enum Step {
     Forget(WireIndex),
     /// Hand over without waiting.
     Send(WireIndex),
+}
+
+/// What a kind is good for in its caller's plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Serves {
+    /// It is called, and answers.
+    Call,
+    /// It is asked first, and filled and told to forget, unless it has a store of its own behind it.
+    Lookup,
+    /// It takes things over; nobody waits for what becomes of them.
+    Handover,
 }
 
 /// What a box sees at the far end of a wire.
@@ -77,12 +89,12 @@ pub(crate) fn outlets(scenario: &Scenario, id: &str, ops: &[String]) -> Vec<Outl
 }
 
 fn outlet(scenario: &Scenario, at: WireIndex, wire: &scenario::Wire, ops: &[String]) -> Outlet {
-    let kind = scenario.place(&wire.ends.to).map_or("", |place| scenario.boxes[place].kind.as_str());
+    let kind = scenario.place(&wire.ends.to).and_then(|place| KindOf::from_slug(&scenario.boxes[place].kind));
     let reads_through = || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to);
-    let role = match kind {
-        "cache" if !reads_through() => Role::CacheAside,
-        "queue" => Role::Queue,
-        _ => Role::Callee,
+    let role = match kind.map_or(Serves::Call, KindOf::serves) {
+        Serves::Lookup if !reads_through() => Role::CacheAside,
+        Serves::Handover => Role::Queue,
+        Serves::Lookup | Serves::Call => Role::Callee,
     };
     let bit = |name: &String| ops.iter().position(|op| op == name).map_or(0, |op| 1 << op);
     let carries = if wire.ops.is_empty() { u64::MAX } else { wire.ops.iter().map(bit).fold(0, |all, bit| all | bit) };
@@ -121,7 +133,8 @@ pub(crate) fn is_write(scenario: &Scenario, name: &str) -> bool {
 pub(crate) fn step_labels(scenario: &Scenario) -> Vec<String> {
     let mut labels = vec![String::new(); scenario.wires.len()];
     let ops = operations(scenario);
-    for placed in scenario.boxes.iter().filter(|placed| placed.kind == "service") {
+    let plans = |placed: &&scenario::Placed| KindOf::from_slug(&placed.kind).is_some_and(KindOf::plans);
+    for placed in scenario.boxes.iter().filter(plans) {
         let outlets = outlets(scenario, &placed.id, &ops);
         if outlets.len() < 2 {
             continue;

@@ -80,7 +80,6 @@ impl Plant {
     /// # Errors
     /// A sentence, when a kind is unknown or there are too many members.
     pub fn build(scenario: &Scenario) -> Result<Plant, String> {
-        let schema = crate::schema();
         let ops = plan::operations(scenario);
         let mut design = Design {
             kinds: Vec::new(),
@@ -95,12 +94,10 @@ impl Plant {
             ops,
         };
         for (place, placed) in scenario.boxes.iter().enumerate() {
-            let at = schema.kinds.iter().position(|kind| kind.slug == placed.kind);
-            let kind = at
-                .and_then(|at| KindOf::ALL.get(at))
+            let kind = KindOf::from_slug(&placed.kind)
                 .ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
-            design.kinds.push(*kind);
-            if *kind == KindOf::Clients {
+            design.kinds.push(kind);
+            if kind == KindOf::Clients {
                 design.senders.push(place);
             }
             let plan_of = |(op, name): (usize, &String)| {
@@ -248,7 +245,7 @@ impl Plant {
         let state = &self.world.core.boxes[place];
         let present = |member: &&MemberIndex| match &state.front {
             Front::Ring(front) => front.has(self.member(**member).1) || front.next.is_some(),
-            Front::Only | Front::Leader(_) => true,
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => true,
         };
         state.members.iter().filter(present).copied().collect()
     }

@@ -70,11 +70,14 @@ impl Balancer {
 }
 
 impl Kind for Balancer {
+    const SLUG: &'static str = "balancer";
+    type Message = ();
+
     fn spec() -> KindSpec {
         const CHECKS: &[&str] = &["on"];
         let algorithms: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();
         KindSpec {
-            slug: "balancer".into(),
+            slug: Self::SLUG.into(),
             title: "Load balancer".into(),
             group: "Entry".into(),
             purpose: "Spreads requests over the boxes it is wired to.".into(),

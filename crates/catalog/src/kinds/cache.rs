@@ -6,6 +6,7 @@
 use crate::face::{Cell, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
+use crate::plan::Serves;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
 use base::{Delay, Law, Rng, Span, Time, stable_hash};
 use cache::{Algorithm, Cache as Mechanism, Lookup};
@@ -103,10 +104,14 @@ impl Cache {
 }
 
 impl Kind for Cache {
+    const SLUG: &'static str = "cache";
+    type Message = ();
+    const SERVES: Serves = Serves::Lookup;
+
     fn spec() -> KindSpec {
         let policies: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();
         KindSpec {
-            slug: "cache".into(),
+            slug: Self::SLUG.into(),
             title: "Cache".into(),
             group: "Data".into(),
             purpose: "Keeps what was read lately, so that the store is asked less.".into(),

@@ -6,6 +6,7 @@ use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, percent};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, ops, whole};
+use check::CheckKind;
 use base::{Delay, Law, Span, Time};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
@@ -191,10 +192,14 @@ impl Clients {
 }
 
 impl Kind for Clients {
+    const SLUG: &'static str = "clients";
+    type Message = ();
+    const CHECKS: &'static [CheckKind] = &[CheckKind::P99, CheckKind::Availability];
+
     fn spec() -> KindSpec {
         const OPEN: &[&str] = &["open"];
         KindSpec {
-            slug: "clients".into(),
+            slug: Self::SLUG.into(),
             title: "Clients".into(),
             group: "Traffic".into(),
             purpose: "The people and programs that send the traffic.".into(),

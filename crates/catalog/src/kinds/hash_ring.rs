@@ -8,8 +8,10 @@
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::front::{Front, RingFront};
-use crate::kind::{Cx, Glance, Kind, Message, Setup};
+use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, law, number, whole};
+use check::CheckKind;
 use base::{Delay, Law, Span, Time, stable_hash_u64};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
@@ -121,7 +123,7 @@ impl HashRing {
         let Some((to, keys)) = self.outgoing.front().cloned() else { return };
         self.serial = self.serial.wrapping_add(1);
         cx.timer(AGAIN, RETRY | u64::from(self.serial));
-        cx.send(to, Message::Ring(Handover::Keys { serial: self.serial, keys }));
+        cx.send(to, Message::HashRing(Handover::Keys { serial: self.serial, keys }));
     }
 
     /// Begins to send every key that belongs to somebody else under the coming ring. For each member that runs when members change.
@@ -173,7 +175,7 @@ impl HashRing {
             ideal: change.ideal,
         });
         for member in 0..cx.core().boxes[usize::from(store)].members.len() as u8 {
-            cx.send(member, Message::Ring(Handover::Changed));
+            cx.send(member, Message::HashRing(Handover::Changed));
         }
     }
 
@@ -191,9 +193,13 @@ impl HashRing {
 }
 
 impl Kind for HashRing {
+    const SLUG: &'static str = "hash-ring";
+    type Message = Handover;
+    const CHECKS: &'static [CheckKind] = &[CheckKind::StaleReads, CheckKind::KeysMoved];
+
     fn spec() -> KindSpec {
         KindSpec {
-            slug: "hash-ring".into(),
+            slug: Self::SLUG.into(),
             title: "Hash-ring store".into(),
             group: "Data".into(),
             purpose: "A store that spreads its keys over members by consistent hashing.".into(),
@@ -294,13 +300,13 @@ impl Kind for HashRing {
         self.desk.release(cx);
     }
 
-    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
+    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Handover) {
         match message {
-            Message::Ring(Handover::Keys { serial, keys }) => {
+            Handover::Keys { serial, keys } => {
                 keys.iter().for_each(|(key, version, value)| self.keep(*key, *version, *value));
-                cx.send(from, Message::Ring(Handover::Confirmed { serial }));
+                cx.send(from, Message::HashRing(Handover::Confirmed { serial }));
             }
-            Message::Ring(Handover::Confirmed { serial }) if serial == self.serial && !self.outgoing.is_empty() => {
+            Handover::Confirmed { serial } if serial == self.serial && !self.outgoing.is_empty() => {
                 self.outgoing.pop_front();
                 self.send_first(cx);
                 if self.outgoing.is_empty() {
@@ -308,8 +314,8 @@ impl Kind for HashRing {
                     if self.handing { self.finish(cx) } else { self.forget_foreign(cx) }
                 }
             }
-            Message::Ring(Handover::Changed) => self.forget_foreign(cx),
-            Message::Ring(Handover::Confirmed { .. }) | Message::Replication(_) => {}
+            Handover::Changed => self.forget_foreign(cx),
+            Handover::Confirmed { .. } => {}
         }
     }
 

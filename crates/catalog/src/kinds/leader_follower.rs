@@ -5,11 +5,14 @@
 use crate::desk::Desk;
 use crate::face::{Face, LogCell, LogMark};
 use crate::front::{Front, LeaderFront, Reads};
-use crate::kind::{Cx, Glance, Kind, Message, Setup};
+use crate::hosted::{Host, Hosted};
+use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use check::CheckKind;
 use base::{Delay, Law, Rng, Span};
-use machine::{Effect, Machine, Out, Peer};
-use replication::{Acknowledge, Config, Note, Replica, RoleName, Timer, version, version_index};
+use machine::Peer;
+use replication::{Acknowledge, Config, Note, Replica, RoleName, version, version_index};
 use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
@@ -18,54 +21,34 @@ use trace::{Record, Status};
 /// One member of a group.
 #[derive(Clone)]
 pub struct LeaderFollower {
-    machine: Replica,
-    out: Out<Replica>,
-    host: Host,
+    replica: Hosted<Replica, Teller>,
     desk: Desk<(CallId, Request)>,
 }
 
-/// What carries out the machine's effects.
+/// Tells callers and the trace what the machine says.
 #[derive(Clone, Default)]
-struct Host {
-    /// For each of the machine's timers, the number of its last setting: older ones are void.
-    set: [u32; TIMERS.len()],
+struct Teller {
     /// Writes in the log that have not been acknowledged: version, key, value.
     appended: VecDeque<(u64, u64, u64)>,
     number: u16,
 }
 
-/// The machine's timers, in the order of their tokens.
-const TIMERS: [Timer; 6] = [Timer::Beat, Timer::Ship, Timer::Resend, Timer::Degrade, Timer::Overdue, Timer::Count];
-/// Set in the token of a machine's timer; else the token is a job whose work is done.
-const MACHINE: u64 = 1 << 63;
 /// Entries of the log that a face shows.
 const SHOWN: u64 = 14;
 
-impl Host {
-    fn carry_out(&mut self, cx: &mut Cx<'_>, machine: &Replica, effect: Effect<Replica>) {
-        match effect {
-            Effect::Send { to, message } => cx.send(to.0 as u8, Message::Replication(message)),
-            Effect::SetTimer { timer, after } => {
-                let at = place(timer);
-                self.set[at] = self.set[at].wrapping_add(1);
-                cx.timer(after, MACHINE | (at as u64) << 32 | u64::from(self.set[at]));
-            }
-            Effect::CancelTimer { timer } => self.set[place(timer)] = self.set[place(timer)].wrapping_add(1),
-            // The disk is the machine's own, and as fast as the work that the request has paid for already.
-            Effect::Persist { .. } => {}
-            Effect::Reply { token, reply } => self.reply(cx, CallId::from_token(token), reply),
-            Effect::Note { note } => self.note(cx, machine, note),
-        }
+impl Host<Replica> for Teller {
+    fn wrap(message: replication::Message) -> Message {
+        Message::LeaderFollower(message)
     }
 
-    fn reply(&mut self, cx: &mut Cx<'_>, call: CallId, reply: replication::Reply) {
+    fn reply(&mut self, cx: &mut Cx<'_>, _machine: &Replica, token: u64, reply: replication::Reply) {
         let answer = match reply {
             replication::Reply::Written { version } => Reply { status: Status::Ok, store: cx.home(), version, value: 0 },
             replication::Reply::NotLeader { .. } => Reply::plain(Status::Unavailable),
             replication::Reply::Unknown { .. } => Reply::plain(Status::Failed),
             replication::Reply::Busy { .. } => Reply::plain(Status::Overloaded),
         };
-        cx.reply(call, answer);
+        cx.reply(CallId::from_token(token), answer);
     }
 
     fn note(&mut self, cx: &mut Cx<'_>, machine: &Replica, note: Note) {
@@ -108,29 +91,17 @@ impl Host {
     }
 }
 
-fn place(timer: Timer) -> usize {
-    TIMERS.iter().position(|known| *known == timer).unwrap_or(0)
-}
-
 impl LeaderFollower {
-    /// Lets the machine make one transition, and carries out what it wants.
-    fn step(&mut self, cx: &mut Cx<'_>, transition: impl FnOnce(&mut Replica, base::Time, &mut Out<Replica>)) {
-        transition(&mut self.machine, cx.now(), &mut self.out);
-        for effect in self.out.drain() {
-            self.host.carry_out(cx, &self.machine, effect);
-        }
-    }
-
     fn serve(&mut self, cx: &mut Cx<'_>, job: u32) {
         let (call, request) = self.desk.close(job);
         if request.write {
             let write = replication::Request::Write { key: request.key, value: request.value };
-            self.step(cx, |machine, now, out| machine.on_request(call.token(), write, now, out));
+            self.replica.on_request(cx, call.token(), write);
             return;
         }
         let store = cx.home();
         // A key that nobody has written yet is there all the same, as version 0.
-        let (version, value) = self.machine.read(request.key).unwrap_or((0, 0));
+        let (version, value) = self.replica.machine.read(request.key).unwrap_or((0, 0));
         cx.reply(call, Reply { status: Status::Ok, store, version, value });
     }
 
@@ -166,9 +137,13 @@ impl LeaderFollower {
 }
 
 impl Kind for LeaderFollower {
+    const SLUG: &'static str = "leader-follower";
+    type Message = replication::Message;
+    const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads];
+
     fn spec() -> KindSpec {
         KindSpec {
-            slug: "leader-follower".into(),
+            slug: Self::SLUG.into(),
             title: "Leader and followers".into(),
             group: "Data".into(),
             purpose: "A store whose leader takes the writes and ships its log to followers.".into(),
@@ -238,12 +213,9 @@ impl Kind for LeaderFollower {
         let config = LeaderFollower::config(settings, setup.members);
         let me = Peer(u16::from(setup.number));
         let machine = Replica::new(me, config).expect("the range of each field lies within the range of the protocol");
-        LeaderFollower {
-            machine,
-            out: Out::new(Rng::stream(setup.seed, &[u64::from(setup.number)])),
-            host: Host { number: u16::from(setup.number), ..Host::default() },
-            desk: Desk::new(settings),
-        }
+        let rng = Rng::stream(setup.seed, &[u64::from(setup.number)]);
+        let teller = Teller { number: me.0, ..Teller::default() };
+        LeaderFollower { replica: Hosted::new(machine, teller, rng), desk: Desk::new(settings) }
     }
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
@@ -253,13 +225,13 @@ impl Kind for LeaderFollower {
             front.reads = LeaderFollower::reads(settings);
         }
         let config = LeaderFollower::config(settings, setup.members);
-        self.step(cx, |machine, now, out| {
+        self.replica.step(cx, |machine, now, out| {
             machine.retune(config, now, out).expect("the range of each field lies within the range of the protocol");
         });
     }
 
     fn on_start(&mut self, cx: &mut Cx<'_>) {
-        self.step(cx, |machine, now, out| machine.on_start(now, out));
+        self.replica.on_start(cx);
     }
 
     #[inline]
@@ -271,31 +243,25 @@ impl Kind for LeaderFollower {
 
     #[inline]
     fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
-        if token & MACHINE != 0 {
-            let at = (token >> 32 & 0xFF) as usize;
-            if let Some(timer) = TIMERS.get(at).copied().filter(|_| self.host.set[at] == token as u32) {
-                self.step(cx, |machine, now, out| machine.on_timer(timer, now, out));
-            }
+        if self.replica.on_timer(cx, token) {
             return;
         }
         self.serve(cx, token as u32);
         self.desk.release(cx);
     }
 
-    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
-        if let Message::Replication(message) = message {
-            self.step(cx, |machine, now, out| machine.on_message(Peer(u16::from(from)), message, now, out));
-        }
+    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: replication::Message) {
+        self.replica.on_message(cx, from, message);
     }
 
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
         self.desk.abandon(cx);
-        self.host.appended.clear();
-        self.machine.on_crash();
+        self.replica.host.appended.clear();
+        self.replica.on_crash();
     }
 
     fn on_restart(&mut self, cx: &mut Cx<'_>) {
-        self.step(cx, |machine, now, out| machine.on_restart(now, out));
+        self.replica.on_restart(cx);
     }
 
     fn summary(settings: &Settings<'_>) -> String {
@@ -310,8 +276,8 @@ impl Kind for LeaderFollower {
     fn gauges(members: &[&LeaderFollower], glance: &Glance<'_>) -> Vec<Option<f64>> {
         let leader = newest_leader(members);
         let lag = leader.and_then(|leader| {
-            let last = leader.machine.last().index;
-            leader.machine.followers().map(|follower| last.saturating_sub(follower.persisted)).max()
+            let last = leader.replica.machine.last().index;
+            leader.replica.machine.followers().map(|follower| last.saturating_sub(follower.persisted)).max()
         });
         vec![
             lag.map(|lag| lag as f64),
@@ -322,7 +288,7 @@ impl Kind for LeaderFollower {
     }
 
     fn member_face(&self, _glance: &Glance<'_>) -> Face {
-        let acknowledged = self.machine.acknowledged();
+        let acknowledged = self.replica.machine.acknowledged();
         let cell = |entry: replication::Entry| LogCell {
             index: entry.index,
             term: entry.term,
@@ -331,15 +297,15 @@ impl Kind for LeaderFollower {
         };
         let mark = |follower: replication::FollowerView| LogMark { label: format!(".{}", follower.peer.0), index: follower.persisted };
         Face::Log {
-            entries: self.machine.tail(SHOWN).map(cell).collect(),
-            last: self.machine.last().index,
+            entries: self.replica.machine.tail(SHOWN).map(cell).collect(),
+            last: self.replica.machine.last().index,
             acknowledged,
-            marks: self.machine.followers().map(mark).collect(),
+            marks: self.replica.machine.followers().map(mark).collect(),
         }
     }
 
     fn role(&self) -> Text {
-        match self.machine.role() {
+        match self.replica.machine.role() {
             RoleName::Leader => "leader".into(),
             RoleName::Follower => "follower".into(),
             RoleName::Candidate => "looking for a leader".into(),
@@ -347,24 +313,24 @@ impl Kind for LeaderFollower {
     }
 
     fn note(&self, members: &[&LeaderFollower]) -> String {
-        let term = self.machine.term();
-        if self.machine.role() == RoleName::Leader {
-            let held = self.machine.followers().map(|follower| follower.persisted).max();
+        let term = self.replica.machine.term();
+        if self.replica.machine.role() == RoleName::Leader {
+            let held = self.replica.machine.followers().map(|follower| follower.persisted).max();
             let held = held.map_or_else(String::new, |held| format!(" · held {held}"));
-            return format!("acked {}{held}", self.machine.acknowledged());
+            return format!("acked {}{held}", self.replica.machine.acknowledged());
         }
-        let leader = newest_leader(members).filter(|leader| leader.host.number != self.host.number);
+        let leader = newest_leader(members).filter(|leader| leader.replica.host.number != self.replica.host.number);
         match leader {
             Some(leader) => {
-                let behind = leader.machine.last().index.saturating_sub(self.machine.last().index);
+                let behind = leader.replica.machine.last().index.saturating_sub(self.replica.machine.last().index);
                 if behind == 0 { "up to date".to_string() } else { format!("{behind} behind") }
             }
-            None => format!("term {term} · {} entries", version_index(self.machine.last().index)),
+            None => format!("term {term} · {} entries", version_index(self.replica.machine.last().index)),
         }
     }
 }
 
 /// The member that leads in the newest term.
 fn newest_leader<'a>(members: &[&'a LeaderFollower]) -> Option<&'a LeaderFollower> {
-    members.iter().copied().filter(|member| member.machine.role() == RoleName::Leader).max_by_key(|member| member.machine.term())
+    members.iter().copied().filter(|member| member.replica.machine.role() == RoleName::Leader).max_by_key(|member| member.replica.machine.term())
 }

@@ -4,6 +4,7 @@ use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, whole};
+use check::CheckKind;
 use base::Span;
 use limits::{
     Algorithm, Config, Decision, GcraConfig, LeakyMeterConfig, LeakyQueueConfig, Limit, Limiter as Mechanism, TokenBucketConfig, View,
@@ -70,10 +71,14 @@ impl Limiter {
 const WITH_BURST: &[&str] = &["token-bucket", "gcra", "leaky-meter", "leaky-queue"];
 
 impl Kind for Limiter {
+    const SLUG: &'static str = "limiter";
+    type Message = ();
+    const CHECKS: &'static [CheckKind] = &[CheckKind::LimiterBudget];
+
     fn spec() -> KindSpec {
         let algorithms: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();
         KindSpec {
-            slug: "limiter".into(),
+            slug: Self::SLUG.into(),
             title: "Rate limiter".into(),
             group: "Entry".into(),
             purpose: "Lets so many requests pass in so much time, and refuses the rest.".into(),

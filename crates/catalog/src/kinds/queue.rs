@@ -6,7 +6,9 @@
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn};
 use crate::plan::Outlet;
+use crate::plan::Serves;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use check::CheckKind;
 use base::{Delay, Law, Time, stable_hash_u64};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
@@ -143,10 +145,15 @@ impl Queue {
 }
 
 impl Kind for Queue {
+    const SLUG: &'static str = "queue";
+    type Message = ();
+    const SERVES: Serves = Serves::Handover;
+    const CHECKS: &'static [CheckKind] = &[CheckKind::Delivery];
+
     fn spec() -> KindSpec {
         const FAN_OUT: &[&str] = &["to followers"];
         KindSpec {
-            slug: "queue".into(),
+            slug: Self::SLUG.into(),
             title: "Queue with workers".into(),
             group: "Messaging".into(),
             purpose: "Takes messages at once and works them off; can deliver one post to many followers.".into(),

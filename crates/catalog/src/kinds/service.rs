@@ -70,9 +70,13 @@ impl Service {
 }
 
 impl Kind for Service {
+    const SLUG: &'static str = "service";
+    type Message = ();
+    const PLANS: bool = true;
+
     fn spec() -> KindSpec {
         KindSpec {
-            slug: "service".into(),
+            slug: Self::SLUG.into(),
             title: "Service".into(),
             group: "Compute".into(),
             purpose: "Workers that handle requests and call what they are wired to.".into(),

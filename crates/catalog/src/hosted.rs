@@ -1,0 +1,106 @@
+//! A protocol machine inside a member: it gets a network, timers and a clock, and its effects are carried out in order.
+//!
+//! What a machine's answers and notes mean to callers and to the trace differs from kind to kind: that is a [`Host`].
+
+use crate::kind::Cx;
+use crate::kinds::Message;
+use base::{Rng, Time};
+use machine::{Effect, Machine, Out, Peer};
+
+/// What a kind makes of its machine's effects.
+pub(crate) trait Host<M: Machine> {
+    /// A message of the machine as one of the box's.
+    fn wrap(message: M::Message) -> Message;
+    /// The machine answers the request that came with `token`.
+    fn reply(&mut self, cx: &mut Cx<'_>, machine: &M, token: u64, reply: M::Reply);
+    /// The machine says what happened.
+    fn note(&mut self, cx: &mut Cx<'_>, machine: &M, note: M::Note);
+}
+
+/// A machine with what carries out its effects.
+#[derive(Clone)]
+pub(crate) struct Hosted<M: Machine, H> {
+    pub machine: M,
+    pub host: H,
+    out: Out<M>,
+    /// Every timer ever set, by place, with the number of its last setting: older ones are void.
+    timers: Vec<(M::Timer, u32)>,
+}
+
+/// Set in the token of a machine's timer, so that a kind can tell it from its own.
+const MACHINE: u64 = 1 << 63;
+
+impl<M: Machine, H: Host<M>> Hosted<M, H> {
+    /// A machine that draws its luck from `rng`.
+    pub fn new(machine: M, host: H, rng: Rng) -> Hosted<M, H> {
+        Hosted { machine, host, out: Out::new(rng), timers: Vec::new() }
+    }
+
+    /// Lets the machine make one transition, and carries out what it wants.
+    pub fn step(&mut self, cx: &mut Cx<'_>, transition: impl FnOnce(&mut M, Time, &mut Out<M>)) {
+        transition(&mut self.machine, cx.now(), &mut self.out);
+        for effect in self.out.drain() {
+            match effect {
+                Effect::Send { to, message } => cx.send(to.0 as u8, H::wrap(message)),
+                Effect::SetTimer { timer, after } => {
+                    let (place, setting) = set(&mut self.timers, timer);
+                    cx.timer(after, MACHINE | (place as u64) << 32 | u64::from(setting));
+                }
+                Effect::CancelTimer { timer } => {
+                    set(&mut self.timers, timer);
+                }
+                // The disk is the machine's own, and as fast as the work that the request has paid for already.
+                Effect::Persist { .. } => {}
+                Effect::Reply { token, reply } => self.host.reply(cx, &self.machine, token, reply),
+                Effect::Note { note } => self.host.note(cx, &self.machine, note),
+            }
+        }
+    }
+
+    /// The run begins.
+    pub fn on_start(&mut self, cx: &mut Cx<'_>) {
+        self.step(cx, |machine, now, out| machine.on_start(now, out));
+    }
+
+    /// A request that is answered by [`Host::reply`] with `token`.
+    pub fn on_request(&mut self, cx: &mut Cx<'_>, token: u64, request: M::Request) {
+        self.step(cx, |machine, now, out| machine.on_request(token, request, now, out));
+    }
+
+    /// Another member says something.
+    pub fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: M::Message) {
+        self.step(cx, |machine, now, out| machine.on_message(Peer(u16::from(from)), message, now, out));
+    }
+
+    /// A timer fires; false when it is not one of the machine's.
+    pub fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) -> bool {
+        if token & MACHINE == 0 {
+            return false;
+        }
+        let known = self.timers.get(((token & !MACHINE) >> 32) as usize).copied();
+        if let Some((timer, _)) = known.filter(|(_, setting)| *setting == token as u32) {
+            self.step(cx, |machine, now, out| machine.on_timer(timer, now, out));
+        }
+        true
+    }
+
+    /// It dies; the kernel forgets its timers.
+    pub fn on_crash(&mut self) {
+        self.machine.on_crash();
+    }
+
+    /// It starts again.
+    pub fn on_restart(&mut self, cx: &mut Cx<'_>) {
+        self.step(cx, |machine, now, out| machine.on_restart(now, out));
+    }
+}
+
+/// The place of a timer and the number of this setting.
+fn set<T: Copy + Eq>(timers: &mut Vec<(T, u32)>, timer: T) -> (usize, u32) {
+    let place = timers.iter().position(|(known, _)| *known == timer).unwrap_or_else(|| {
+        timers.push((timer, 0));
+        timers.len() - 1
+    });
+    timers[place].1 = timers[place].1.wrapping_add(1);
+    (place, timers[place].1)
+}
