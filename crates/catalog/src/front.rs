@@ -16,6 +16,8 @@ pub enum Front {
     Only,
     /// Everybody in turn, another one at each attempt: any member serves any request.
     Turn(u32),
+    /// To the member nearest to the user that is up.
+    Nearest,
     /// Writes to the leader, reads to whom the box lets read.
     Leader(LeaderFront),
     /// To the owner of the key.
@@ -122,12 +124,18 @@ impl RingFront {
 
 impl sim::Front for Front {
     #[inline]
-    fn route(&mut self, request: &Request, attempt: u8, _lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
+    fn route(&mut self, request: &Request, attempt: u8, lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
             Front::Only => (!members.is_empty()).then_some(0),
             Front::Turn(turn) => {
                 *turn = turn.wrapping_add(1);
                 turn.checked_rem(members.len() as u32).map(|number| number as u8)
+            }
+            Front::Nearest => {
+                let (home, count) = (stable_hash_u64(u64::from(request.user)), members.len() as u64);
+                let near = (0..count).map(|away| ((home % count + away) % count) as usize);
+                let is_up = |number: &usize| lives[usize::from(members[*number])].up;
+                near.clone().find(is_up).or(near.clone().next()).map(|number| number as u8)
             }
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {

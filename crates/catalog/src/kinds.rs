@@ -141,6 +141,7 @@ kinds! {
     leader_follower LeaderFollower;
     hash_ring HashRing;
     queue Queue;
+    cdn Cdn;
 }
 
 /// What a box shows at one moment.

@@ -11,6 +11,7 @@ pub mod command;
 pub mod json;
 pub mod library;
 pub mod open;
+pub mod reference;
 pub mod run;
 pub mod table;
 mod trouble;

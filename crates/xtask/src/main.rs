@@ -5,6 +5,7 @@ mod bench;
 mod budget;
 mod child;
 mod conformance;
+mod docs;
 mod host;
 mod page;
 mod play;
@@ -43,6 +44,7 @@ fn run(words: &[String]) -> Done<bool> {
         "test" => test::run(&host, rest),
         "bench" => bench::run(&host, rest).map(|()| true),
         "conformance" => conformance::run(&host, rest),
+        "docs" => docs::run(&host).map(|()| true),
         "tidy" => tidy::run(&host).map(|()| true),
         "setup" => {
             setup::ensure(&host, setup::PAGE)?;
@@ -66,6 +68,7 @@ fn usage() -> String {
             "measure the engine beside tight loops and SimPy, the mechanisms beside other crates, and print the ratios",
         ),
         (conformance::USAGE, "ask the conformance program, natively and as WASM, and compare the answers"),
+        (docs::USAGE, "write the reference of the kinds of boxes from the catalog"),
         ("tidy", "check what the code keeps to beyond what the compiler checks"),
         ("setup", "get every tool that the others need"),
     ];

@@ -1,5 +1,7 @@
 //! Designs made from the table of kinds alone, and runs of them with what must be true of any.
 
+#![allow(dead_code, reason = "each file of tests takes what it needs")]
+
 use base::{Rng, Span, Time};
 use catalog::{Face, Plant};
 use scenario::{
