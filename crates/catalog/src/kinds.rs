@@ -142,6 +142,9 @@ kinds! {
     hash_ring HashRing;
     queue Queue;
     cdn Cdn;
+    gateway Gateway;
+    third_party ThirdParty;
+    dns Dns;
 }
 
 /// What a box shows at one moment.
