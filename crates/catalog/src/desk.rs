@@ -103,6 +103,11 @@ impl<J> Desk<J> {
         self.jobs.clear();
     }
 
+    /// True when nothing is in hand.
+    pub fn is_idle(&self) -> bool {
+        self.jobs.is_empty()
+    }
+
     /// Workers at work, and workers there are.
     pub fn workers(&self) -> (u32, u32) {
         (self.busy, self.workers)

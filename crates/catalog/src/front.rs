@@ -22,6 +22,8 @@ pub enum Front {
     Leader(LeaderFront),
     /// To the owner of the key.
     Ring(RingFront),
+    /// To the instances of a group that are ready, in turn.
+    Scaled(crate::kinds::autoscaled::Group),
     /// To the owner of the key, where owners do not change by themselves.
     Owner(Placement),
 }
@@ -141,6 +143,10 @@ impl sim::Front for Front {
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);
                 front.ring.owner(front.probe).map(|owner| owner as u8)
+            }
+            Front::Scaled(group) => {
+                let is_up = |number: usize| members.get(number).is_some_and(|member| lives[usize::from(*member)].up);
+                group.route(is_up)
             }
             Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
         }

@@ -145,6 +145,7 @@ kinds! {
     gateway Gateway;
     third_party ThirdParty;
     dns Dns;
+    autoscaled Autoscaled;
 }
 
 /// What a box shows at one moment.

@@ -44,6 +44,11 @@ impl Service {
         cx.reply(job.call, Reply::plain(status));
     }
 
+    /// True when it has nothing in hand.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.desk.is_idle()
+    }
+
     /// Goes on with the plan until something has to be waited for.
     fn advance(&mut self, cx: &mut Cx<'_>, at: u32) {
         let job = self.desk.job(at);
