@@ -5,12 +5,19 @@
 
 mod bars;
 mod cells;
+mod lanes;
 mod line;
 mod log;
+mod map;
 mod meter;
 mod queue;
 mod ring;
+mod states;
+mod table;
+mod timeline;
+mod tree;
 
+pub(super) use lanes::behind;
 pub(super) use ring::share_of;
 
 use super::geometry::{Point, Rect};
@@ -36,6 +43,12 @@ pub fn draw(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
         Face::Log { entries, acknowledged, marks, .. } => log::draw(pen, entries, *acknowledged, marks, rect),
         Face::Ring { arcs, owners, probe } => ring::draw(pen, arcs, owners, *probe, rect),
         Face::Bars { bars, unit } => bars::draw(pen, bars, unit, rect),
+        Face::Table { head, rows } => table::draw(pen, head, rows, rect),
+        Face::States { states, arrows, current } => states::draw(pen, states, arrows, *current, rect),
+        Face::Tree { nodes } => tree::draw(pen, nodes, rect),
+        Face::Map { squares, points, probe } => map::draw(pen, squares, points, *probe, rect),
+        Face::Lanes { lanes, .. } => lanes::draw(pen, lanes, rect),
+        Face::Timeline { phases, span } => timeline::draw(pen, phases, *span, rect),
     }
 }
 
