@@ -31,6 +31,30 @@ impl Table {
     }
 }
 
+/// How a face is to be read, in a sentence.
+#[must_use]
+pub fn legend(face: &Face) -> &'static str {
+    match face {
+        Face::Nothing => "",
+        Face::Line { .. } => "Newest at the right",
+        Face::Bucket { .. } => "Full at the right end; empty, it refuses or lets wait",
+        Face::Window { .. } => "Above, what is used of the limit; below, how much of the window has passed",
+        Face::Cells { .. } => "A slot with its key, most valued first; the stronger, the fresher or more frequent",
+        Face::Queue { .. } => "Those who wait, the first at the right; circles are workers, full ones busy",
+        Face::Log { .. } => {
+            "A cell is an entry with its term; dashed: not acknowledged; line: acknowledged up to here; arrow: held up to here"
+        }
+        Face::Ring { .. } => "An arc has the colour of its owner; white dot: where the last key fell",
+        Face::Bars { .. } => "Each bar against what would be full",
+        Face::Table { .. } => "",
+        Face::States { .. } => "Strongly framed: what holds now; dark arrows: where it can go from there",
+        Face::Tree { .. } => "Strongly framed: what differs, or the way to what was looked for",
+        Face::Map { .. } => "The stronger a square, the more points in it; ring: what was looked for last",
+        Face::Lanes { .. } => "Each lane on the same scale; arrow: who stands where on it",
+        Face::Timeline { .. } => "Now at the right; ✓ done, × failed, ← taken back, … goes on",
+    }
+}
+
 /// Everything a face shows, as a table; no rows when it shows nothing.
 #[must_use]
 pub fn describe(face: &Face) -> Table {

@@ -126,7 +126,7 @@ fn shape(face: &Face) -> u64 {
 }
 
 /// How high a face is; `small` in the card of a member.
-fn face_height(face: &Face, small: bool) -> f64 {
+pub(super) fn face_height(face: &Face, small: bool) -> f64 {
     match face {
         Face::Nothing => 0.0,
         Face::Line { .. } => 30.0,

@@ -71,7 +71,7 @@ fn phase(n: u64) -> Phase {
 }
 
 /// Every shape of face, small or large as `n` has it.
-fn faces(n: u64) -> Vec<Face> {
+pub(super) fn faces(n: u64) -> Vec<Face> {
     let cells = (0..n).map(|key| Cell { key, heat: 0.5 }).collect();
     let arcs = (0..n).map(|at| Arc { start: at as f64 / n as f64, length: 1.0 / n as f64, owner: 0 }).collect();
     vec![

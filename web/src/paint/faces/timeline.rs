@@ -71,6 +71,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, phases: &[Phase], span: f64, rect: Rect) {
     pen.give_back(words);
 }
 
+/// How high it is with all of its lanes.
+pub(super) fn large_height(phases: &[Phase]) -> f64 {
+    let phases = &phases[phases.len().saturating_sub(PHASES_MAX)..];
+    LINE * lanes(phases).len().clamp(1, 200) as f64 + CAPTION
+}
+
 /// The lanes in the order in which they appear.
 fn lanes(phases: &[Phase]) -> Vec<&str> {
     let mut lanes: Vec<&str> = Vec::new();

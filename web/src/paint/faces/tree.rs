@@ -58,6 +58,13 @@ pub(super) fn draw(pen: &mut Pen<'_>, nodes: &[TreeNode], rect: Rect) {
     }
 }
 
+/// How high it is with all of its levels.
+pub(super) fn large_height(nodes: &[TreeNode]) -> f64 {
+    let places = arranged(&nodes[..nodes.len().min(NODES_MAX)], usize::MAX);
+    let deepest = places.iter().map(|place| place.depth).max().unwrap_or(0);
+    deepest.min(60) as f64 * LEVEL + NODE + 2.0
+}
+
 /// A rounded frame with the label where it fits into `room`, a small square where not.
 fn node(pen: &mut Pen<'_>, node: &TreeNode, at: Point, room: f64) {
     let set = if node.lit { Type::VALUE.sized(SET.size) } else { SET };
