@@ -8,7 +8,7 @@ use check::Verdict;
 use js_sys::{ArrayBuffer, Uint8Array};
 use scenario::{Scenario, Schema, Target};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use session::{Command, Document, Frame, LogLine, Mark, Series};
+use session::{Command, Document, Frame, History, LogLine, Mark, Series};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What the page asks of the engine.
@@ -24,6 +24,8 @@ pub enum Ask {
     Watch(Option<Target>),
     /// No course any more.
     Unwatch,
+    /// From now on, what lately happened at this box or member; at none any more.
+    History(Option<Target>),
     /// Open a file's text.
     Open {
         /// The text.
@@ -66,6 +68,8 @@ pub enum Told {
     Report(Report),
     /// The course of what is watched.
     Series(Option<Target>, Series),
+    /// What lately happened at what is looked into.
+    History(Target, History),
     /// Sentences worth saying.
     Said(Vec<String>),
     /// Why something was refused.

@@ -190,6 +190,15 @@ pub struct LogLine {
     pub text: String,
 }
 
+/// What lately happened at one box or member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    /// What a person may want to read one by one, newest last.
+    pub notable: Vec<LogLine>,
+    /// The very last of what goes on all the time, newest last.
+    pub latest: Vec<LogLine>,
+}
+
 /// The course of one selection over the whole run so far, for charts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {

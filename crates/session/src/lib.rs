@@ -20,6 +20,7 @@ mod command;
 mod describe;
 mod edit;
 mod frame;
+mod history;
 mod report;
 mod run;
 mod show;
@@ -27,7 +28,7 @@ mod show;
 pub use catalog::Face;
 pub use command::{Command, Edit};
 pub use frame::{
-    BoxFrame, Document, Flight, Frame, Health, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
+    BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
 pub use report::{BoxReport, Figures, Report, WireReport};
 

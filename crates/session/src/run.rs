@@ -3,6 +3,7 @@
 //! Readings and happenings are only ever appended, and a moment has the same ones whenever it is reached; so a checkpoint holds
 //! their number, and going back cuts them off.
 
+use crate::history::Recent;
 use base::{Span, Time};
 use catalog::Plant;
 use check::Panel;
@@ -24,6 +25,8 @@ pub(crate) struct Run {
     pub gauges: Vec<Vec<Vec<Option<f64>>>>,
     /// What a person may want to read one by one.
     pub log: Vec<(Time, Record)>,
+    /// The last of what is not in the log, for each box.
+    pub recent: Recent,
     pub length: Time,
     checkpoints: Vec<Checkpoint>,
     spacing: Span,
@@ -36,6 +39,7 @@ struct Checkpoint {
     panel: Panel,
     windows: u64,
     log: usize,
+    recent: Recent,
 }
 
 /// Windows in a run: as many points as a chart can show.
@@ -63,6 +67,7 @@ impl Run {
             series: vec![Vec::new(); things],
             gauges: vec![Vec::new(); scenario.boxes.len()],
             log: Vec::new(),
+            recent: Recent::of(scenario.boxes.len()),
             length: Time::ZERO + scenario.length,
             checkpoints: Vec::new(),
             spacing: Span((scenario.length.0 / CHECKPOINTS).max(window.0)),
@@ -107,8 +112,13 @@ impl Run {
     fn digest_records(&mut self) {
         let records = self.plant.records();
         self.panel.observe_all(records);
-        let room = LOG_MAX.saturating_sub(self.log.len());
-        self.log.extend(records.iter().filter(|(_, record)| record.is_notable()).take(room));
+        for &(at, record) in records {
+            if !record.is_notable() {
+                self.recent.take(at, record);
+            } else if self.log.len() < LOG_MAX {
+                self.log.push((at, record));
+            }
+        }
         self.plant.clear_records();
     }
 
@@ -141,6 +151,7 @@ impl Run {
             panel: self.panel.clone(),
             windows: self.windows,
             log: self.log.len(),
+            recent: self.recent.clone(),
         });
     }
 
@@ -150,6 +161,7 @@ impl Run {
         let Some(checkpoint) = self.checkpoints.get(at) else { return };
         self.plant = checkpoint.plant.clone();
         self.panel = checkpoint.panel.clone();
+        self.recent = checkpoint.recent.clone();
         let (windows, log) = (checkpoint.windows, checkpoint.log);
         self.windows = windows;
         self.series.iter_mut().for_each(|series| series.truncate(windows as usize));

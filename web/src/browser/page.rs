@@ -87,6 +87,8 @@ pub enum Where {
     Typing,
     /// In a dialog, which has keys of its own.
     Dialog,
+    /// In the microscope, or anywhere while it covers the canvas.
+    Inside,
     /// On a control that answers to Space, Enter or arrows.
     Control,
     /// On the canvas or nowhere.
@@ -115,6 +117,8 @@ pub fn place_of(event: &Event) -> Where {
         Where::Canvas
     } else if within("button, input, a, summary, [role=slider], [role=menu]") {
         Where::Control
+    } else if find(".microscope").is_some() {
+        Where::Inside
     } else {
         Where::Canvas
     }

@@ -65,6 +65,9 @@ impl Host {
             if let Some(target) = &self.watched {
                 tell(&Told::Series(target.clone(), self.session.series(target.as_ref())));
             }
+            if let Some(target) = &self.inside {
+                tell(&Told::History(target.clone(), self.session.history(target)));
+            }
             self.sent.series_old = false;
             self.sent.series_ms = now_ms;
         }

@@ -52,6 +52,8 @@ pub struct Host {
     commanded: bool,
     /// Whose course the page follows, if any.
     watched: Option<Option<Target>>,
+    /// What the page looks into, if anything.
+    inside: Option<Target>,
     sent: Sent,
     /// A link that waits for its texts.
     waiting: Option<link::Decoded>,
@@ -103,6 +105,7 @@ impl Host {
             changed: true,
             commanded: false,
             watched: None,
+            inside: None,
             sent: Sent::default(),
             waiting: None,
         }
@@ -118,6 +121,10 @@ impl Host {
                 self.sent.series_due();
             }
             Ask::Unwatch => self.watched = None,
+            Ask::History(target) => {
+                self.inside = target;
+                self.sent.series_due();
+            }
             Ask::Open { text, source } => self.open_file(&text, source),
             Ask::OpenNew => self.open_new(),
             Ask::OpenLink(text) => self.open_link(text),

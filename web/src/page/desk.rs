@@ -19,6 +19,8 @@ pub struct Desk {
     pub selection: Same<Selection>,
     /// What the pointer is about to do.
     pub tool: Tool,
+    /// True while the selected box or member is looked into.
+    pub is_inside: bool,
     /// How the page is set.
     pub settings: Settings,
     /// Where wishes go.
@@ -135,6 +137,8 @@ pub enum Wish {
     Select(Selection),
     /// A wire that was just asked for is selected as soon as it is there.
     SelectSoon(WireEnds),
+    /// The selected box or member is to be looked into, or no longer.
+    Inside(bool),
     /// The pointer is to do something else.
     Use(Tool),
     /// Everything is to be seen.

@@ -50,6 +50,7 @@ impl App {
                 self.moment.report = Same::new(report);
             }
             Told::Series(target, series) => self.course = Some((target, Same::new(series))),
+            Told::History(target, history) => self.history = Some((target, Same::new(history))),
             Told::Said(sentences) => {
                 for sentence in sentences {
                     self.say(sentence, false);
@@ -115,6 +116,8 @@ impl App {
         self.source = Some(opened.source);
         self.work = None;
         self.course = None;
+        self.history = None;
+        self.desk.is_inside = false;
         // What was said of another run is not said of this one.
         self.moment.report = Same::default();
         self.live.fitting.set(true);

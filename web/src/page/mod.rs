@@ -17,13 +17,13 @@ pub use stroke::canvas as canvas_stroke;
 use crate::browser::bridge::Bridge;
 use crate::browser::media::{self, Shade};
 use crate::browser::{page, store};
-use crate::parts::{Dialogs, Header, Notices, Palette, Side, Stage, Tabs, Timeline};
+use crate::parts::{Dialogs, Header, Microscope, Notices, Palette, Side, Stage, Tabs, Timeline};
 use crate::state::{Same, Selection};
 use crate::talk::{Ask, Source, Told};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use scenario::{Scenario, Target};
-use session::Series;
+use session::{History, Series};
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -72,6 +72,8 @@ pub struct App {
     notices: Vec<Notice>,
     notices_shown: u32,
     course: Option<(Option<Target>, Same<Series>)>,
+    /// What lately happened at what is looked into.
+    history: Option<(Target, Same<History>)>,
     shared: Option<Same<crate::talk::Shared>>,
     previews: Same<Vec<Preview>>,
     /// Where the open design comes from.
@@ -84,6 +86,8 @@ pub struct App {
     left: Option<u32>,
     /// The boxes there were before some were added, to find and select the new ones.
     before_adding: Option<Vec<String>>,
+    /// What gets the focus as soon as the page shows it again.
+    focus_to_come: Option<String>,
     /// The wire that was asked for and will be selected when it is there.
     wire_to_come: Option<scenario::WireEnds>,
     glanced_ms: f64,
@@ -110,6 +114,7 @@ impl Component for App {
             document: Same::default(),
             selection: Same::new(Selection::Nothing),
             tool: Tool::Rest,
+            is_inside: false,
             settings,
             wish: ctx.link().callback(Msg::Wish),
         };
@@ -122,6 +127,7 @@ impl Component for App {
             notices: Vec::new(),
             notices_shown: 0,
             course: None,
+            history: None,
             shared: None,
             previews: Same::default(),
             source: None,
@@ -129,6 +135,7 @@ impl Component for App {
             work: None,
             left: None,
             before_adding: None,
+            focus_to_come: None,
             wire_to_come: None,
             glanced_ms: 0.0,
             glance: None,
@@ -159,12 +166,19 @@ impl Component for App {
         }
     }
 
+    fn rendered(&mut self, _ctx: &Context<App>, _is_first: bool) {
+        if let Some(selector) = self.focus_to_come.take() {
+            page::focus(&selector);
+        }
+    }
+
     fn view(&self, _ctx: &Context<App>) -> Html {
         let settings = self.desk.settings;
         let class = classes!(
             "page",
             settings.sheet.map(|sheet| format!("has-sheet sheet-{}", sheet.slug())),
-            (!settings.has_charts).then_some("is-without-charts")
+            (!settings.has_charts).then_some("is-without-charts"),
+            self.desk.is_inside.then_some("is-inside")
         );
         html! {
             <ContextProvider<Desk> context={self.desk.clone()}>
@@ -173,6 +187,10 @@ impl Component for App {
                     <Header banner={self.banner()} />
                     <Palette live={Same::from(&self.live)} />
                     <Stage desk={self.desk.clone()} moment={self.moment.clone()} live={Same::from(&self.live)} />
+                    // It comes and goes, and what stands beside it must not be made anew by that.
+                    <div class="host">if self.desk.is_inside {
+                        <Microscope live={Same::from(&self.live)} course={self.course.clone()} history={self.history.clone()} />
+                    }</div>
                     <Side />
                     <Timeline course={self.course.clone()} />
                     <Tabs />

@@ -33,6 +33,7 @@ pub fn global(event: &KeyboardEvent) -> Option<Stroke> {
         (Where::Typing, _) => false,
         (Where::Control, Stroke::PlayOrPause | Stroke::Rewind | Stroke::Remove) => false,
         (Where::Control, _) => is_chord || stroke != Stroke::SelectAll,
+        (Where::Inside, _) => is_of_run(stroke),
         (Where::Canvas, _) => true,
     };
     is_ours.then_some(stroke)
@@ -45,8 +46,14 @@ pub fn canvas(event: &KeyboardEvent) -> Option<Stroke> {
     match page::place_of(event) {
         Where::Canvas => Some(stroke),
         Where::Control => (!is_nudge).then_some(stroke),
-        Where::Typing | Where::Dialog => None,
+        Where::Typing | Where::Dialog | Where::Inside => None,
     }
+}
+
+/// True for what makes sense while the canvas is covered.
+fn is_of_run(stroke: Stroke) -> bool {
+    use Stroke::{Escape, Help, OpenFile, PlayOrPause, Redo, Rewind, Save, Step, Undo};
+    matches!(stroke, PlayOrPause | Step | Rewind | Escape | Undo | Redo | Save | OpenFile | Help)
 }
 
 fn is_of_canvas(stroke: Stroke) -> bool {
@@ -58,7 +65,7 @@ fn is_of_canvas(stroke: Stroke) -> bool {
 pub fn give_back(pressed: &web_sys::Element) {
     let within = |selector: &str| pressed.closest(selector).ok().flatten().is_some();
     let has_focus = page::focused().is_some_and(|focused| focused.contains(Some(pressed)));
-    if has_focus && within("button") && !within("dialog, .menu, .marks, .in-place, .stage-layer") {
+    if has_focus && within("button") && !within("dialog, .menu, .marks, .in-place, .stage-layer, .members") {
         page::unfocus();
     }
 }
@@ -106,12 +113,14 @@ impl App {
         self.grant(ctx, wish)
     }
 
-    /// What Escape lets go: first what the pointer is about to do, then the sheet, then the selection.
+    /// What Escape lets go: first what the pointer is about to do, then the sheet, the microscope, the selection.
     fn escape(&self) -> Wish {
         if self.desk.tool != Tool::Rest {
             Wish::Use(Tool::Rest)
         } else if self.desk.settings.sheet.is_some() {
             Wish::Sheet(None)
+        } else if self.desk.is_inside {
+            Wish::Inside(false)
         } else {
             Wish::Select(Selection::Nothing)
         }

@@ -3,6 +3,7 @@
 use super::notice::{NOTICES_MAX, Notice};
 use super::{App, Dialog, Msg, Tool, Wish, stroke};
 use crate::browser::{page, store};
+use crate::parts::hit_name;
 use crate::state::{Same, Selection};
 use crate::talk::{Ask, Source};
 use scenario::Target;
@@ -26,6 +27,7 @@ impl App {
                 self.wire_to_come = Some(ends);
                 false
             }
+            Wish::Inside(is_inside) => self.look_inside(is_inside),
             Wish::Use(tool) => self.take(tool),
             Wish::Fit => {
                 self.live.fitting.set(true);
@@ -124,6 +126,25 @@ impl App {
             return false;
         }
         self.desk.selection = Same::new(selection);
+        self.desk.is_inside &= self.desk.selection.home().is_some();
+        self.watch();
+        true
+    }
+
+    /// Opens or closes the microscope on what is selected.
+    fn look_inside(&mut self, is_inside: bool) -> bool {
+        let is_inside = is_inside && self.desk.selection.home().is_some();
+        if is_inside == self.desk.is_inside {
+            return false;
+        }
+        self.desk.is_inside = is_inside;
+        self.desk.settings.sheet = None;
+        self.desk.tool = Tool::Rest;
+        if !is_inside {
+            let target = self.desk.selection.target();
+            let hit = target.and_then(|target| crate::paint::Hit::of(&target, &self.desk.document.scenario));
+            self.focus_to_come = hit.map(|hit| format!("[data-hit=\"{}\"]", hit_name(hit)));
+        }
         self.watch();
         true
     }
@@ -131,13 +152,16 @@ impl App {
     fn take(&mut self, tool: Tool) -> bool {
         // The canvas has to be seen for whatever comes next.
         self.desk.settings.sheet = None;
+        self.desk.is_inside = false;
         self.desk.tool = tool;
+        self.watch();
         true
     }
 
-    /// Follows the course of what is selected, while there are charts to draw it.
+    /// Follows the course of what is selected, while there are charts to draw it, and its history while it is looked into.
     pub(super) fn watch(&self) {
-        if !self.desk.settings.has_charts {
+        self.ask(&Ask::History(self.desk.selection.target().filter(|_| self.desk.is_inside)));
+        if !self.desk.settings.has_charts && !self.desk.is_inside {
             self.ask(&Ask::Unwatch);
             return;
         }

@@ -33,6 +33,8 @@ const MEMBER_GAP: f64 = 14.0;
 const ROW_GAP: f64 = 52.0;
 const ROW_MAX: usize = 3;
 const BARS_MAX: usize = 5;
+const LANES_MAX: usize = 5;
+const STATES_IN_ROW: usize = 4;
 
 /// Where one box is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -113,12 +115,18 @@ fn shape(face: &Face) -> u64 {
         Face::Queue { .. } => 5,
         Face::Log { .. } => 6,
         Face::Ring { .. } => 7,
+        Face::Table { .. } => 8,
+        Face::Tree { .. } => 9,
+        Face::Map { .. } => 10,
+        Face::Timeline { .. } => 11,
+        Face::States { states, .. } => 12 + u64::from(states.len() > STATES_IN_ROW),
         Face::Bars { bars, .. } => 16 + bars.len().min(BARS_MAX) as u64,
+        Face::Lanes { lanes, .. } => 32 + lanes.len().min(LANES_MAX) as u64,
     }
 }
 
 /// How high a face is; `small` in the card of a member.
-fn face_height(face: &Face, small: bool) -> f64 {
+pub(super) fn face_height(face: &Face, small: bool) -> f64 {
     match face {
         Face::Nothing => 0.0,
         Face::Line { .. } => 30.0,
@@ -129,6 +137,15 @@ fn face_height(face: &Face, small: bool) -> f64 {
         Face::Log { .. } => 22.0,
         Face::Ring { .. } => 92.0,
         Face::Bars { bars, .. } => 15.0 * bars.len().clamp(1, BARS_MAX) as f64,
+        Face::Table { .. } => 75.0,
+        // Beside many states there is no room for the name of the one that holds now: it stands below.
+        Face::States { states, .. } => 32.0 + if states.len() > STATES_IN_ROW { 14.0 } else { 0.0 },
+        Face::Tree { .. } => 80.0,
+        Face::Map { .. } if small => 80.0,
+        Face::Map { .. } => 92.0,
+        Face::Lanes { lanes, .. } => 17.0 * lanes.len().clamp(1, LANES_MAX) as f64,
+        Face::Timeline { .. } if small => 63.0,
+        Face::Timeline { .. } => 79.0,
     }
 }
 
@@ -152,7 +169,7 @@ fn gauge_lines(kind: Option<&KindSpec>) -> usize {
 fn card(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
     let face =
         if shown.face == Face::Nothing { shown.members.first().map_or(&shown.face, |m| &m.face) } else { &shown.face };
-    let w = if matches!(face, Face::Ring { .. }) { RING_WIDTH } else { CARD_WIDTH };
+    let w = if matches!(face, Face::Ring { .. } | Face::Map { .. }) { RING_WIDTH } else { CARD_WIDTH };
     let inner = w - 2.0 * PAD;
     let mut y = at.y + PAD - 2.0 + TITLE + SUMMARY;
     let members = if shown.members.len() > 1 {

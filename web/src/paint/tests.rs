@@ -1,7 +1,7 @@
 //! What the canvas promises: sizes that do not jump, wires that run well, and a pointer that finds what it is over.
 
 use super::{Hit, Layout, Point, Rect, key, layout};
-use catalog::{Arc, Bar, Cell, Face, LogCell};
+use catalog::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
 use scenario::{GaugeSpec, KindSpec, Placed, Ports, Scenario, Schema, Target, Wire, WireEnds};
 use session::{BoxFrame, Document, Frame, Health, MemberFrame, WireFrame};
 
@@ -60,8 +60,18 @@ fn laid(document: &Document, boxes: Vec<BoxFrame>) -> Layout {
     layout(document, &Frame { boxes, ..Frame::default() }, &schema())
 }
 
+fn lanes(count: usize, to: u64) -> Face {
+    let lane =
+        Lane { label: "a".into(), from: 0, to, marks: vec![LogMark { label: "b".into(), index: 1 }; to as usize] };
+    Face::Lanes { lanes: vec![lane; count], unit: String::new() }
+}
+
+fn phase(n: u64) -> Phase {
+    Phase { lane: n.to_string(), label: String::new(), began: n as f64, ended: 0.0, mood: Mood::Open }
+}
+
 /// Every shape of face, small or large as `n` has it.
-fn faces(n: u64) -> Vec<Face> {
+pub(super) fn faces(n: u64) -> Vec<Face> {
     let cells = (0..n).map(|key| Cell { key, heat: 0.5 }).collect();
     let arcs = (0..n).map(|at| Arc { start: at as f64 / n as f64, length: 1.0 / n as f64, owner: 0 }).collect();
     vec![
@@ -74,6 +84,16 @@ fn faces(n: u64) -> Vec<Face> {
         log(n),
         Face::Ring { arcs, owners: vec!["a".into(); n as usize], probe: None },
         Face::Bars { bars: vec![Bar { label: "a".into(), value: n as f64, full: 9.0 }; 3], unit: String::new() },
+        Face::Table { head: vec!["a".into(), "b".into()], rows: vec![vec!["1".into(), "2".into()]; n as usize] },
+        Face::States { states: vec!["off".into(), "on".into()], arrows: vec![(0, 1)], current: n as u16 },
+        Face::Tree { nodes: vec![TreeNode { parent: None, label: "a".into(), lit: n > 1 }; n as usize] },
+        Face::Map {
+            squares: vec![Square { x: 0.0, y: 0.5, side: 0.5, count: n as u32 }; n as usize],
+            points: vec![(0.1, 0.9); n as usize],
+            probe: (n > 1).then_some((0.5, 0.5)),
+        },
+        lanes(3, n),
+        Face::Timeline { phases: vec![phase(n); n as usize], span: n as f64 },
     ]
 }
 
@@ -115,6 +135,7 @@ fn what_changes_the_layout_changes_its_key() {
         (document.clone(), vec![members(4, &log(4)), members(1, &Face::Nothing)]),
         (document.clone(), vec![members(3, &Face::Nothing), members(1, &Face::Nothing)]),
         (document.clone(), vec![members(3, &log(4)), members(1, &faces(3)[8])]),
+        (document.clone(), vec![members(3, &log(4)), members(1, &lanes(2, 9))]),
         (Document { revision: 2, ..document.clone() }, vec![members(3, &log(4)), members(1, &Face::Nothing)]),
     ];
     for (document, boxes) in others {

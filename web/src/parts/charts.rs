@@ -69,19 +69,31 @@ fn preferred(all: &[Subject], at: usize) -> Option<&Subject> {
     }
 }
 
+/// Its properties.
 #[derive(PartialEq, Properties)]
-struct ChartProps {
-    subject: Subject,
-    all: Vec<Subject>,
-    series: Same<Series>,
-    theme: Same<Option<Theme>>,
-    pick: Callback<String>,
-    whose: String,
-    is_first: bool,
+pub struct ChartProps {
+    /// What it shows.
+    pub subject: Subject,
+    /// What else it could show; nothing when there is no choice.
+    #[prop_or_default]
+    pub all: Vec<Subject>,
+    /// The course.
+    pub series: Same<Series>,
+    /// The colours.
+    pub theme: Same<Option<Theme>>,
+    /// Something else is chosen.
+    #[prop_or_default]
+    pub pick: Callback<String>,
+    /// Whose course it is.
+    pub whose: String,
+    /// True when it says whose.
+    #[prop_or_default]
+    pub is_first: bool,
 }
 
+/// One chart.
 #[component]
-fn Chart(props: &ChartProps) -> Html {
+pub fn Chart(props: &ChartProps) -> Html {
     let moment = use_moment();
     let canvas = use_node_ref();
     let plot = use_node_ref();
@@ -123,7 +135,7 @@ fn Chart(props: &ChartProps) -> Html {
         <figure class="chart">
             <figcaption>
                 if props.is_first { <span class="whose">{ props.whose.clone() }</span> }
-                { picker(props) }
+                if props.all.is_empty() { <span class="picked">{ subject.title() }</span> } else { { picker(props) } }
                 <span class="grow" />
                 if let Some(at) = hovered { <time>{ clock::moment(at, false) }</time> }
                 { readings(&values) }

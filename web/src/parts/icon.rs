@@ -36,6 +36,8 @@ pub const BIN: &str = "M3.5 5h11M7 5V3.5h4V5M5 5l.7 9.5h6.6L13 5";
 pub const WIRE: &str = "M4.5 5.5a1.5 1.5 0 1 1-3 0a1.5 1.5 0 0 1 3 0zM4.5 5.5C10 5.5 8 12.5 13.5 12.5M16.5 12.5a1.5 1.5 0 1 1-3 0a1.5 1.5 0 0 1 3 0z";
 /// Four corners.
 pub const FIT: &str = "M3.5 7V3.5H7M11 3.5h3.5V7M14.5 11v3.5H11M7 14.5H3.5V11";
+/// A glass to look through.
+pub const LENS: &str = "M12 7.5a4.5 4.5 0 1 1-9 0a4.5 4.5 0 0 1 9 0zM10.8 10.8L15 15";
 /// A plus.
 pub const PLUS: &str = "M9 4v10M4 9h10";
 /// A minus.

@@ -1,8 +1,8 @@
 //! The latest notable happenings, each leading to its moment.
 
-use crate::page::{use_desk, use_moment};
+use crate::page::{Desk, Wish, use_desk, use_moment};
 use crate::state::clock;
-use session::Command;
+use session::{Command, LogLine};
 use yew::prelude::*;
 
 /// Most lines shown.
@@ -17,22 +17,25 @@ pub fn Log() -> Html {
     if lines.is_empty() {
         return Html::default();
     }
-    let row = |line: &session::LogLine| {
-        let (wish, at) = (desk.wish.clone(), line.at);
-        let onclick = move |_| wish.emit(crate::page::Wish::Do(Command::Seek(at)));
-        html! {
-            <li>
-                <button type="button" class="line" {onclick} title="Go to this moment">
-                    <time>{ clock::moment(at, false) }</time>
-                    <span>{ line.text.clone() }</span>
-                </button>
-            </li>
-        }
-    };
+    let row = |line: &LogLine| row(&desk, line, false);
     html! {
         <details class="log" open=true>
             <summary><h2>{ "What happened" }</h2></summary>
             <ol class="lines">{ for lines.iter().rev().take(LINES_MAX).map(row) }</ol>
         </details>
+    }
+}
+
+/// One happening, which leads to its moment; to the microsecond with `is_fine`.
+pub fn row(desk: &Desk, line: &LogLine, is_fine: bool) -> Html {
+    let (wish, at) = (desk.wish.clone(), line.at);
+    let onclick = move |_| wish.emit(Wish::Do(Command::Seek(at)));
+    html! {
+        <li>
+            <button type="button" class="line" {onclick} title="Go to this moment">
+                <time>{ clock::moment(at, is_fine) }</time>
+                <span>{ line.text.clone() }</span>
+            </button>
+        </li>
     }
 }

@@ -82,6 +82,8 @@ pub const ROWS: &[Row] = &[
     Row { group: "Build", keys: &["Ctrl", "Z"], does: "Undo" },
     Row { group: "Build", keys: &["Ctrl", "Shift", "Z"], does: "Redo" },
     Row { group: "Look", keys: &["Tab"], does: "From box to box, member to member, wire to wire" },
+    Row { group: "Look", keys: &["Enter"], does: "Look inside the selected box or member" },
+    Row { group: "Look", keys: &["←", "→"], does: "Inside: from member to member" },
     Row { group: "Look", keys: &["Ctrl", "A"], does: "Select all boxes" },
     Row { group: "Look", keys: &["Esc"], does: "Let go, close, give up" },
     Row { group: "Look", keys: &["F"], does: "Show the whole design" },

@@ -5,12 +5,20 @@
 
 mod bars;
 mod cells;
+mod lanes;
 mod line;
 mod log;
+mod map;
 mod meter;
 mod queue;
 mod ring;
+mod states;
+mod table;
+mod timeline;
+mod tree;
 
+pub(super) use lanes::behind;
+pub(super) use log::{Grid as LogGrid, large as draw_log};
 pub(super) use ring::share_of;
 
 use super::geometry::{Point, Rect};
@@ -36,6 +44,60 @@ pub fn draw(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
         Face::Log { entries, acknowledged, marks, .. } => log::draw(pen, entries, *acknowledged, marks, rect),
         Face::Ring { arcs, owners, probe } => ring::draw(pen, arcs, owners, *probe, rect),
         Face::Bars { bars, unit } => bars::draw(pen, bars, unit, rect),
+        Face::Table { head, rows } => table::draw(pen, head, rows, rect),
+        Face::States { states, arrows, current } => states::draw(pen, states, arrows, *current, rect),
+        Face::Tree { nodes } => tree::draw(pen, nodes, rect),
+        Face::Map { squares, points, probe } => map::draw(pen, squares, points, *probe, rect),
+        Face::Lanes { lanes, .. } => lanes::draw(pen, lanes, rect),
+        Face::Timeline { phases, span } => timeline::draw(pen, phases, *span, rect),
+    }
+}
+
+/// Height at full size of what has a line for each of its parts.
+fn of_lines(line: f64, count: usize) -> f64 {
+    line * count.clamp(1, 200) as f64
+}
+
+/// How a face is drawn at full size into `room` CSS pixels: so many times as large as on a card, and so many points high.
+pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
+    let wanted = match face {
+        Face::Bucket { .. } | Face::Window { .. } | Face::Queue { .. } => 1.8,
+        Face::Log { .. } | Face::Cells { .. } | Face::States { .. } => 1.4,
+        _ => 1.25,
+    };
+    let zoom = f64::min(wanted, (room.0 / 230.0).max(1.0));
+    let (w, h) = (room.0 / zoom, (room.1 / zoom).max(120.0));
+    let height = match face {
+        Face::Nothing => 0.0,
+        Face::Line { .. } => h.min(220.0),
+        Face::Bucket { .. } | Face::Window { .. } | Face::Queue { .. } => 34.0,
+        Face::Cells { cells, used, capacity } => cells::large_height(cells, *used, *capacity, w),
+        Face::Log { marks, .. } => log::large_height(marks.len().min(MARKS_MAX)),
+        Face::Ring { .. } => h.min(w * 0.62).clamp(92.0, 320.0),
+        Face::Bars { bars, .. } => of_lines(15.0, bars.len()),
+        Face::Table { rows, .. } => of_lines(15.0, rows.len() + 1).max(30.0),
+        Face::States { .. } => 46.0,
+        Face::Tree { nodes } => tree::large_height(nodes),
+        Face::Map { .. } => h.min(w).clamp(92.0, 360.0),
+        Face::Lanes { lanes, .. } => of_lines(17.0, lanes.len()),
+        Face::Timeline { phases, .. } => timeline::large_height(phases),
+    };
+    (zoom, height)
+}
+
+/// Most marks of a log that are named.
+const MARKS_MAX: usize = 24;
+
+/// Draws `face` at full size into `rect`; those that have more to say than on a card say it.
+pub fn draw_full(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
+    match face {
+        Face::Log { entries, acknowledged, marks, .. } => {
+            let grid = log::Grid::large(entries, rect);
+            log::large(pen, entries, *acknowledged, marks, grid);
+            log::notes(pen, entries, &marks[..marks.len().min(MARKS_MAX)], grid);
+        }
+        Face::Cells { cells, used, capacity } => cells::large(pen, cells, *used, *capacity, rect),
+        _ => draw(pen, face, rect),
     }
 }
 

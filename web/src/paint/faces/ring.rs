@@ -10,7 +10,9 @@ use catalog::Arc;
 use std::f64::consts::{FRAC_PI_2, TAU};
 use std::fmt::Write;
 
+/// Thickness of the ring on a card, and the most at full size.
 const THICK: f64 = 11.0;
+const THICK_MAX: f64 = 26.0;
 const LINE: f64 = 15.0;
 /// Arcs are kept apart by a gap while they are few.
 const GAPS_MAX: usize = 24;
@@ -18,10 +20,11 @@ const GAPS_MAX: usize = 24;
 pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Option<f64>, rect: Rect) {
     let outer = (rect.h / 2.0).min(rect.w / 2.0) - 1.0;
     let center = Point::new(rect.x + outer + 1.0, rect.y + rect.h / 2.0);
-    let radius = outer - THICK / 2.0;
+    let thick = (outer * 0.2).clamp(THICK, THICK_MAX);
+    let radius = outer - thick / 2.0;
     pen.begin();
     pen.circle(center, radius);
-    pen.stroke(Ink::Line, 0.7, THICK);
+    pen.stroke(Ink::Line, 0.7, thick);
     pen.ctx().set_line_cap("butt");
     let gap = if arcs.len() > GAPS_MAX { 0.0 } else { 1.2 / radius };
     for tint in 0..6u16 {
@@ -32,7 +35,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
             any = true;
         }
         if any {
-            pen.stroke(Ink::tint(u64::from(tint)), 1.0, THICK);
+            pen.stroke(Ink::tint(u64::from(tint)), 1.0, thick);
         }
     }
     pen.ctx().set_line_cap("round");

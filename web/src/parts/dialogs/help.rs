@@ -21,6 +21,7 @@ pub fn Help() -> Html {
                 <h2>{ "Hand" }</h2>
                 <dl>
                     <div><dt>{ "Drag" }</dt><dd>{ "A box moves it, the background moves the view" }</dd></div>
+                    <div><dt>{ "Press twice" }</dt><dd>{ "Looks inside a box or a member" }</dd></div>
                     <div><dt>{ "From a box's right edge" }</dt><dd>{ "Draws a wire to another box" }</dd></div>
                     <div><dt>{ "Wheel, two fingers" }</dt><dd>{ "Move the view; with Ctrl or by pinching, nearer and farther" }</dd></div>
                     <div><dt>{ "Shift and drag" }</dt><dd>{ "Selects the boxes in a frame" }</dd></div>

@@ -71,18 +71,13 @@ fn of_box(desk: &Desk, id: &str, kind: &KindSpec, seen: &BoxFrame) -> Html {
         let (wish, id) = (desk.wish.clone(), id.to_string());
         move |name| wish.emit(Wish::Do(Command::Edit(Edit::Rename { id: id.clone(), name })))
     };
-    let button = |label: &str, drawing: &str, wish: Wish| {
-        let ask = desk.wish.clone();
-        html! {
-            <button type="button" class="icon-button is-small" aria-label={label.to_string()} title={label.to_string()}
-                onclick={move |_| ask.emit(wish.clone())}>{ icon(drawing) }</button>
-        }
-    };
+    let button = |label: &str, drawing: &str, wish: Wish| button(desk, label, drawing, wish);
     html! {
         <>
             <div class="inspector-head">
                 <InPlace label="Name" value={desk.name_of(id).to_string()} length_max={Scenario::NAME_MAX} changed={renamed} class="inspector-name" />
                 <span class="grow" />
+                { button("Look inside", icon::LENS, Wish::Inside(true)) }
                 { button("Wire to another box", icon::WIRE, Wish::Use(Tool::Wire(id.to_string()))) }
                 { button("Duplicate", icon::COPY, Wish::Duplicate) }
                 { button("Remove", icon::BIN, Wish::Remove) }
@@ -90,6 +85,14 @@ fn of_box(desk: &Desk, id: &str, kind: &KindSpec, seen: &BoxFrame) -> Html {
             <p class="quiet">{ format!("{}. {}", kind.title, kind.purpose) }</p>
             <div class="chips">{ health(seen.health) }{ for seen.members.iter().filter(|_| seen.members.len() == 1).map(|member| troubles(&member.troubles)) }</div>
         </>
+    }
+}
+
+fn button(desk: &Desk, label: &str, drawing: &str, wish: Wish) -> Html {
+    let ask = desk.wish.clone();
+    html! {
+        <button type="button" class="icon-button is-small" aria-label={label.to_string()} title={label.to_string()}
+            onclick={move |_| ask.emit(wish.clone())}>{ icon(drawing) }</button>
     }
 }
 
@@ -107,6 +110,7 @@ fn of_member(desk: &Desk, seen: &BoxFrame, id: &str, number: u8) -> Html {
                 <strong class="inspector-name">{ member.map_or_else(|| target.to_string(), |member| member.name.clone()) }</strong>
                 <span class="grow" />
                 if let Some(role) = role { <span class="chip">{ role }</span> }
+                { button(desk, "Look inside", icon::LENS, Wish::Inside(true)) }
             </div>
             <p class="quiet">{ "Member of " }<button type="button" class="text-button" onclick={whole}>{ desk.name_of(id).to_string() }</button></p>
             if let Some(member) = member {

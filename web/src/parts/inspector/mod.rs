@@ -50,21 +50,28 @@ fn inside(face: &session::Face) -> Html {
     if table.rows.is_empty() {
         return Html::default();
     }
-    let row =
-        |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
     html! {
         <details class="about">
             <summary>{ "Its inside, as a table" }</summary>
-            <table>
-                <thead><tr>{ for table.head.iter().map(|name| html! { <th scope="col">{ name.clone() }</th> }) }</tr></thead>
-                <tbody>{ for table.rows.iter().map(row) }</tbody>
-            </table>
+            { rows(&table) }
         </details>
     }
 }
 
+/// A table of texts.
+pub fn rows(table: &crate::paint::Table) -> Html {
+    let row =
+        |cells: &Vec<String>| html! { <tr>{ for cells.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr> };
+    html! {
+        <table>
+            <thead><tr>{ for table.head.iter().map(|name| html! { <th scope="col">{ name.clone() }</th> }) }</tr></thead>
+            <tbody>{ for table.rows.iter().map(row) }</tbody>
+        </table>
+    }
+}
+
 /// How somebody is, as a word with its mark; never by colour alone.
-fn health(health: session::Health) -> Html {
+pub fn health(health: session::Health) -> Html {
     use session::Health::{Cut, Failing, Healthy, Idle, Slow};
     let (class, word) = match health {
         Idle => ("is-idle", "idle"),
@@ -77,6 +84,6 @@ fn health(health: session::Health) -> Html {
 }
 
 /// What is wrong, one chip each.
-fn troubles(troubles: &[String]) -> Html {
+pub fn troubles(troubles: &[String]) -> Html {
     html! { { for troubles.iter().map(|trouble| html! { <span class="chip is-bad">{ trouble.clone() }</span> }) } }
 }

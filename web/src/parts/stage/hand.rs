@@ -56,12 +56,14 @@ impl Stage {
     }
 
     pub(super) fn on_twice(&mut self, ctx: &Context<Stage>, event: &MouseEvent) -> bool {
-        let live = &ctx.props().live;
+        let StageProps { live, desk, .. } = ctx.props();
         let p = live.under((f64::from(event.client_x()), f64::from(event.client_y())));
-        if let (Some(at), false) = (live.layout().box_at(p), is_overlay(event))
-            && let Some(placed) = ctx.props().desk.document.scenario.boxes.get(at)
+        let on = live.layout().hit(p, live.camera.get().zoom, false).filter(|_| !is_overlay(event));
+        if let Some(Hit::Box(_) | Hit::Member(..)) = on
+            && let Some(target) = on.and_then(|hit| hit.target(&desk.document.scenario))
         {
-            self.wish(ctx, Wish::Use(Tool::Rename(placed.id.clone())));
+            self.wish(ctx, Wish::Select(Selection::of(&target)));
+            self.wish(ctx, Wish::Inside(true));
         }
         false
     }
@@ -171,7 +173,15 @@ impl Stage {
         false
     }
 
+    /// A key on what is selected already, as it is as soon as it has the focus, looks into it.
     pub(super) fn on_press(&mut self, ctx: &Context<Stage>, hit: Hit) -> bool {
+        let desk = &ctx.props().desk;
+        let target = hit.target(&desk.document.scenario);
+        let is_selected = target.is_some() && target == desk.selection.target();
+        if is_selected && desk.tool == Tool::Rest && matches!(hit, Hit::Box(_) | Hit::Member(..)) {
+            self.wish(ctx, Wish::Inside(true));
+            return false;
+        }
         self.on_tap(ctx, Some(hit), false)
     }
 

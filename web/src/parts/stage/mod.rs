@@ -21,6 +21,7 @@ use gloo_events::{EventListener, EventListenerOptions};
 use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
 use layer::Layer;
+pub use layer::hit_name;
 use overlay::{Empty, Framing, Hint, Legend, Loading, WiringNote, Zoom};
 use session::{Document, Edit};
 use std::rc::Rc;

@@ -1,0 +1,248 @@
+//! What lately happened at one box or member, for whoever looks into it: its notable happenings, and the very last of everything
+//! that was decided there.
+//!
+//! The log of a run keeps what is notable. Of all the rest each box keeps its last few records ([`Recent`]), so that standing
+//! still or stepping shows what just happened: O(1) and no allocation for each record. Sentences are made when somebody looks.
+
+use crate::Session;
+use crate::describe;
+use crate::frame::{History, LogLine};
+use base::Time;
+use catalog::Plant;
+use check::Names;
+use scenario::{Act, Moment, Op, Scenario, Target, Value};
+use std::collections::VecDeque;
+use trace::{BoxIndex, MemberIndex, Record};
+
+/// Records kept for each box.
+const KEPT: usize = 32;
+/// Notable happenings told.
+const NOTABLE_MAX: usize = 60;
+/// Of everything else, as many are told.
+const LATEST_MAX: usize = 10;
+
+/// The last records of each box.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recent {
+    boxes: Vec<VecDeque<(Time, Record)>>,
+}
+
+impl Recent {
+    /// Nothing yet, of so many boxes.
+    pub fn of(boxes: usize) -> Recent {
+        Recent { boxes: vec![VecDeque::new(); boxes] }
+    }
+
+    /// Takes in a record that is not notable.
+    pub fn take(&mut self, at: Time, record: Record) {
+        let Some(place) = place_of(&record) else { return };
+        let Some(kept) = self.boxes.get_mut(usize::from(place)) else { return };
+        if kept.len() == KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((at, record));
+    }
+}
+
+/// The box that a record is about, when it says one.
+fn place_of(record: &Record) -> Option<BoxIndex> {
+    match *record {
+        Record::Answered { client: place, .. }
+        | Record::Wrote { store: place, .. }
+        | Record::Read { store: place, .. }
+        | Record::Acknowledged { store: place, .. }
+        | Record::Held { store: place, .. }
+        | Record::Promoted { store: place, .. }
+        | Record::SteppedDown { store: place, .. }
+        | Record::Discarded { store: place, .. }
+        | Record::Degraded { store: place, .. }
+        | Record::Admitted { limiter: place, .. }
+        | Record::Resized { store: place, .. }
+        | Record::Queued { queue: place, .. }
+        | Record::Delivered { queue: place, .. }
+        | Record::Dropped { queue: place, .. } => Some(place),
+        _ => None,
+    }
+}
+
+/// The member that a record is about, when it says one.
+fn member_of(record: &Record) -> Option<MemberIndex> {
+    match *record {
+        Record::Acknowledged { member, .. }
+        | Record::Held { member, .. }
+        | Record::Promoted { member, .. }
+        | Record::SteppedDown { member, .. }
+        | Record::Discarded { member, .. }
+        | Record::Degraded { member, .. }
+        | Record::Down { member }
+        | Record::Up { member } => Some(member),
+        _ => None,
+    }
+}
+
+/// Whom somebody asks about: a box by place, and one of its members.
+struct Whom<'a> {
+    id: &'a str,
+    place: usize,
+    number: Option<u8>,
+    plant: &'a Plant,
+    moments: &'a [&'a Moment],
+}
+
+impl Whom<'_> {
+    /// True for what happened there.
+    fn is_meant(&self, record: &Record) -> bool {
+        if let Record::Happened { moment } | Record::Ended { moment } = *record {
+            return self.moments.get(usize::from(moment)).is_some_and(|moment| self.is_target(moment));
+        }
+        match (member_of(record), self.number) {
+            (Some(member), number) => {
+                let (place, its) = self.plant.member(member);
+                usize::from(place) == self.place && number.is_none_or(|number| number == its)
+            }
+            (None, None) => place_of(record).is_some_and(|place| usize::from(place) == self.place),
+            (None, Some(_)) => false,
+        }
+    }
+
+    fn is_target(&self, moment: &Moment) -> bool {
+        match &moment.act {
+            Act::Do { on: Target::Member(id, its), .. } => {
+                id == self.id && self.number.is_none_or(|number| number == *its)
+            }
+            Act::Do { on: Target::Box(id), .. } | Act::Set { on: Target::Box(id), .. } => id == self.id,
+            _ => false,
+        }
+    }
+}
+
+impl Session {
+    /// What lately happened at a box or member; nothing for a wire or for what is not there. At most 60 notable happenings and 10
+    /// others. Cost: O(log of the run).
+    #[must_use]
+    pub fn history(&self, of: &Target) -> History {
+        let (id, number) = match of {
+            Target::Box(id) => (id, None),
+            Target::Member(id, number) => (id, Some(*number)),
+            Target::Wire(_) => return History::default(),
+        };
+        let (Ok(run), Some(place)) = (&self.run, self.scenario.place(id)) else { return History::default() };
+        let (names, moments) = (run.plant.names(&self.scenario), self.scenario.moments());
+        let whom = Whom { id, place, number, plant: &run.plant, moments: &moments };
+        let told = |text: Option<String>, at: &Time| Some(LogLine { at: *at, text: text? });
+        let meant = |(_, record): &&(Time, Record)| whom.is_meant(record);
+        let notable = run.log.iter().rev().filter(meant);
+        let notable = notable.filter_map(|(at, record)| told(describe::record(record, &names, &moments), at));
+        let latest = run.recent.boxes.get(place).into_iter().flatten().rev().filter(meant);
+        let latest = latest.filter_map(|(at, record)| told(sentence(record, &names, &self.scenario), at));
+        let mut history =
+            History { notable: notable.take(NOTABLE_MAX).collect(), latest: latest.take(LATEST_MAX).collect() };
+        history.notable.reverse();
+        history.latest.reverse();
+        history
+    }
+}
+
+/// A version as people write it: term and index for a log, else just the number.
+fn version(version: u64) -> String {
+    match version >> 40 {
+        0 => version.to_string(),
+        term => format!("{term}.{}", version & ((1 << 40) - 1)),
+    }
+}
+
+/// A record that every request makes, as a sentence; `None` for those that the log tells.
+fn sentence(record: &Record, names: &Names, scenario: &Scenario) -> Option<String> {
+    let member = |place| names.member(place);
+    let sentence = match *record {
+        Record::Answered { client, op, status, latency } => {
+            let op = operation(scenario, client, op).map_or("a request", |op| &op.name);
+            format!("{op}: {} after {}", status.name(), milliseconds(latency.as_millis_f64()))
+        }
+        Record::Wrote { key, version: of, .. } => format!("its caller knows of version {} of key {key}", version(of)),
+        Record::Read { key, version: 0, .. } => format!("a caller found no key {key}"),
+        Record::Read { key, version: of, .. } => format!("a caller read version {} of key {key}", version(of)),
+        Record::Acknowledged { member: who, key, version: of, .. } => {
+            format!("{} acknowledged a write of key {key} as {}", member(who), version(of))
+        }
+        Record::Held { member: who, version: of, .. } => {
+            format!("{} holds everything up to {}", member(who), version(of))
+        }
+        Record::Admitted { .. } => "let a request pass".to_string(),
+        Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),
+        Record::Queued { message, copies, .. } => format!("took in message {message}, to be delivered {copies} times"),
+        Record::Delivered { message, .. } => format!("delivered message {message}"),
+        _ => return None,
+    };
+    Some(sentence)
+}
+
+/// The operation of a client with this number.
+fn operation(scenario: &Scenario, client: BoxIndex, number: u8) -> Option<&Op> {
+    let config = &scenario.boxes.get(usize::from(client))?.config;
+    config.iter().find_map(|value| match value {
+        Value::Ops(ops) => ops.get(usize::from(number)),
+        _ => None,
+    })
+}
+
+fn milliseconds(value: f64) -> String {
+    if value < 10.0 { format!("{value:.2} ms") } else { format!("{value:.0} ms") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Command;
+    use base::Span;
+    use scenario::Verb;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// The newsfeed of the library, with its leader cut off after two seconds, at so many milliseconds.
+    fn cut_off_at(ms: u64) -> Session {
+        let scenario = scenario::file::read(include_str!("../../../static/scenarios/newsfeed.json"), catalog::schema());
+        let mut session = Session::new();
+        let mut go = |command| session.handle(command).expect("it can be done");
+        go(Command::Open(Box::new(scenario.expect("a scenario of the library"))));
+        go(Command::Seek(Time(2_000_000_000)));
+        while session.advance(1_000_000) {}
+        let on = Target::Member("posts".into(), 0);
+        let act = Command::Act { verb: Verb::CutOff, on, amount: None, lasts: Some(Span::from_secs(3)) };
+        session.handle(act).expect("a member can be cut off");
+        session.handle(Command::Seek(Time(ms * 1_000_000))).expect("it is within the run");
+        while session.advance(1_000_000) {}
+        session
+    }
+
+    fn texts(lines: &[LogLine]) -> String {
+        lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    }
+
+    #[test]
+    fn a_box_tells_what_its_members_did_and_a_member_only_its_own() {
+        let session = cut_off_at(9_000);
+        let whole = session.history(&Target::Box("posts".into()));
+        let said = texts(&whole.notable);
+        assert!(said.contains("cut off posts.0") && said.contains("made itself leader of term 2"), "{said}");
+        assert!(!whole.latest.is_empty() && whole.latest.len() <= LATEST_MAX);
+        assert!(whole.latest.is_sorted_by_key(|line| line.at), "newest last");
+        let first = texts(&session.history(&Target::Member("posts".into(), 0)).notable);
+        assert!(first.contains("cut off posts.0") && !first.contains("posts.1 made itself"), "{first}");
+        let cache = session.history(&Target::Box("cache".into()));
+        assert!(!texts(&cache.notable).contains("posts"), "another box says nothing of it");
+        assert_eq!(session.history(&Target::Box("gone".into())), History::default());
+    }
+
+    #[test]
+    fn a_moment_has_the_same_history_however_it_is_reached() {
+        let forward = cut_off_at(5_000);
+        let mut back = cut_off_at(9_000);
+        back.handle(Command::Seek(Time(5_000_000_000))).expect("it is within the run");
+        while back.advance(1_000_000) {}
+        for placed in &forward.scenario().boxes {
+            let of = Target::Box(placed.id.clone());
+            assert_eq!(forward.history(&of), back.history(&of), "{}", placed.id);
+        }
+    }
+}
