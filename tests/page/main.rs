@@ -7,6 +7,7 @@
 mod breaking;
 mod building;
 mod digests;
+mod embedding;
 mod narrow;
 mod opening;
 mod sharing;
@@ -50,6 +51,10 @@ const TESTS: &[Test] = tests![
     building::a_design_is_built_by_keyboard_alone,
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
+    embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,
+    embedding::a_figure_hears_nobody_but_the_page_around_it,
+    embedding::a_bad_link_is_told_inside_the_figure,
+    embedding::the_post_shows_three_figures_that_its_paragraphs_drive,
     digests::every_library_scenario_gives_its_golden_digest,
     narrow::a_telephone_breaks_by_tap,
     narrow::a_telephone_builds_from_the_sheet,

@@ -39,7 +39,13 @@ pub fn dist() -> PathBuf {
 /// Serves the built page under `base` of this machine; the address of the page.
 #[must_use]
 pub fn serve(base: &str) -> String {
-    let site = Site::new(dist(), base);
+    serve_folder(dist(), base)
+}
+
+/// Serves a folder under `base` of this machine, as an origin of its own; the address.
+#[must_use]
+pub fn serve_folder(folder: PathBuf, base: &str) -> String {
+    let site = Site::new(folder, base);
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("this machine has a free port");
     let address = listener.local_addr().expect("a listener has an address");
     let url = format!("http://{address}{}", site.base());

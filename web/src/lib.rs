@@ -5,6 +5,7 @@
 
 pub mod browser;
 pub mod charts;
+pub mod embed;
 pub mod host;
 pub mod page;
 pub mod paint;

@@ -26,6 +26,12 @@ pub fn wanted(fragment: &str) -> Option<Wanted> {
     }
 }
 
+/// The query of the address now, with its `?`.
+#[must_use]
+pub fn query() -> String {
+    window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
 /// The fragment of the address now.
 #[must_use]
 pub fn fragment() -> String {

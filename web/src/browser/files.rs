@@ -2,7 +2,7 @@
 
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url, window};
+use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, HtmlCanvasElement, Url, window};
 use yew::Callback;
 
 /// Largest file that is read, in bytes.
@@ -23,6 +23,20 @@ pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
     anchor.set_download(name);
     anchor.click();
     Url::revoke_object_url(&address)
+}
+
+/// Offers what the canvas that `selector` finds shows for download under `name`, as PNG.
+///
+/// # Errors
+/// What the browser said.
+pub fn save_picture(name: &str, selector: &str) -> Result<(), JsValue> {
+    let document = window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
+    let canvas: HtmlCanvasElement = document.query_selector(selector)?.ok_or(JsValue::NULL)?.dyn_into()?;
+    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
+    anchor.set_href(&canvas.to_data_url_with_type("image/png")?);
+    anchor.set_download(name);
+    anchor.click();
+    Ok(())
 }
 
 /// Reads a file as text; an error is a sentence.

@@ -41,6 +41,12 @@ pub fn dpr() -> f64 {
     window().map_or(1.0, |window| window.device_pixel_ratio()).clamp(1.0, 3.0)
 }
 
+/// True while the document, or an element in it, has the focus: keys and the wheel are meant for it.
+#[must_use]
+pub fn has_focus() -> bool {
+    window().and_then(|window| window.document()).is_some_and(|document| document.has_focus().unwrap_or(true))
+}
+
 /// The element that has the focus.
 #[must_use]
 pub fn focused() -> Option<Element> {

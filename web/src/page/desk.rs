@@ -63,6 +63,8 @@ pub struct Settings {
     pub has_charts: bool,
     /// The sheet that is open on a narrow page.
     pub sheet: Option<Sheet>,
+    /// True when it is a figure in somebody else's post: it keeps nothing and changes no design.
+    pub is_figure: bool,
     /// True until the first run of somebody who has never been here.
     pub is_first_visit: bool,
 }

@@ -43,6 +43,7 @@ impl App {
                 self.desk.schema = Same::new(schema);
                 self.live.connect(self.bridge.clone());
                 self.watch();
+                self.greet();
                 self.open_at_start(ctx);
             }
             Told::Document(document) => self.redraw(document),
@@ -91,6 +92,7 @@ impl App {
             _ => self.desk.selection.within(&document.scenario),
         };
         self.desk.document = Same::new(document);
+        self.begin_figure();
         if !self.select(selection) {
             self.watch();
         }
@@ -99,13 +101,14 @@ impl App {
 
     fn opened(&mut self, opened: Opened) {
         let is_first = self.source.is_none();
-        self.left = store::current();
+        self.left = store::current().filter(|_| self.framed.is_none());
         self.kept = match &opened.source {
             Source::Kept(id) => Some(*id),
             Source::Again(id) => *id,
             _ => None,
         };
         match &opened.source {
+            _ if self.framed.is_some() => {}
             Source::Row(slug) => address::write(&format!("row={slug}"), !is_first),
             Source::Link => {}
             Source::New | Source::File(_) | Source::Kept(_) | Source::Again(_) => address::write("", !is_first),
@@ -123,12 +126,18 @@ impl App {
         self.live.fitting.set(true);
         self.desk.selection = Same::new(opened.selected.map_or(Selection::Nothing, |id| Selection::Boxes(vec![id])));
         self.watch();
+        if let Some(framed) = &mut self.framed {
+            framed.is_opening = true;
+        }
         for note in opened.notes {
             self.say(note, false);
         }
     }
 
     fn unreadable(&mut self, ctx: &Context<App>, unreadable: Unreadable) {
+        if self.trouble_in_figure(&unreadable) {
+            return;
+        }
         self.dialog = Some(Dialog::Unreadable(Same::new(unreadable)));
         if self.source.is_none() {
             self.open_own(ctx);
@@ -137,6 +146,9 @@ impl App {
 
     /// Keeps the open design, which somebody has changed.
     fn keep(&mut self, text: String) {
+        if self.framed.is_some() {
+            return;
+        }
         let kept = store::keep(self.kept, page::date_ms(), &self.desk.document.scenario.title, &text);
         let was_new = self.kept.is_none();
         match kept {

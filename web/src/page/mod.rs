@@ -2,6 +2,7 @@
 //! back. It decides nothing about designs or runs; that is the session's.
 
 mod desk;
+mod framed;
 mod hear;
 mod live;
 mod notice;
@@ -17,7 +18,7 @@ pub use stroke::canvas as canvas_stroke;
 use crate::browser::bridge::Bridge;
 use crate::browser::media::{self, Shade};
 use crate::browser::{page, store};
-use crate::parts::{Dialogs, Header, Microscope, Notices, Palette, Side, Stage, Tabs, Timeline};
+use crate::parts::{Dialogs, Figure, Header, Microscope, Notices, Palette, Side, Stage, Tabs, Timeline};
 use crate::state::{Same, Selection};
 use crate::talk::{Ask, Source, Told};
 use gloo_events::EventListener;
@@ -49,6 +50,8 @@ pub enum Msg {
     Address,
     /// That the machine's wishes changed.
     Media,
+    /// By the page around a figure.
+    Order(crate::embed::post::Order),
     /// A library file, for opening.
     Row(String, Result<String, String>),
     /// A library file, to be drawn small.
@@ -76,6 +79,8 @@ pub struct App {
     history: Option<(Target, Same<History>)>,
     shared: Option<Same<crate::talk::Shared>>,
     previews: Same<Vec<Preview>>,
+    /// How it is shown, when it is a figure in somebody else's post.
+    framed: Option<framed::Framed>,
     /// Where the open design comes from.
     source: Option<Source>,
     /// The id under which the open design is kept, once it is somebody's work.
@@ -118,6 +123,15 @@ impl Component for App {
             settings,
             wish: ctx.link().callback(Msg::Wish),
         };
+        let framed = framed::Framed::asked_for(ctx);
+        let desk = Desk {
+            settings: Settings {
+                is_figure: framed.is_some(),
+                is_first_visit: desk.settings.is_first_visit && framed.is_none(),
+                ..desk.settings
+            },
+            ..desk
+        };
         let mut app = App {
             desk,
             moment: Moment::default(),
@@ -130,6 +144,7 @@ impl Component for App {
             history: None,
             shared: None,
             previews: Same::default(),
+            framed,
             source: None,
             kept: None,
             work: None,
@@ -154,7 +169,8 @@ impl Component for App {
             Msg::Broken(why) => self.broke(ctx, &why),
             Msg::Arrived => self.arrived(ctx),
             Msg::Glance => self.look(),
-            Msg::Wish(wish) => self.grant(ctx, wish),
+            Msg::Wish(wish) => !self.is_refused(&wish) && self.grant(ctx, wish),
+            Msg::Order(order) => self.order(ctx, order),
             Msg::Key(stroke) => self.press(ctx, stroke),
             Msg::Address => self.open_wanted(ctx),
             Msg::Media => self.read_media(),
@@ -180,6 +196,16 @@ impl Component for App {
             (!settings.has_charts).then_some("is-without-charts"),
             self.desk.is_inside.then_some("is-inside")
         );
+        if let Some(framed) = &self.framed {
+            return html! {
+                <ContextProvider<Desk> context={self.desk.clone()}>
+                <ContextProvider<Moment> context={self.moment.clone()}>
+                    <Figure options={framed.figure.clone()} desk={self.desk.clone()} moment={self.moment.clone()}
+                        live={Same::from(&self.live)} trouble={framed.trouble.clone()} />
+                </ContextProvider<Moment>>
+                </ContextProvider<Desk>>
+            };
+        }
         html! {
             <ContextProvider<Desk> context={self.desk.clone()}>
             <ContextProvider<Moment> context={self.moment.clone()}>
@@ -213,7 +239,9 @@ impl App {
     }
 
     fn read_media(&mut self) -> bool {
+        let shade = self.shade_of_figure();
         let settings = &mut self.desk.settings;
+        settings.shade = shade.unwrap_or(settings.shade);
         settings.is_dark = media::is_dark(settings.shade);
         settings.is_still = media::wants_stillness();
         settings.is_narrow = media::is_narrow();

@@ -11,19 +11,24 @@ use yew::prelude::*;
 impl App {
     /// Opens what the address asks for; nothing in it means the last work.
     pub(super) fn open_wanted(&mut self, ctx: &Context<App>) -> bool {
-        match address::wanted(&address::fragment()) {
+        self.open_fragment(ctx, &address::fragment());
+        false
+    }
+
+    /// Opens what a fragment names.
+    pub(super) fn open_fragment(&mut self, ctx: &Context<App>, fragment: &str) {
+        match address::wanted(fragment) {
             Some(Wanted::Link(text)) => {
                 self.ask(&Ask::OpenLink(text));
             }
             Some(Wanted::Row(slug)) => self.fetch_row(ctx, slug),
             None => self.open_own(ctx),
         }
-        false
     }
 
     /// Opens the last work, or the first row of the library for somebody who has none.
     pub(super) fn open_own(&mut self, ctx: &Context<App>) {
-        let is_open = store::current().is_some_and(|id| self.open_kept(id));
+        let is_open = self.framed.is_none() && store::current().is_some_and(|id| self.open_kept(id));
         if !is_open {
             fetch::text(library::INDEX.to_string(), ctx.link().callback(Msg::First));
         }
@@ -69,6 +74,9 @@ impl App {
                     text: String::new(),
                     rescue: false,
                 };
+                if self.trouble_in_figure(&unreadable) {
+                    return true;
+                }
                 self.dialog = Some(Dialog::Unreadable(Same::new(unreadable)));
                 if self.source.is_none() && store::current().is_some_and(|id| self.open_kept(id)) {
                     return true;

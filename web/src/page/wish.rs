@@ -234,6 +234,7 @@ impl App {
         self.glance = None;
         self.glanced_ms = page::now_ms();
         self.moment.frame = Same::from(&self.live.frame());
+        self.tell_figure();
         self.flag();
         if self.source.is_some() {
             page::flag("ready", "true");

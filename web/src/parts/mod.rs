@@ -5,6 +5,7 @@ mod charts;
 mod checks;
 mod dialogs;
 mod fields;
+mod figure;
 mod header;
 mod icon;
 mod in_place;
@@ -22,6 +23,7 @@ mod timeline;
 mod verdicts;
 
 pub use dialogs::Dialogs;
+pub use figure::Figure;
 pub use header::Header;
 pub use microscope::Microscope;
 pub use notices::Notices;

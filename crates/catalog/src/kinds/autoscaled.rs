@@ -149,9 +149,9 @@ impl Group {
     fn decide(&mut self, now: Time, ready: usize, busy: f64) -> u8 {
         let span = now.since(self.looked).0 as f64;
         let workers = ready.max(1) as f64 * f64::from(self.rule.workers.max(1));
-        self.used = if span > 0.0 { ((busy - self.busy) / span / workers).max(0.0) } else { 0.0 };
+        self.used = if span > 0.0 { ((busy - self.busy) / span / workers).clamp(0.0, 1.0) } else { 0.0 };
         (self.looked, self.busy) = (now, busy);
-        let ratio = self.used / self.rule.target.max(0.01);
+        let ratio = self.used / self.rule.target;
         let wish = if (ratio - 1.0).abs() <= self.rule.tolerance { ready as f64 } else { (ready as f64 * ratio).ceil() };
         let wish = wish.clamp(f64::from(self.rule.least), f64::from(self.rule.most)) as u8;
         while self.wishes.front().is_some_and(|(at, _)| now.since(*at) > self.rule.patience) {

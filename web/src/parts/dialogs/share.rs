@@ -1,6 +1,6 @@
 //! Sharing: the link that holds everything, and the file.
 
-use crate::browser::{address, clipboard};
+use crate::browser::{address, clipboard, files};
 use crate::page::{Wish, use_desk, use_moment};
 use crate::paint::number;
 use crate::state::{Same, clock};
@@ -24,6 +24,7 @@ enum Copied {
     No,
     Link,
     File,
+    Snippet,
     Refused,
 }
 
@@ -57,6 +58,7 @@ pub fn Share(props: &ShareProps) -> Html {
         Copied::No => "",
         Copied::Link => "The link is copied",
         Copied::File => "The file's text is copied",
+        Copied::Snippet => "It is copied",
         Copied::Refused => "The browser did not let it be copied: press Ctrl C",
     };
     let save = {
@@ -64,6 +66,22 @@ pub fn Share(props: &ShareProps) -> Html {
         move |_| wish.emit(Wish::Save)
     };
     let length = link.chars().count();
+    let snippet = |name: &'static str, text: String, label: &'static str| {
+        html! {
+            <div class="snippet">
+                <textarea class="file" readonly=true rows="2" aria-label={name} value={text.clone()} onfocus={select_all} />
+                <button type="button" onclick={copy(text, Copied::Snippet)}>{ label }</button>
+            </div>
+        }
+    };
+    let picture = {
+        let wish = desk.wish.clone();
+        move |_| {
+            if files::save_picture("design.png", ".stage-canvas").is_err() {
+                wish.emit(Wish::Say("The browser did not save the picture".to_string()));
+            }
+        }
+    };
     html! {
         <>
             <p>{ "Whoever opens this link sees the same run, to the last message." }</p>
@@ -76,6 +94,14 @@ pub fn Share(props: &ShareProps) -> Html {
             </div>
             <p class="quiet">{ contents(&desk.document.scenario, moment.now()) }</p>
             <details>
+                <summary>{ "In a page of your own" }</summary>
+                <p class="quiet">{ "The figure runs in the post. Put a picture or words between the tags: they stand there until it comes." }</p>
+                { snippet("Element", element(&shared.payload), "Copy the element") }
+                { snippet("Frame", frame(&shared.payload, &desk.document.scenario.title), "Copy the frame") }
+                { snippet("Markdown", markdown(&shared.payload, &desk.document.scenario.title), "Copy the Markdown") }
+                <div class="row"><button type="button" onclick={picture}>{ "Save a picture of the canvas" }</button></div>
+            </details>
+            <details>
                 <summary>{ "As a file" }</summary>
                 <textarea class="file" readonly=true rows="10" aria-label="File" value={shared.file.clone()} />
                 <div class="row">
@@ -85,6 +111,36 @@ pub fn Share(props: &ShareProps) -> Html {
             </details>
         </>
     }
+}
+
+/// Where the page lies, with its closing slash.
+fn home() -> String {
+    let base = address::base();
+    let path = base.split('?').next().unwrap_or_default();
+    path.rsplit_once('/').map_or_else(String::new, |(home, _)| format!("{home}/"))
+}
+
+/// The element of `embed.js`, with the script that makes it known.
+fn element(payload: &str) -> String {
+    format!(
+        "<script defer src=\"{}embed.js\"></script>\n<faultline-figure link=\"s={payload}\" captions></faultline-figure>",
+        home()
+    )
+}
+
+/// A frame, for pages that take no scripts.
+fn frame(payload: &str, title: &str) -> String {
+    let title = title.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    format!(
+        "<iframe src=\"{}?embed#s={payload}\" title=\"{title}\" width=\"100%\" height=\"480\" loading=\"lazy\"></iframe>",
+        home()
+    )
+}
+
+/// A picture that leads to the design, for places that take neither.
+fn markdown(payload: &str, title: &str) -> String {
+    let title: String = title.chars().filter(|c| !matches!(c, '[' | ']' | '\\')).collect();
+    format!("[![{title}](design.png)]({}#s={payload})", home())
 }
 
 /// What the link holds, in words.

@@ -29,8 +29,9 @@ impl Stage {
             // Without capture a drag merely ends at the canvas's edge.
             let _ = root.set_pointer_capture(event.pointer_id());
         }
-        // The middle button pans wherever it goes down.
-        let hit = if event.button() == 1 { None } else { hit };
+        // The middle button pans wherever it goes down, and in a figure nothing can be moved but the view.
+        let pans = event.button() == 1 || ctx.props().desk.settings.is_figure;
+        let hit = hit.filter(|_| !pans);
         let deed = self.gesture.press(event.pointer_id(), at, hit, is_adding(event));
         self.perform(ctx, deed)
     }

@@ -196,7 +196,7 @@ impl Component for Stage {
                 <div class="host">if let Some((from, to)) = self.framing { <Framing {from} {to} /> }</div>
                 <div class="host">if is_loading { <Loading /> }</div>
                 <div class="host">if is_empty { <Empty /> }</div>
-                <div class="host"><Lesson pointed={link.callback(Msg::Point)} /></div>
+                <div class="host">if !desk.settings.is_figure { <Lesson pointed={link.callback(Msg::Point)} /> }</div>
                 <div class="host"><WiringNote /></div>
                 <div class="host">if desk.settings.is_first_visit && !is_loading { <Hint /> }</div>
                 <div class="host">if !is_empty { <Legend /> }</div>
@@ -212,9 +212,11 @@ impl Stage {
         if let Some(root) = self.root.cast::<Element>() {
             self.size = Some(Size::of(&root, link.callback(Msg::Sized)));
             let options = EventListenerOptions::enable_prevent_default();
-            let wheel = link.clone();
+            let (wheel, is_figure) = (link.clone(), ctx.props().desk.settings.is_figure);
             self._listeners.push(EventListener::new_with_options(&root, "wheel", options, move |event| {
-                if let Some(event) = event.dyn_ref::<WheelEvent>() {
+                // Over a figure that nobody has turned to, the wheel is the page's around it.
+                let is_ours = !is_figure || page::has_focus();
+                if let Some(event) = event.dyn_ref::<WheelEvent>().filter(|_| is_ours) {
                     event.prevent_default();
                     wheel.send_message(Msg::Wheel(event.clone()));
                 }

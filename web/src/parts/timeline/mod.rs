@@ -10,7 +10,7 @@ use crate::parts::icon::{self, icon};
 use crate::state::{Same, clock};
 use marks::Marks;
 use scenario::Target;
-use scrubber::Scrubber;
+pub use scrubber::Scrubber;
 use session::{RunState, Series};
 use transport::{Speeds, Transport};
 use yew::prelude::*;
