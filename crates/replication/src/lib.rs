@@ -78,6 +78,7 @@
 //! ```
 
 mod acknowledge;
+pub mod chain;
 mod config;
 mod disk;
 mod failover;
