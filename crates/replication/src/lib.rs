@@ -32,6 +32,7 @@
 //! - `leader`, `ship`, `acknowledge`: taking writes, sending entries, counting a write as done.
 //! - `merkle`: finding what two replicas hold differently.
 //! - [`chain`], [`multi_leader`], [`leaderless`]: groups of other kinds, each with words of its own.
+//! - [`journal`]: a table with its log; [`capture`] follows it, [`backup`] archives it.
 //! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what. `inspect`: questions.
 //!
 //! # Rules that always hold
@@ -88,12 +89,15 @@
 //! ```
 
 mod acknowledge;
+pub mod backup;
+pub mod capture;
 pub mod chain;
 mod config;
 mod disk;
 mod failover;
 mod follower;
 mod inspect;
+pub mod journal;
 mod leader;
 pub mod leaderless;
 mod log;
