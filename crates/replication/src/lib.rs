@@ -1,4 +1,14 @@
-//! Leader-follower replication: one member takes the writes and ships its log, entry by entry, to members that copy it.
+//! Copies of one thing at several members, and who may change them: a leader, a chain, everybody, quorums; and what hangs on a log.
+//!
+//! | | takes writes | a write waits for | loses |
+//! |---|---|---|---|
+//! | this module: a leader and followers | the leader | nobody, some or all of them | with the leader, what was not shipped |
+//! | [`chain`] | the head | everybody, one after the other | nothing that was answered |
+//! | [`multi_leader`] | everybody | nobody | what its rule for conflicts says |
+//! | [`leaderless`] | everybody | W of N | nothing with R + W > N, until two write at once |
+//!
+//! # Leader and followers
+//! One member takes the writes and ships its log, entry by entry, to members that copy it.
 //!
 //! ```text
 //!             write ──► ┌────────┐  ship: one entry a message     ┌──────────┐
@@ -21,7 +31,8 @@
 //! - `log`, `table`, `snapshot`, `disk`: what a member holds; everything but the term is derived from the log.
 //! - `leader`, `ship`, `acknowledge`: taking writes, sending entries, counting a write as done.
 //! - `merkle`: finding what two replicas hold differently.
-//! - [`leaderless`]: no leader, quorums instead: a group of another kind, with words of its own.
+//! - [`chain`], [`multi_leader`], [`leaderless`]: groups of other kinds, each with words of its own.
+//! - [`journal`]: a table with its log; [`capture`] follows it, [`backup`] archives it.
 //! - `follower`: copying. `failover`: who leads next, split brain, fencing. `replica`: which role hears what. `inspect`: questions.
 //!
 //! # Rules that always hold
@@ -78,15 +89,20 @@
 //! ```
 
 mod acknowledge;
+pub mod backup;
+pub mod capture;
+pub mod chain;
 mod config;
 mod disk;
 mod failover;
 mod follower;
 mod inspect;
+pub mod journal;
 mod leader;
 pub mod leaderless;
 mod log;
 pub mod merkle;
+pub mod multi_leader;
 mod replica;
 mod ship;
 mod snapshot;
