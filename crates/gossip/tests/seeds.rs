@@ -1,11 +1,8 @@
 //! Rumours, SWIM and anti-entropy on a network that loses, doubles, delays and cuts, with members that crash.
 
-#[path = "../../txn/tests/net/mod.rs"]
-mod net;
-
 use base::{Rng, Span, Time};
 use machine::Peer;
-use net::{Net, Wire, for_seeds};
+use stories::{Net, Wire, for_seeds};
 
 fn ms(n: u64) -> Span {
     Span::from_millis(n)

@@ -1,12 +1,9 @@
 //! Locks, leaders and the registry on a network that loses, doubles and delays, with members that crash and holders that pause.
 
-#[path = "../../txn/tests/net/mod.rs"]
-mod net;
-
 use base::{Rng, Span, Time};
 use machine::Peer;
-use net::{Net, Wire, for_seeds};
 use std::collections::BTreeMap;
+use stories::{Net, Wire, for_seeds};
 
 fn ms(n: u64) -> Span {
     Span::from_millis(n)
@@ -200,7 +197,7 @@ mod leader {
         for rule in [Rule::CountFromTheAnswer, Rule::IgnoreDrift, Rule::AbsoluteTime, Rule::ForgetPromises] {
             // Drift shows in the margin that a short way leaves; the others show in a long way.
             let latency_max = if rule == Rule::IgnoreDrift { ms(2) } else { ms(80) };
-            let (two, one) = run(rule, 30, Wire { latency_max, ..Wire::hostile() }, true);
+            let (two, one) = run(rule, 200, Wire { latency_max, ..Wire::hostile() }, true);
             assert!(two > 0, "{rule:?}: {two} ms with two leaders, {one} with one");
         }
     }

@@ -7,8 +7,8 @@ mod net;
 
 use base::{Rng, Span};
 use net::scenario::{Outcome, Scenario, Step, Taste, Whom, any_config, any_scenario};
-use net::seeds::number;
 use raft::*;
+use stories::from_environment;
 
 /// Seeds within which a bug must show.
 const SEEDS: u64 = 1_000;
@@ -118,7 +118,7 @@ fn every_rule_left_out_is_caught_within_a_thousand_seeds() {
         if std::env::var("BUG").is_ok_and(|name| name != bug.name()) {
             continue;
         }
-        let seeds = number("SEED").map_or(0..SEEDS, |seed| seed..seed + 1);
+        let seeds = from_environment("SEED").map_or(0..SEEDS, |seed| seed..seed + 1);
         let Some(seed) = seeds.into_iter().find(|seed| is_caught(bug, &scenario(bug, *seed).play().0)) else {
             missed.push(bug);
             continue;
@@ -140,7 +140,7 @@ fn every_rule_left_out_is_caught_within_a_thousand_seeds() {
             small.steps.len(),
             scenario(bug, seed).steps.len()
         );
-        if number("SHOW").is_some() {
+        if from_environment("SHOW").is_some() {
             println!("    {} servers: {:?}", small.config.voters, small.steps);
         }
         let right = Scenario { config: Config { bug: None, ..small.config }, ..small };

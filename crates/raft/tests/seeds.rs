@@ -9,10 +9,10 @@ mod net;
 use base::{Rng, Span, Time};
 use machine::{Machine, Out, Peer};
 use net::scenario::{Outcome, Taste, any_config, any_scenario};
-use net::seeds::{for_seeds, number};
 use net::{Met, Net, Wire};
 use raft::*;
 use std::sync::Arc;
+use stories::{for_seeds, from_environment};
 
 /// Seeds of each group size in a usual run.
 const SEEDS: u64 = 400;
@@ -43,7 +43,7 @@ fn play_all(sizes: &[u16], count: u64) -> Met {
 #[test]
 fn three_five_and_seven_servers_are_safe_under_any_faults_and_move_on_without() {
     let met = play_all(&[3, 5, 7], SEEDS);
-    if number("SEED").is_none() {
+    if from_environment("SEED").is_none() {
         for (name, count) in met.counts() {
             assert!(count > 0, "{name} was never met: {met:?}");
         }

@@ -31,6 +31,9 @@ use raft::*;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
+use stories::{Script, numbered, sides, ways};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
 
 fn entry_text(entry: &Entry) -> String {
     match entry.payload {
@@ -159,7 +162,7 @@ struct Story {
     latency: Span,
     images: Vec<Image>,
     net: Option<Net>,
-    trace: Rc<RefCell<String>>,
+    script: Script,
     show: Rc<RefCell<String>>,
     token: u64,
 }
@@ -226,10 +229,10 @@ impl Story {
         if self.net.is_none() {
             let images = core::mem::take(&mut self.images);
             let mut net = Net::with_images(self.config, images, Wire::constant(self.latency), 1);
-            let (trace, show) = (Rc::clone(&self.trace), Rc::clone(&self.show));
+            let (script, show) = (self.script.clone(), Rc::clone(&self.show));
             net.tell = Some(Box::new(move |now, line| {
                 if let Some(text) = line_text(now, &line, &show.borrow()) {
-                    *trace.borrow_mut() += &format!("{text}\n");
+                    script.line(&text);
                 }
             }));
             net.start();
@@ -244,13 +247,12 @@ impl Story {
         self.net().ask(at, token, request);
     }
 
-    fn command(&mut self, command: &str) {
-        let words: Vec<&str> = command.split_whitespace().collect();
+    fn command(&mut self, words: &[&str]) {
         match words[0] {
             "group" => self.group(&words[1..]),
-            "log" | "ballot" => self.image(&words),
+            "log" | "ballot" => self.image(words),
             "show" => *self.show.borrow_mut() = words[1].into(),
-            "write" | "writes" | "read" | "change" | "transfer" => self.request(&words),
+            "write" | "writes" | "read" | "change" | "transfer" => self.request(words),
             "logs" | "status" | "state" => {
                 let net = self.net();
                 let text = match words[0] {
@@ -263,9 +265,9 @@ impl Story {
                             .map_or("nothing\n".into(), |(index, value)| format!("{value}, written at index {index}\n"))
                     }
                 };
-                *self.trace.borrow_mut() += &text;
+                self.script.lines(&text);
             }
-            _ => self.happening(&words),
+            _ => self.happening(words),
         }
     }
 
@@ -298,14 +300,9 @@ impl Story {
             "run" => net.run(words[1].parse().unwrap()),
             "crash" => (1..words.len()).for_each(|place| net.crash(server(place))),
             "restart" => (1..words.len()).for_each(|place| net.restart(server(place))),
-            "cut" if words.len() == 3 => net.split(&[&[server(1) as u16], &[server(2) as u16]]),
-            "cut" => {
-                let (from, to) = words[1].split_once('>').unwrap();
-                net.cut.insert((from.parse().unwrap(), to.parse().unwrap()));
-            }
+            "cut" => net.cut.extend(ways(&words[1..], numbered)),
             "split" => {
-                let side = |side: &[&str]| side.iter().map(|m| m.parse().unwrap()).collect::<Vec<u16>>();
-                let sides: Vec<Vec<u16>> = words[1..].split(|word| *word == "|").map(side).collect();
+                let sides = sides(&words[1..], numbered);
                 net.split(&sides.iter().map(Vec::as_slice).collect::<Vec<_>>());
             }
             "heal" => net.cut.clear(),
@@ -322,70 +319,26 @@ impl Story {
 
 /// Runs the commands in `text`; gives the text with what really happened.
 fn retold(text: &str) -> String {
-    let trace = Rc::new(RefCell::new(String::new()));
+    let script = Script::default();
     let mut story = Story {
         config: Config::default(),
         latency: Span::from_millis(10),
         images: Vec::new(),
         net: None,
-        trace: Rc::clone(&trace),
+        script: script.clone(),
         show: Rc::new(RefCell::new("all".into())),
         token: 0,
     };
-    for line in text.lines() {
-        if let Some(command) = line.strip_prefix("> ") {
-            *trace.borrow_mut() += &format!("{line}\n");
-            story.command(command);
-        } else if line.starts_with('#') || line.is_empty() {
-            *trace.borrow_mut() += &format!("{line}\n");
-        }
-    }
-    drop(story);
-    Rc::try_unwrap(trace).unwrap().into_inner()
+    script.retold(text, |words| story.command(words))
 }
 
 #[test]
 fn every_story_goes_as_written() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 40, "{} stories in {folder}", paths.len());
-    let write = std::env::var("STORIES").is_ok_and(|value| value == "write");
-    let mut changed = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let told = retold(&text);
-        if told == text {
-            continue;
-        }
-        if write {
-            std::fs::write(&path, &told).unwrap();
-            continue;
-        }
-        let first = text.lines().zip(told.lines()).position(|(a, b)| a != b).unwrap_or(text.lines().count());
-        let at = |text: &str| text.lines().nth(first).unwrap_or("(the end)").to_owned();
-        let (written, happened) = (at(&text), at(&told));
-        changed.push(format!("{}, line {}:\n  written  {written}\n  happened {happened}", path.display(), first + 1));
-    }
-    assert!(changed.is_empty(), "{}\nSTORIES=write writes them anew", changed.join("\n"));
+    stories::hold(FOLDER, 40, retold);
 }
 
 /// A story about a bug ends with the harm, any other without.
 #[test]
 fn stories_are_broken_where_a_rule_is_left_out_and_nowhere_else() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
-    for path in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (has_bug, is_broken) = (text.contains("bug="), retold(&text).contains("BROKEN"));
-        assert_eq!(has_bug, is_broken, "{}", path.display());
-        if has_bug {
-            let mut without: Vec<String> = text.lines().map(str::to_owned).collect();
-            for line in &mut without {
-                let words = line.split(' ').filter(|word| !word.starts_with("bug="));
-                *line = words.collect::<Vec<_>>().join(" ");
-            }
-            let told = retold(&without.join("\n"));
-            assert!(!told.contains("BROKEN"), "{}: without the bug it must be well\n{told}", path.display());
-        }
-    }
+    stories::hold_harm(FOLDER, "bug=", "BROKEN", retold);
 }

@@ -26,6 +26,9 @@ use replication::*;
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::rc::Rc;
+use stories::{Script, numbered, sides, ways};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
 
 fn dotted(version: u64) -> String {
     format!("{}.{}", version_term(version), version_index(version))
@@ -130,7 +133,7 @@ fn status(net: &Net) -> String {
 
 struct Story {
     net: Option<Net>,
-    trace: Rc<RefCell<String>>,
+    script: Script,
     show: Rc<RefCell<String>>,
     token: u64,
 }
@@ -159,18 +162,17 @@ impl Story {
             }
         }
         let mut net = Net::new(config, Wire::constant(latency), 1);
-        let (trace, show) = (Rc::clone(&self.trace), Rc::clone(&self.show));
+        let (script, show) = (self.script.clone(), Rc::clone(&self.show));
         net.tell = Some(Box::new(move |now, line| {
             if let Some(text) = line_text(now, &line, &show.borrow()) {
-                *trace.borrow_mut() += &format!("{text}\n");
+                script.line(&text);
             }
         }));
         net.start();
         self.net = Some(net);
     }
 
-    fn command(&mut self, command: &str) {
-        let words: Vec<&str> = command.split_whitespace().collect();
+    fn command(&mut self, words: &[&str]) {
         let number = |place: usize| words[place].parse::<u64>().unwrap();
         let member = |place: usize| words[place].parse::<usize>().unwrap();
         match words[0] {
@@ -193,16 +195,9 @@ impl Story {
             "run" => net.run(words[1].parse().unwrap()),
             "crash" => net.crash(member(1)),
             "restart" => net.restart(member(1)),
-            "cut" if words.len() == 3 => net.split(&[&[member(1) as u16], &[member(2) as u16]]),
-            "cut" => {
-                let (from, to) = words[1].split_once('>').unwrap();
-                net.cut.insert((from.parse().unwrap(), to.parse().unwrap()));
-            }
+            "cut" => net.cut.extend(ways(&words[1..], numbered)),
             "split" => {
-                let sides: Vec<Vec<u16>> = words[1..]
-                    .split(|word| *word == "|")
-                    .map(|side| side.iter().map(|m| m.parse().unwrap()).collect())
-                    .collect();
+                let sides = sides(&words[1..], numbered);
                 net.split(&sides.iter().map(Vec::as_slice).collect::<Vec<_>>());
             }
             "heal" => net.cut.clear(),
@@ -210,12 +205,12 @@ impl Story {
                 let shown = net.members[member(1)].read(number(2));
                 let shown =
                     shown.map_or("nothing".into(), |(version, value)| format!("{value}, version {}", dotted(version)));
-                *self.trace.borrow_mut() += &format!("k{} is {shown}\n", number(2));
+                self.script.line(&format!("k{} is {shown}", number(2)));
             }
-            "status" => *self.trace.borrow_mut() += &status(net),
+            "status" => self.script.lines(&status(net)),
             "lost" => {
                 let lost: Vec<String> = net.lost(member(1)).into_iter().map(dotted).collect();
-                *self.trace.borrow_mut() += &format!("{} lost: {}\n", lost.len(), lost.join(" "));
+                self.script.line(&format!("{} lost: {}", lost.len(), lost.join(" ")));
             }
             other => panic!("no command {other}"),
         }
@@ -237,47 +232,12 @@ fn mode(text: &str) -> Acknowledge {
 
 /// Runs the commands in `text`; gives the text with what really happened.
 fn retold(text: &str) -> String {
-    let trace = Rc::new(RefCell::new(String::new()));
-    let mut story = Story { net: None, trace: Rc::clone(&trace), show: Rc::new(RefCell::new("all".into())), token: 0 };
-    for line in text.lines() {
-        if let Some(command) = line.strip_prefix("> ") {
-            *trace.borrow_mut() += &format!("{line}\n");
-            story.command(command);
-        } else if line.starts_with('#') || line.is_empty() {
-            *trace.borrow_mut() += &format!("{line}\n");
-        }
-    }
-    drop(story);
-    Rc::try_unwrap(trace).unwrap().into_inner()
+    let script = Script::default();
+    let mut story = Story { net: None, script: script.clone(), show: Rc::new(RefCell::new("all".into())), token: 0 };
+    script.retold(text, |words| story.command(words))
 }
 
 #[test]
 fn every_story_goes_as_written() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    assert!(paths.len() >= 10, "{} stories in {folder}", paths.len());
-    let write = std::env::var("STORIES").is_ok_and(|value| value == "write");
-    let mut changed = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let told = retold(&text);
-        if told == text {
-            continue;
-        }
-        if write {
-            std::fs::write(&path, &told).unwrap();
-            continue;
-        }
-        let first = text.lines().zip(told.lines()).position(|(a, b)| a != b).unwrap_or(text.lines().count());
-        let at = |text: &str| text.lines().nth(first).unwrap_or("(the end)").to_owned();
-        changed.push(format!(
-            "{}, line {}:\n  written  {}\n  happened {}",
-            path.display(),
-            first + 1,
-            at(&text),
-            at(&told)
-        ));
-    }
-    assert!(changed.is_empty(), "{}\nSTORIES=write writes them anew", changed.join("\n"));
+    stories::hold(FOLDER, 10, retold);
 }

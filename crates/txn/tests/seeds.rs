@@ -3,13 +3,11 @@
 
 #![cfg(not(target_arch = "wasm32"))] // catches the panics of broken promises, which WASM cannot
 
-mod net;
-
 use base::{Rng, Span};
 use machine::{Machine, Peer};
-use net::{Net, Wire, for_seeds};
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use stories::{Net, Wire, for_seeds};
 use txn::saga::{Failing, choreographed, orchestrated};
 use txn::{outbox, two_phase};
 

@@ -1,15 +1,13 @@
 //! Worked timelines of the study notes, with the figures as measured.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod net;
-
 use base::{Span, Time};
 use machine::Peer;
-use net::{Net, Wire};
+use stories::{Net, Wire};
 use txn::saga::Failing;
 use txn::saga::orchestrated::{Begin, Config as SagaConfig, Member, Phase};
 use txn::two_phase::{Change, Config, Note, Request, Site};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn ms(n: u64) -> Span {
     Span::from_millis(n)

@@ -141,12 +141,11 @@ impl Voter {
         if self.grant(self.me, self.asked_at + self.config.ttl, now, out) {
             self.yes.insert(self.me);
             (0..self.config.members).map(Peer).filter(|to| *to != self.me).for_each(|to| out.send(to, message));
-            self.count(now);
         }
-        // A leader renews at half of its time; others try at random moments, so that one of them is first.
-        let half = self.config.ttl.0 / 2;
-        let wait = if self.leads(now) { half } else { half + out.rng().below(self.config.ttl.0) };
+        // Tried at random moments, so that one of several is first; who wins renews at half of its time.
+        let wait = self.config.ttl.0 / 2 + out.rng().below(self.config.ttl.0);
         out.set_timer(Timer::Ask, self.clock.takes(Span(wait)));
+        self.count(now, out);
     }
 
     /// Promises, unless the promise to another has not ended on this clock.
@@ -165,10 +164,14 @@ impl Voter {
         true
     }
 
-    fn count(&mut self, now: Time) {
+    /// With a majority it leads, and asks again at half of the lease: counted from when it asked, whenever the last yes came.
+    fn count(&mut self, now: Time, out: &mut Out<Self>) {
         if self.yes.len() > usize::from(self.config.members / 2) {
-            let from = if self.config.rule == Rule::CountFromTheAnswer { self.clock.shows(now) } else { self.asked_at };
+            let clock = self.clock.shows(now);
+            let from = if self.config.rule == Rule::CountFromTheAnswer { clock } else { self.asked_at };
             self.leads_until = self.leads_until.max(from + self.config.belief());
+            let half = self.asked_at + Span(self.config.ttl.0 / 2);
+            out.set_timer(Timer::Ask, self.clock.takes(half.since(clock)));
         }
     }
 }
@@ -195,7 +198,7 @@ impl Machine for Voter {
             }
             Message::Yes { round } if round == self.round => {
                 self.yes.insert(from);
-                self.count(now);
+                self.count(now, out);
             }
             Message::Yes { .. } => {} // to an earlier question: its time is counted from then, and over
         }

@@ -9,7 +9,6 @@ use raft::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub mod scenario;
-pub mod seeds;
 
 /// What may happen to a message.
 #[derive(Clone, Copy, Debug)]

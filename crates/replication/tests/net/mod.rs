@@ -10,9 +10,8 @@ use replication::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod check;
-mod seeds;
 
-pub use seeds::for_seeds;
+pub use stories::for_seeds;
 
 /// What may happen to a message.
 #[derive(Clone, Copy)]
