@@ -37,8 +37,11 @@
 mod fifo;
 mod linear;
 pub mod model;
+mod overwrites;
+mod saturated;
 mod seen;
 mod sequential;
+mod sums;
 pub mod transactions;
 
 pub use linear::{linearizable, minimal};

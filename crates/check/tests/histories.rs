@@ -360,21 +360,22 @@ fn two_thousand_operations_in_order_are_found_to_be_sequential() {
     }
 }
 
-/// Fourteen that write at once, and one answer that is wrong: millions of steps.
+/// Fourteen that put at once what fourteen take, in whatever order, and one answer that is wrong: millions of steps.
 #[test]
 fn who_runs_out_of_steps_says_so_and_nothing_else() {
-    let mut history: Vec<Call<Register>> = (0..14)
-        .map(|at| Call { client: at, key: 0, call: Time(0), ret: Some(Time(9)), op: Register::Write(u64::from(at)) })
-        .collect();
-    history.push(Call { client: 99, key: 0, call: Time(10), ret: Some(Time(11)), op: Register::Read(Some(77)) });
+    let call = |client, call, ret, op| Call { client, key: 0, call: Time(call), ret: Some(Time(ret)), op };
+    let mut history: Vec<Call<Queue>> = (0..14).map(|at| call(at, 0, 9, Queue::Enqueue(u64::from(at % 7)))).collect();
+    history.extend((0..14).map(|at| call(20 + at, 1, 9, Queue::Dequeue(Some(u64::from(at % 7))))));
+    history.push(call(98, 10, 11, Queue::Enqueue(3)));
+    history.extend([12, 14].map(|at| call(99, at, at + 1, Queue::Dequeue(Some(3)))));
     for steps in [0, 1, 10, 1_000, 100_000] {
         assert_eq!(linearizable(&history, steps), Ok(Judgement::Unknown), "{steps} steps");
         assert_eq!(sequentially_consistent(&history, steps), Ok(Judgement::Unknown), "{steps} steps");
         assert_eq!(minimal(&history, steps), Ok(None));
     }
     // Another key that is broken for certain is reported all the same.
-    history.push(Call { client: 98, key: 1, call: Time(0), ret: Some(Time(1)), op: Register::Read(Some(5)) });
-    assert!(matches!(linearizable(&history, 1_000), Ok(Judgement::Broken(found)) if found.stuck == 15));
+    history.push(Call { client: 98, key: 1, call: Time(0), ret: Some(Time(1)), op: Queue::Dequeue(Some(5)) });
+    assert!(matches!(linearizable(&history, 1_000), Ok(Judgement::Broken(found)) if found.stuck == 31));
     assert_eq!(linearizable::<Register>(&[], 0), Ok(Judgement::Holds));
     let backwards = Call { client: 0, key: 0, call: Time(2), ret: Some(Time(1)), op: Lock::Acquire(None) };
     assert_eq!(linearizable(&[backwards], 9), Err(HistoryError::Backwards { at: 0 }));

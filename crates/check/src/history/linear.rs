@@ -6,12 +6,15 @@
 //!                                              put the last one back and try the next
 //! ```
 //!
-//! Five things keep it small, and none can change the verdict:
+//! Eight things keep it small, and none can change the verdict:
 //! - a read that is right is taken at once: whatever order there is, it may stand first in it (a write that happens to change
 //!   nothing may not: later it might);
 //! - of equal operations the one that was called and answered earlier goes first: exchanging them in an order changes nothing;
 //! - a configuration (what has been taken, what is held) is tried once;
-//! - what is held must be on the way to what the next read has answered;
+//! - what is held must be on the way to what the next read has answered, or an overwrite that leads there must come before it;
+//! - what a read still needs and no overwrite can bring again is not overwritten;
+//! - what is overwritten before anybody can read it may be anything: all such configurations are one;
+//! - a sum to which nobody takes away is never more than what any answer still expects;
 //! - what is put into a queue as the n-th must be what is taken out as the n-th.
 //!
 //! The row of a configuration is as long as operations overlap, not as the history. For c clients about n·2^c rows at worst, and
@@ -19,7 +22,9 @@
 
 use super::fifo::Fifo;
 use super::model::Model;
+use super::overwrites::Overwrites;
 use super::seen::{Configurations, States};
+use super::sums::Sums;
 use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,6 +152,9 @@ struct Search<'a, M: Model> {
     fifo: Option<Fifo>,
     puts_taken: u32,
     puts_low: usize,
+    /// What is known of overwrites, and of sums.
+    overwrites: Option<Overwrites>,
+    sums: Option<Sums>,
 }
 
 impl<'a, M: Model> Search<'a, M> {
@@ -183,6 +191,8 @@ impl<'a, M: Model> Search<'a, M> {
         pair(&mut items);
         let fifo = Fifo::of(&mut items);
         let (reads, resets) = rank(&mut items);
+        let overwrites = Overwrites::of(&items, &reads, &resets);
+        let sums = Sums::of(items.iter().map(|item| (item.op, item.ret.is_some())));
         let count = events.len() as u32;
         let (mut states, is_taken) = (States::new(), vec![false; items.len()]);
         let state = states.number(M::initial());
@@ -213,6 +223,8 @@ impl<'a, M: Model> Search<'a, M> {
             fifo,
             puts_taken: 0,
             puts_low: 0,
+            overwrites,
+            sums,
         }
     }
 
@@ -220,6 +232,9 @@ impl<'a, M: Model> Search<'a, M> {
     fn run(mut self, steps: &mut Steps) -> Result<Option<usize>, RanOut> {
         if let Some(take) = self.fifo.as_ref().and_then(|fifo| fifo.impossible) {
             return Ok(Some(self.items[take as usize].at));
+        }
+        if let Some(item) = self.unexplained() {
+            return Ok(Some(item.at));
         }
         loop {
             while let Some((item, state)) = self.forced(steps)? {
@@ -241,6 +256,15 @@ impl<'a, M: Model> Search<'a, M> {
                 }
             }
         }
+    }
+
+    /// An answer that is wrong whatever the order is.
+    fn unexplained(&self) -> Option<&Item<'a, M>> {
+        let lost = self.overwrites.as_ref().and_then(Overwrites::unexplained);
+        let lost = lost.map(|read| &self.items[self.reads[read as usize] as usize]);
+        let sums = self.sums.as_ref();
+        let mut answered = self.items[..self.answered as usize].iter();
+        lost.or_else(|| sums.and_then(|sums| answered.find(|item| sums.is_too_high(item.op))))
     }
 
     /// A read whose answer is right now.
@@ -265,7 +289,9 @@ impl<'a, M: Model> Search<'a, M> {
             let state = if is_due { self.step(item, steps)? } else { None };
             // One that was never answered may as well come when it changes something.
             let state = state.filter(|state| item < self.answered || *state != self.state);
-            if let Some(state) = state.filter(|state| !self.is_dead_end(item, *state)) {
+            if let Some(state) = state.filter(|state| !self.is_dead_end(item, *state))
+                && !self.is_idle(item, state, steps)?
+            {
                 return Ok(Some((item, state)));
             }
             event = self.next[event as usize];
@@ -281,15 +307,85 @@ impl<'a, M: Model> Search<'a, M> {
         if put.is_some_and(|(fifo, value)| !fifo.can_be(self.puts_taken, value)) {
             return true;
         }
+        if self.robs(item) || self.covers(item, state) || self.exceeds(item, state) {
+            return true;
+        }
         let Some(read) = self.reads.get(self.read_low).map(|read| &self.items[*read as usize]) else { return false };
         let ret = read.ret.unwrap_or(u32::MAX);
-        let mut resets = self.resets[self.reset_low..].iter().filter(|reset| !self.is_taken[**reset as usize]);
-        if resets.find(|reset| **reset != item).is_some_and(|reset| self.items[*reset as usize].call < ret) {
+        if read.op.can_come_true(self.states.get(state)) {
             return false;
         }
-        let is_dead_end = !read.op.can_come_true(self.states.get(state));
+        let early = self.resets[self.reset_low..].iter().take_while(|reset| self.items[**reset as usize].call < ret);
+        let mut resets = early.filter(|reset| **reset != item && !self.is_taken[**reset as usize]);
+        // The last reset before the read must leave what can come true for it.
+        let leads_there =
+            |reset: &u32| self.items[*reset as usize].op.leaves().is_some_and(|after| read.op.can_come_true(&after));
+        let is_dead_end = !resets.any(leads_there);
         self.deepest = if is_dead_end { self.deepest.max(ret) } else { self.deepest };
         is_dead_end
+    }
+
+    /// Whether nobody looks at this state before it is overwritten. Who could is called before the next answer of a read: any later one
+    /// comes after that read, and so after the overwrite that this one still needs.
+    fn is_unseen(&self, state: u32, steps: &mut Steps) -> Result<bool, RanOut> {
+        let state = self.states.get(state);
+        let Some(next) = self.reads.get(self.read_low).map(|read| &self.items[*read as usize]) else {
+            return Ok(false);
+        };
+        if next.op.can_come_true(state) {
+            return Ok(false);
+        }
+        self.none_until(next.ret.unwrap_or(u32::MAX), steps, |_, op| op.looks(state))
+    }
+
+    /// Whether leaving out what was never answered, and would leave `state`, makes no difference: nobody looks at that, and nobody who
+    /// looks at what is held now would do as well without.
+    fn is_idle(&self, item: u32, state: u32, steps: &mut Steps) -> Result<bool, RanOut> {
+        if item < self.answered || !self.is_unseen(state, steps)? {
+            return Ok(false);
+        }
+        let (held, after) = (self.states.get(self.state), self.states.get(state));
+        let ret = self.reads.get(self.read_low).and_then(|read| self.items[*read as usize].ret).unwrap_or(u32::MAX);
+        self.none_until(ret, steps, |other, op| other != item && op.looks(held) && op.step(after).is_some())
+    }
+
+    /// Whether nothing that is left and is called before this event is such.
+    fn none_until(&self, end: u32, steps: &mut Steps, is_such: impl Fn(u32, &M) -> bool) -> Result<bool, RanOut> {
+        let mut event = self.next[0];
+        while event != 0 && event < end {
+            steps.spend(1)?;
+            if self.called(event).is_some_and(|item| is_such(item, self.items[item as usize].op)) {
+                return Ok(false);
+            }
+            event = self.next[event as usize];
+        }
+        Ok(true)
+    }
+
+    /// Whether `item` takes out of a queue, without having said what, a value that somebody else said to have taken.
+    fn robs(&self, item: u32) -> bool {
+        let Item { op, .. } = &self.items[item as usize];
+        let is_silent = op.is_update() && op.puts().is_none() && op.takes().is_none();
+        let front = M::front(self.states.get(self.state)).filter(|_| is_silent);
+        front.zip(self.fifo.as_ref()).is_some_and(|(value, fifo)| !fifo.is_spare(value))
+    }
+
+    /// Whether `item`, which leaves `state`, takes away what a read still needs and no overwrite can bring again.
+    fn covers(&self, item: u32, state: u32) -> bool {
+        let Some(overwrites) = &self.overwrites else { return false };
+        let state = self.states.get(state);
+        let is_missed = |rank: u32| {
+            let read = self.reads[rank as usize];
+            !self.is_taken[read as usize] && !self.items[read as usize].op.can_come_true(state)
+        };
+        overwrites.waiting(self.read_low as u32, self.items[item as usize].op.is_reset()).any(is_missed)
+    }
+
+    /// Whether `item` makes a sum larger than another one still expects it to be.
+    fn exceeds(&self, item: u32, state: u32) -> bool {
+        let sum = M::sum(self.states.get(state));
+        let own = self.items[item as usize].op.expects().filter(|_| item < self.answered);
+        sum.zip(self.sums.as_ref()).is_some_and(|(sum, sums)| sums.least(own).is_some_and(|least| least < sum))
     }
 
     /// The item that is called at this event; `None` for an answer and for the end.
@@ -311,7 +407,9 @@ impl<'a, M: Model> Search<'a, M> {
     /// Notes the configuration; false if it was here before.
     fn is_new(&mut self, steps: &mut Steps) -> Result<bool, RanOut> {
         self.row.clear();
-        self.row.extend([u64::from(self.state), u64::from(self.low)]);
+        // What nobody will see may be anything.
+        let state = if self.is_unseen(self.state, steps)? { u64::MAX } else { u64::from(self.state) };
+        self.row.extend([state, u64::from(self.low)]);
         let bits = |items: &[bool]| items.iter().rev().fold(0_u64, |word, taken| word << 1 | u64::from(*taken));
         let open = self.is_taken[self.answered as usize..].chunks(64).map(bits);
         let window = self.is_taken[self.low as usize..self.high.max(self.low) as usize].chunks(64).map(bits);
@@ -322,10 +420,22 @@ impl<'a, M: Model> Search<'a, M> {
 
     fn take(&mut self, item: u32, state: u32, is_forced: bool) {
         self.taken.push(Taken { item, state: self.state, high: self.high, is_forced });
+        let has_changed = self.state != state;
         self.state = state;
         self.is_taken[item as usize] = true;
-        self.puts_taken += u32::from(self.items[item as usize].op.puts().is_some());
+        if let Some((fifo, value)) = self.fifo.as_mut().zip(self.items[item as usize].op.puts()) {
+            self.puts_taken += 1;
+            fifo.put(value);
+        }
+        if let Some(overwrites) = self.overwrites.as_mut().filter(|_| self.items[item as usize].op.is_reset()) {
+            overwrites.take(self.items[item as usize].rank as u32, has_changed);
+        }
         let (call, ret) = (self.items[item as usize].call, self.items[item as usize].ret);
+        if let Some((sums, expected)) =
+            self.sums.as_mut().filter(|_| ret.is_some()).zip(self.items[item as usize].op.expects())
+        {
+            sums.take(expected);
+        }
         for event in [Some(call), ret].into_iter().flatten() {
             let (before, next) = (self.before[event as usize], self.next[event as usize]);
             self.next[before as usize] = next;
@@ -356,8 +466,16 @@ impl<'a, M: Model> Search<'a, M> {
             let Taken { item, state, high, is_forced } = self.taken.pop()?;
             (self.state, self.high) = (state, high);
             self.is_taken[item as usize] = false;
-            self.puts_taken -= u32::from(self.items[item as usize].op.puts().is_some());
+            if let Some(fifo) = self.fifo.as_mut().filter(|_| self.items[item as usize].op.puts().is_some()) {
+                self.puts_taken -= 1;
+                fifo.unput();
+            }
             let (call, ret) = (self.items[item as usize].call, self.items[item as usize].ret);
+            if let Some((sums, expected)) =
+                self.sums.as_mut().filter(|_| ret.is_some()).zip(self.items[item as usize].op.expects())
+            {
+                sums.put_back(expected);
+            }
             for event in [ret, Some(call)].into_iter().flatten() {
                 let (before, next) = (self.before[event as usize], self.next[event as usize]);
                 self.next[before as usize] = event;
@@ -372,6 +490,9 @@ impl<'a, M: Model> Search<'a, M> {
                 self.read_low = self.read_low.min(*rank);
             } else if op.is_reset() {
                 self.reset_low = self.reset_low.min(*rank);
+                if let Some(overwrites) = &mut self.overwrites {
+                    overwrites.put_back(*rank as u32);
+                }
             } else if op.puts().is_some() {
                 self.puts_low = self.puts_low.min(*rank);
             }
@@ -389,15 +510,21 @@ fn pair<M: Model>(items: &mut [Item<M>]) {
     let mut by_call: Vec<u32> = (0..items.len() as u32).collect();
     by_call.sort_by_key(|item| items[*item as usize].call);
     let end = |item: &Item<M>| item.ret.unwrap_or(u32::MAX);
-    let mut twins = BTreeSet::new();
+    let (mut twins, mut open) = (BTreeSet::new(), Vec::new());
     for (at, item) in by_call.iter().enumerate() {
         let own = &items[*item as usize];
         let is_twin = |other: &&u32| {
             let other = &items[**other as usize];
             other.op == own.op && end(other) <= end(own)
         };
-        if let Some(twin) = by_call[at.saturating_sub(BACK)..at].iter().rev().find(is_twin) {
+        let near = by_call[at.saturating_sub(BACK)..at].iter().rev().find(is_twin);
+        // What was never answered overlaps everything later.
+        let twin = near.or_else(|| if own.ret.is_none() { open.iter().rev().find(is_twin) } else { None });
+        if let Some(twin) = twin {
             twins.insert((*item, *twin));
+        }
+        if own.ret.is_none() {
+            open.push(*item);
         }
     }
     twins.into_iter().for_each(|(item, twin)| items[item as usize].twin = Some(twin));

@@ -31,19 +31,50 @@ pub trait Model: Clone + PartialEq + Debug {
         None
     }
 
+    /// Whether it leaves what it [gives](Model::gives) whatever was there before.
+    fn always_gives(&self) -> bool {
+        false
+    }
+
     /// The value that is there, where [`Model::needs`] has a meaning.
     fn held(_state: &Self::State) -> Option<u64> {
         None
     }
 
-    /// Whether it forgets what was there before, as an overwrite does.
+    /// Whether what it leaves, if it changes anything, does not depend on what was there before, as with an overwrite.
     fn is_reset(&self) -> bool {
         false
+    }
+
+    /// What a reset leaves, if it changes anything.
+    fn leaves(&self) -> Option<Self::State> {
+        None
     }
 
     /// For a read: whether this state can still become one in which its answer is right, by updates that are no resets.
     fn can_come_true(&self, _state: &Self::State) -> bool {
         true
+    }
+
+    /// Whether it does or answers here anything that it would not do or answer in a state that nobody looks at. Who does not look at a
+    /// state looks at none that updates which are no resets make of it.
+    fn looks(&self, _state: &Self::State) -> bool {
+        true
+    }
+
+    /// Where what is held is a sum: the sum, what this operation adds to it, and the sum that its answer needs to be there before.
+    fn sum(_state: &Self::State) -> Option<i128> {
+        None
+    }
+
+    /// See [`Model::sum`].
+    fn adds(&self) -> i128 {
+        0
+    }
+
+    /// See [`Model::sum`].
+    fn expects(&self) -> Option<i128> {
+        None
     }
 
     /// For what is first in, first out: the value that this operation puts in.
@@ -53,6 +84,11 @@ pub trait Model: Clone + PartialEq + Debug {
 
     /// For what is first in, first out: the value that it answered to have taken out.
     fn takes(&self) -> Option<u64> {
+        None
+    }
+
+    /// For what is first in, first out: the value that is taken out next.
+    fn front(_state: &Self::State) -> Option<u64> {
         None
     }
 
@@ -107,6 +143,31 @@ impl Model for Register {
         !matches!(self, Register::Read(_) | Register::ReadUnknown | Register::Cas(_, _, Some(false)))
     }
 
+    fn is_reset(&self) -> bool {
+        self.gives().is_some()
+    }
+
+    fn leaves(&self) -> Option<Option<u64>> {
+        match self {
+            Register::Write(value) => Some(Some(*value)),
+            Register::Clear => Some(None),
+            Register::Cas(_, to, None | Some(true)) => Some(*to),
+            _ => None,
+        }
+    }
+
+    fn can_come_true(&self, state: &Option<u64>) -> bool {
+        match self {
+            Register::Read(value) => value == state,
+            Register::Cas(from, _, Some(false)) => from != state,
+            _ => true,
+        }
+    }
+
+    fn looks(&self, state: &Option<u64>) -> bool {
+        matches!(self, Register::Read(value) | Register::Cas(value, ..) if value == state)
+    }
+
     fn needs(&self) -> Option<u64> {
         match self {
             Register::Read(value) | Register::Cas(value, _, Some(true)) => Some(coded(*value)),
@@ -121,6 +182,10 @@ impl Model for Register {
             Register::Cas(_, to, None | Some(true)) => Some(coded(*to)),
             _ => None,
         }
+    }
+
+    fn always_gives(&self) -> bool {
+        matches!(self, Register::Write(_) | Register::Clear)
     }
 
     fn held(state: &Option<u64>) -> Option<u64> {
@@ -162,12 +227,20 @@ impl Model for KvAppend {
         matches!(self, KvAppend::Put(_))
     }
 
+    fn leaves(&self) -> Option<String> {
+        if let KvAppend::Put(text) = self { Some(text.clone()) } else { None }
+    }
+
     fn can_come_true(&self, state: &String) -> bool {
         !matches!(self, KvAppend::Get(Some(text)) if !text.starts_with(state))
     }
 
+    fn looks(&self, state: &String) -> bool {
+        matches!(self, KvAppend::Get(Some(text)) if text.starts_with(state))
+    }
+
     fn size(state: &String) -> u64 {
-        1 + state.len() as u64 / 64
+        1 + state.len() as u64 / 16
     }
 }
 
@@ -202,6 +275,25 @@ impl Model for Counter {
 
     fn is_update(&self) -> bool {
         !matches!(self, Counter::Read(_) | Counter::Add(0) | Counter::AddAndGet(0, _))
+    }
+
+    fn sum(state: &i128) -> Option<i128> {
+        Some(*state)
+    }
+
+    fn adds(&self) -> i128 {
+        match self {
+            Counter::Add(by) | Counter::AddAndGet(by, _) => *by,
+            Counter::Read(_) => 0,
+        }
+    }
+
+    fn expects(&self) -> Option<i128> {
+        match self {
+            Counter::AddAndGet(by, Some(value)) => Some(value.wrapping_sub(*by)),
+            Counter::Read(value) => *value,
+            Counter::Add(_) | Counter::AddAndGet(..) => None,
+        }
     }
 }
 
@@ -245,6 +337,10 @@ impl Model for Queue {
         if let Queue::Dequeue(value) = self { *value } else { None }
     }
 
+    fn front(state: &VecDeque<u64>) -> Option<u64> {
+        state.front().copied()
+    }
+
     fn size(state: &VecDeque<u64>) -> u64 {
         1 + state.len() as u64 / 8
     }
@@ -283,6 +379,10 @@ impl Model for Set {
 
     fn can_come_true(&self, state: &BTreeSet<u64>) -> bool {
         !matches!(self, Set::Read(Some(elements)) if !elements.is_superset(state))
+    }
+
+    fn looks(&self, state: &BTreeSet<u64>) -> bool {
+        matches!(self, Set::Read(Some(elements)) if elements.is_superset(state))
     }
 
     fn size(state: &BTreeSet<u64>) -> u64 {

@@ -5,7 +5,9 @@
 //! it small, without changing the verdict:
 //! - a read that is right is taken at once;
 //! - a configuration (how far everybody is, what is held) is tried once;
-//! - a value that somebody still needs and nobody can give again is not overwritten.
+//! - a value that somebody still needs and nobody can give again is not overwritten;
+//! - a sum to which nobody takes away is never more than what any answer still expects;
+//! - where it is known who gave what was read, much of the order follows from the answers alone.
 //!
 //! An operation that was never answered comes after its client's earlier ones, and otherwise whenever it likes, or never.
 //!
@@ -14,7 +16,8 @@
 
 use super::model::Model;
 use super::seen::{Configurations, States};
-use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked, linearizable};
+use super::sums::Sums;
+use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked, linearizable, saturated};
 use base::Time;
 use std::collections::BTreeMap;
 
@@ -25,11 +28,15 @@ use std::collections::BTreeMap;
 /// [`HistoryError`] if it is no history.
 pub fn sequentially_consistent<M: Model>(history: &[Call<M>], steps: u64) -> Result<Judgement, HistoryError> {
     checked(history)?;
+    let mut search = Search::new(history);
+    if let Some(stuck) = search.unexplained().or_else(|| search.saturate()) {
+        return Ok(Judgement::Broken(Broken { stuck }));
+    }
     // What is in order in real time is in each client's, too, and that is found key by key.
     if is_in_turn(history) && linearizable(history, steps / 2)? == Judgement::Holds {
         return Ok(Judgement::Holds);
     }
-    Ok(match Search::new(history).run(&mut Steps(steps - steps / 2)) {
+    Ok(match search.run(&mut Steps(steps - steps / 2)) {
         Ok(None) => Judgement::Holds,
         Ok(Some(stuck)) => Judgement::Broken(Broken { stuck }),
         Err(RanOut) => Judgement::Unknown,
@@ -44,6 +51,16 @@ fn is_in_turn<M>(history: &[Call<M>]) -> bool {
         let is_after = pair[0].ret.is_none_or(|ret| ret < pair[1].call);
         pair[0].client != pair[1].client || is_after
     })
+}
+
+/// What is known of the sum of each key.
+fn sums<M: Model>(history: &[Call<M>], names: &[u32]) -> Vec<Option<Sums>> {
+    if M::sum(&M::initial()).is_none() {
+        return names.iter().map(|_| None).collect();
+    }
+    let mut ops: BTreeMap<u32, Vec<(&M, bool)>> = BTreeMap::new();
+    history.iter().for_each(|call| ops.entry(call.key).or_default().push((&call.op, call.ret.is_some())));
+    ops.into_values().map(|ops| Sums::of(ops.into_iter())).collect()
 }
 
 /// One client's answered operations in order, or one operation that was never answered.
@@ -83,6 +100,10 @@ struct Search<'a, M: Model> {
     /// What each key holds.
     held: Vec<u32>,
     demand: BTreeMap<(usize, u64), Demand>,
+    /// By key, what is known of its sum.
+    sums: Vec<Option<Sums>>,
+    /// Who must come before each operation, by the answers: line and place in it.
+    before: Vec<Vec<(usize, usize)>>,
     seen: Configurations,
     row: Vec<u64>,
     taken: Vec<Taken>,
@@ -118,9 +139,25 @@ impl<'a, M: Model> Search<'a, M> {
         let left = lines[..answered].iter().map(|line| line.calls.len()).sum();
         let taken_of = vec![0; lines.len()];
         let (demand, seen, row, taken) = (BTreeMap::new(), Configurations::new(), Vec::new(), Vec::new());
+        let (sums, before) = (sums(history, &names), vec![Vec::new(); history.len()]);
         let deepest = (0, lines.first().and_then(|line| line.calls.first()).copied().unwrap_or(0));
-        let mut search =
-            Search { history, lines, keys, taken_of, answered, left, states, held, demand, seen, row, taken, deepest };
+        let mut search = Search {
+            history,
+            lines,
+            keys,
+            taken_of,
+            answered,
+            left,
+            states,
+            held,
+            demand,
+            sums,
+            before,
+            seen,
+            row,
+            taken,
+            deepest,
+        };
         search.count();
         search
     }
@@ -141,6 +178,36 @@ impl<'a, M: Model> Search<'a, M> {
                 self.demand.entry((key, value)).or_default().given += 1;
             }
         }
+    }
+
+    /// An operation whose answer needs a value that is not there in the beginning and that nobody ever gives.
+    fn unexplained(&self) -> Option<usize> {
+        let initial = M::held(&M::initial());
+        let is_missing = |at: &usize| {
+            let value = self.needs(*at).filter(|value| Some(*value) != initial);
+            value.is_some_and(|value| self.demand.get(&(self.keys[*at], value)).is_none_or(|demand| demand.given == 0))
+        };
+        let is_too_high = |at: &usize| {
+            let sums = self.sums[self.keys[*at]].as_ref().filter(|_| self.history[*at].ret.is_some());
+            sums.is_some_and(|sums| sums.is_too_high(&self.history[*at].op))
+        };
+        self.lines.iter().flat_map(|line| &line.calls).copied().find(|at| is_missing(at) || is_too_high(at))
+    }
+
+    /// Finds out what the answers say about the order; or an operation that would have to come before itself.
+    fn saturate(&mut self) -> Option<usize> {
+        let mut edges: Vec<(usize, usize)> = Vec::new();
+        let mut places = vec![None; self.history.len()];
+        for (number, line) in self.lines.iter().enumerate() {
+            edges.extend(line.calls.windows(2).map(|pair| (pair[0], pair[1])));
+            let last = line.after.and_then(|(of, count)| Some(self.lines[of].calls[count.checked_sub(1)?]));
+            edges.extend(last.map(|last| (last, line.calls[0])));
+            line.calls.iter().enumerate().for_each(|(at, call)| places[*call] = Some((number, at)));
+        }
+        let order = saturated::order(self.history, &edges);
+        let place = |calls: Vec<usize>| calls.into_iter().filter_map(|call| places[call]).collect();
+        self.before = order.before.into_iter().map(place).collect();
+        order.circle
     }
 
     /// An operation that was stuck when the most were taken, or `None` if there is an order.
@@ -167,7 +234,9 @@ impl<'a, M: Model> Search<'a, M> {
     /// The next operation of a line, if there is one and it may come.
     fn next(&self, line: usize) -> Option<usize> {
         let is_due = self.lines[line].after.is_none_or(|(client, count)| self.taken_of[client] >= count);
-        self.lines[line].calls.get(self.taken_of[line]).copied().filter(|_| is_due)
+        let next = self.lines[line].calls.get(self.taken_of[line]).copied().filter(|_| is_due);
+        let is_free = |at: &usize| self.before[*at].iter().all(|(line, place)| self.taken_of[*line] > *place);
+        next.filter(is_free)
     }
 
     /// A read whose answer is right now.
@@ -195,6 +264,7 @@ impl<'a, M: Model> Search<'a, M> {
             let held = self.held[self.keys[at]];
             if let Some(state) = self.step(at, steps)?.filter(|state| line < self.answered || *state != held)
                 && !self.is_missed(at, state)
+                && !self.exceeds(at, state)
             {
                 return Ok(Some((line, state)));
             }
@@ -219,6 +289,13 @@ impl<'a, M: Model> Search<'a, M> {
         let Some(value) = M::held(self.states.get(self.held[key])) else { return false };
         let Some(demand) = self.demand.get(&(key, value)) else { return false };
         demand.needed > u32::from(own == Some(value)) && demand.given == u32::from(op.gives() == Some(value))
+    }
+
+    /// Whether this operation makes a sum larger than another one still expects it to be.
+    fn exceeds(&self, at: usize, state: u32) -> bool {
+        let own = self.history[at].op.expects().filter(|_| self.history[at].ret.is_some());
+        let sum = M::sum(self.states.get(state)).zip(self.sums[self.keys[at]].as_ref());
+        sum.is_some_and(|(sum, sums)| sums.least(own).is_some_and(|least| least < sum))
     }
 
     fn step(&mut self, at: usize, steps: &mut Steps) -> Result<Option<u32>, RanOut> {
@@ -247,6 +324,7 @@ impl<'a, M: Model> Search<'a, M> {
         *held = state;
         self.taken_of[line] += 1;
         self.left -= usize::from(line < self.answered);
+        self.change_sums(at, Sums::take);
         self.change_demand(at, |count| *count -= 1);
     }
 
@@ -257,10 +335,18 @@ impl<'a, M: Model> Search<'a, M> {
             let at = self.lines[line].calls[self.taken_of[line]];
             self.held[self.keys[at]] = state;
             self.left += usize::from(line < self.answered);
+            self.change_sums(at, Sums::put_back);
             self.change_demand(at, |count| *count += 1);
             if !is_forced {
                 return Some(line);
             }
+        }
+    }
+
+    fn change_sums(&mut self, at: usize, change: impl Fn(&mut Sums, i128)) {
+        let expected = self.history[at].op.expects().filter(|_| self.history[at].ret.is_some());
+        if let Some((sums, expected)) = self.sums[self.keys[at]].as_mut().zip(expected) {
+            change(sums, expected);
         }
     }
 
