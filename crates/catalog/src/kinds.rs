@@ -95,6 +95,7 @@ macro_rules! kinds {
         impl sim::Member for Unit {
             type Front = Front;
             type Message = self::Message;
+            type Caller = crate::caller::Caller;
 
             fn on_start(&mut self, cx: &mut Cx<'_>) {
                 match self { $(Unit::$kind(member) => member.on_start(cx)),+ }

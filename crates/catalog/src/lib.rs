@@ -4,6 +4,7 @@
 //! To add a kind: one file in `kinds/` that says what it is, what can be set, what may be wired, how it behaves, what it shows and
 //! what it leaves out; and one line in the list in `kinds.rs`. Inspector, validation, link codec, palette and reference follow.
 
+mod caller;
 mod checks;
 mod desk;
 mod face;
@@ -17,6 +18,7 @@ mod settings;
 mod view;
 mod wire;
 
+pub use caller::Caller;
 pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
 pub use plant::{Afflicted, Plant, Trouble};
 pub use view::{BoxView, MemberView};

@@ -4,6 +4,7 @@
 //! leave behind what they should. A moment at time t happens before every event at t; that is what makes an action that a person
 //! took during a run happen at the same place when the run is repeated.
 
+use crate::caller::Caller;
 use crate::checks;
 use crate::front::{Front, RingFront};
 use crate::kind::{Glance, Setup};
@@ -15,7 +16,7 @@ use base::{Span, Time, stable_hash};
 use check::{Names, Spec};
 use placement::Place;
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
-use sim::{Budget, InFlight, Progress, World};
+use sim::{Budget, InFlight, Progress, Tally, World};
 use std::sync::Arc;
 use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
 
@@ -129,7 +130,9 @@ impl Plant {
         for (wire, values) in scenario.wires.iter().zip(&wire_config) {
             if let (Some(from), Some(to)) = (scenario.place(&wire.ends.from), scenario.place(&wire.ends.to)) {
                 let settings = Settings { fields: &crate::schema().wire, values };
-                world.add_wire(from as BoxIndex, to as BoxIndex, wire::link(&settings), wire::policy(&settings));
+                let caller = Caller::new(wire::caller(&settings));
+                let ends = (from as BoxIndex, to as BoxIndex);
+                world.add_wire(ends, wire::link(&settings), wire::policy(&settings), caller);
             }
         }
         let members: Vec<Vec<MemberIndex>> = world.core.boxes.iter().map(|state| state.members.clone()).collect();
@@ -503,7 +506,8 @@ impl Plant {
             if let Some(at) = fields.iter().position(|known| known.name == field) {
                 self.wire_config[wire][at] = value.clone();
                 let settings = Settings { fields, values: &self.wire_config[wire] };
-                self.world.core.retune_wire(wire as WireIndex, wire::link(&settings), wire::policy(&settings));
+                let (link, policy, config) = (wire::link(&settings), wire::policy(&settings), wire::caller(&settings));
+                self.world.core.retune_wire(wire as WireIndex, link, policy, |caller| caller.retune(config));
             }
             return;
         }
@@ -547,6 +551,13 @@ impl Plant {
     #[must_use]
     pub fn wire_meter(&self, wire: usize) -> &trace::Meter {
         &self.world.core.wires[wire].meter
+    }
+
+    /// What the caller of a wire knows of it, and how often it did something about failure.
+    #[must_use]
+    pub fn caller(&self, wire: usize) -> (&Caller, Tally) {
+        let state = &self.world.core.wires[wire];
+        (&state.caller, state.tally)
     }
 
     /// The settings of a box in a few words.

@@ -54,7 +54,8 @@ fn address(record: &Record) -> Option<(Topic, BoxIndex)> {
         | Record::Down { .. }
         | Record::Up { .. }
         | Record::Happened { .. }
-        | Record::Ended { .. } => return None,
+        | Record::Ended { .. }
+        | Record::Breaker { .. } => return None,
     })
 }
 

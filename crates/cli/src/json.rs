@@ -42,6 +42,7 @@ struct Placed<'a> {
 struct Wire<'a> {
     from: &'a str,
     to: &'a str,
+    policy: &'a [String],
     #[serde(flatten)]
     measured: Measured,
 }
@@ -92,6 +93,7 @@ pub fn text(ran: &Ran) -> String {
     let wires = report.wires.iter().zip(&scenario.wires).map(|(known, wire)| Wire {
         from: &wire.ends.from,
         to: &wire.ends.to,
+        policy: &known.policy,
         measured: measured(&known.figures),
     });
     let run = Run {

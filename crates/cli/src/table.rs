@@ -23,6 +23,9 @@ pub fn text(ran: &Ran) -> String {
     if !report.wires.is_empty() {
         section("Wires", &wires(report), &mut out);
     }
+    if report.wires.iter().any(|wire| !wire.policy.is_empty()) {
+        section("Calls at the end", &policies(report), &mut out);
+    }
     verdicts(report, &mut out);
     happenings(report, &mut out);
     say(&mut out, format_args!("\nDigest {} after {} events", report.digest, whole(report.events)));
@@ -96,6 +99,19 @@ fn loads(figures: &Figures) -> [String; 4] {
     let [waiting, waiting_average] = pair(figures.waiting, figures.waiting_average);
     let [busy, busy_average] = pair(figures.busy, figures.busy_average);
     [waiting, waiting_average, busy, busy_average]
+}
+
+/// What the callers of wires do about failure, where they do anything.
+fn policies(report: &Report) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    for known in report.wires.iter().filter(|known| !known.policy.is_empty()) {
+        table.add_row([known.wire.clone(), known.policy.join(", ")]);
+    }
+    table.column_iter_mut().for_each(|column| {
+        column.set_padding((0, 2));
+    });
+    table
 }
 
 /// What each box shows on its card.

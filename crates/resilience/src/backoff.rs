@@ -89,6 +89,24 @@ impl Default for BackoffConfig {
     }
 }
 
+impl BackoffConfig {
+    /// The wait after `waits` others, of which the last was `last` (the base before the first): for whoever keeps these two for
+    /// thousands of calls at a time. `attempts_max` is not looked at, and a cap below the base is the cap of all waits.
+    #[must_use]
+    pub fn wait(&self, waits: u32, last: Span, rng: &mut Rng) -> Span {
+        let BackoffConfig { base, cap, jitter, .. } = *self;
+        let factor = 1_u64.checked_shl(waits).unwrap_or(u64::MAX);
+        let plain = Span(base.0.saturating_mul(factor)).min(cap);
+        match jitter {
+            Jitter::None => plain,
+            Jitter::Full => up_to(plain, rng),
+            Jitter::Equal => Span(plain.0 / 2) + up_to(Span(plain.0.div_ceil(2)), rng),
+            Jitter::Decorrelated => (base + up_to(Span(last.0.saturating_mul(3)) - base, rng)).min(cap),
+            Jitter::Around => plain.scaled(0.75 + 0.5 * rng.unit()),
+        }
+    }
+}
+
 /// The waits of one operation.
 #[derive(Clone, Debug)]
 pub struct Backoff {
@@ -112,7 +130,7 @@ impl Backoff {
         if self.waits + 1 >= self.config.attempts_max.max(1) {
             return None;
         }
-        self.last = self.jittered(rng);
+        self.last = self.config.wait(self.waits, self.last, rng);
         self.waits += 1;
         Some(self.last)
     }
@@ -121,25 +139,6 @@ impl Backoff {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.waits + 1
-    }
-
-    /// The wait without luck: base × 2^waits, at most the cap.
-    fn plain(&self) -> Span {
-        let BackoffConfig { base, cap, .. } = self.config;
-        let factor = 1_u64.checked_shl(self.waits).unwrap_or(u64::MAX);
-        Span(base.0.saturating_mul(factor)).min(cap)
-    }
-
-    fn jittered(&self, rng: &mut Rng) -> Span {
-        let BackoffConfig { base, cap, jitter, .. } = self.config;
-        let plain = self.plain();
-        match jitter {
-            Jitter::None => plain,
-            Jitter::Full => up_to(plain, rng),
-            Jitter::Equal => Span(plain.0 / 2) + up_to(Span(plain.0.div_ceil(2)), rng),
-            Jitter::Decorrelated => (base + up_to(Span(self.last.0.saturating_mul(3)) - base, rng)).min(cap),
-            Jitter::Around => plain.scaled(0.75 + 0.5 * rng.unit()),
-        }
     }
 }
 

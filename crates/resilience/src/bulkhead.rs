@@ -84,9 +84,31 @@ impl<T> Bulkhead<T> {
         if held.under_way == 0 {
             return Err(BulkheadError::Empty { class });
         }
-        let next = held.line.pop_front();
-        held.under_way -= u32::from(next.is_none());
-        Ok(next)
+        held.under_way -= 1;
+        Ok(held.next())
+    }
+
+    /// Takes over a new size. Those in excess stay until they leave; whoever waits and has a place now is told by
+    /// [`Bulkhead::next`].
+    pub fn resize(&mut self, class: u32, size: Compartment) -> Result<(), BulkheadError> {
+        self.held(class)?.size = size;
+        Ok(())
+    }
+
+    /// The next of a line, who is under way now; `None` when nobody waits or no place is free.
+    pub fn next(&mut self, class: u32) -> Result<Option<T>, BulkheadError> {
+        Ok(self.held(class)?.next())
+    }
+
+    /// A call of a class will not wait any longer. False when it was not waiting. O(1) at the head of the line, where those whose
+    /// patience ends usually are, else as long as the line.
+    pub fn withdraw(&mut self, class: u32, call: &T) -> Result<bool, BulkheadError>
+    where
+        T: PartialEq,
+    {
+        let line = &mut self.held(class)?.line;
+        let place = line.iter().position(|waiting| waiting == call);
+        Ok(place.and_then(|place| line.remove(place)).is_some())
     }
 
     /// Calls of a class under way, and waiting.
@@ -99,6 +121,14 @@ impl<T> Bulkhead<T> {
     fn held(&mut self, class: u32) -> Result<&mut Held<T>, BulkheadError> {
         let classes = self.compartments.len() as u64;
         self.compartments.get_mut(class as usize).ok_or(BulkheadError::Unknown { class, classes })
+    }
+}
+
+impl<T> Held<T> {
+    fn next(&mut self) -> Option<T> {
+        let next = if self.under_way < self.size.places { self.line.pop_front() } else { None };
+        self.under_way += u32::from(next.is_some());
+        next
     }
 }
 

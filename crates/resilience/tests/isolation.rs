@@ -40,6 +40,48 @@ proptest! {
     }
 }
 
+proptest! {
+    /// Oracle: the law itself, at every step of a compartment that is resized while calls come, go and give up waiting.
+    #[test]
+    fn a_resized_compartment_lets_in_as_many_as_it_holds_in_their_order(steps in vec((0..4_u8, 0..6_u32), 0..300)) {
+        let mut bulkhead = Bulkhead::new(&[Compartment { places: 2, line_max: 3 }]);
+        let (mut places, mut line, mut under_way) = (2, Vec::new(), 0_u32);
+        for (number, (what, amount)) in steps.into_iter().enumerate() {
+            let before = under_way;
+            match what {
+                0 => match bulkhead.enter(0, number)? {
+                    Entry::In => under_way += 1,
+                    Entry::Waits => line.push(number),
+                    Entry::Refused => prop_assert!(under_way >= places),
+                },
+                1 if under_way > 0 => {
+                    under_way -= 1;
+                    if let Some(next) = bulkhead.leave(0)? {
+                        prop_assert_eq!(next, line.remove(0));
+                        under_way += 1;
+                    }
+                }
+                2 => {
+                    places = amount;
+                    bulkhead.resize(0, Compartment { places, line_max: 3 })?;
+                    while let Some(next) = bulkhead.next(0)? {
+                        prop_assert_eq!(next, line.remove(0));
+                        under_way += 1;
+                    }
+                    prop_assert!(line.is_empty() || under_way >= places, "{under_way} of {places}, and {line:?} wait");
+                }
+                _ => {
+                    let gone = line.get(amount as usize).copied();
+                    prop_assert_eq!(bulkhead.withdraw(0, &gone.unwrap_or(usize::MAX))?, gone.is_some());
+                    line.retain(|waiting| Some(*waiting) != gone);
+                }
+            }
+            prop_assert!(under_way <= places || under_way <= before, "{under_way} of {places}, {before} before");
+            prop_assert_eq!(bulkhead.load(0)?, (under_way, line.len() as u32));
+        }
+    }
+}
+
 /// The share of calls refused by compartments of `places` each without a line, under Poisson calls of `offered` erlangs in all.
 fn refused(compartments: u32, places: u32, offered: f64) -> f64 {
     let mut bulkhead = Bulkhead::new(&vec![Compartment { places, line_max: 0 }; compartments as usize]);

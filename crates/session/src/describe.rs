@@ -5,7 +5,7 @@ use catalog::{Afflicted, Plant, Trouble};
 use check::Names;
 use scenario::{Act, Moment, Scenario, Verb};
 use sim::Budget;
-use trace::Record;
+use trace::{BoxIndex, Circuit, Record, WireIndex};
 
 /// Why a budget stopped the run.
 pub(crate) fn budget(budget: Budget) -> &'static str {
@@ -61,13 +61,47 @@ pub(crate) fn troubles(plant: &Plant, on: Afflicted) -> Vec<String> {
     plant.troubles().iter().filter(|known| known.on == on).map(|known| trouble(known, now)).collect()
 }
 
+/// What the caller of a wire does about failure, as far as anything was asked for or has happened: `breaker open`, `pool 3 of 10`.
+pub(crate) fn policy(plant: &Plant, wire: usize) -> Vec<String> {
+    let (caller, tally) = plant.caller(wire);
+    let mut said = Vec::new();
+    said.extend(caller.breaker(plant.now()).map(|circuit| format!("breaker {}", circuit.name())));
+    if let Some([under_way, waiting, places, line]) = caller.pool() {
+        let line = if line > 0 || waiting > 0 { format!(", {waiting} waiting") } else { String::new() };
+        said.push(format!("pool {under_way} of {places}{line}"));
+    }
+    said.extend(caller.budget().map(|left| format!("budget pays {left} {}", plural(left, "retry", "retries"))));
+    let counts = [
+        (tally.retries, "retry", "retries"),
+        (tally.withheld, "retry not made", "retries not made"),
+        (tally.hedges, "hedge", "hedges"),
+        (tally.dropped, "answer not needed", "answers not needed"),
+        (tally.refused, "call not made", "calls not made"),
+    ];
+    let count = |(count, one, many)| (count > 0).then(|| format!("{count} {}", plural(count, one, many)));
+    said.extend(counts.into_iter().filter_map(count));
+    said
+}
+
+fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
+    if count == 1 { one } else { many }
+}
+
+/// What is wrong with a wire: faults, and a breaker that is not closed.
+pub(crate) fn wire_troubles(plant: &Plant, wire: usize) -> Vec<String> {
+    let mut said = troubles(plant, Afflicted::Wire(wire as WireIndex));
+    let circuit = plant.caller(wire).0.breaker(plant.now()).filter(|circuit| *circuit != Circuit::Closed);
+    said.extend(circuit.map(|circuit| format!("breaker {}", circuit.name())));
+    said
+}
+
 /// A version as people write it: term and index for a log, else just the number.
 fn version(version: u64) -> String {
     format!("{}.{}", version >> 40, version & ((1 << 40) - 1))
 }
 
 /// A notable record as a sentence; `None` for those that say nothing to a person.
-pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Option<String> {
+pub(crate) fn record(record: &Record, names: &Names, scenario: &Scenario, moments: &[&Moment]) -> Option<String> {
     let member = |place| names.member(place);
     let what = |place: u16| moments.get(usize::from(place)).map(|known| moment(known));
     let sentence = match *record {
@@ -94,6 +128,16 @@ pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Opt
         Record::Ended { moment } => format!("over: {}", what(moment)?),
         Record::Dropped { queue, message } => {
             format!("{} gave up a delivery of message {message}", names.of_box(queue))
+        }
+        Record::Breaker { wire, circuit } => {
+            let ends = &scenario.wires.get(usize::from(wire))?.ends;
+            let name = |id| scenario.place(id).map(|place| names.of_box(place as BoxIndex));
+            let whose = format!("the breaker of {} → {}", name(&ends.from)?, name(&ends.to)?);
+            match circuit {
+                Circuit::Open => format!("{whose} opened"),
+                Circuit::HalfOpen => format!("{whose} lets a call through to see"),
+                Circuit::Closed => format!("{whose} closed"),
+            }
         }
         _ => return None,
     };

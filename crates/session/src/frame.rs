@@ -140,8 +140,10 @@ pub struct WireFrame {
     pub bad: f64,
     /// Latency that 99% of the last window's calls did not exceed.
     pub p99: Span,
-    /// What is wrong with it: `cut 3.2 s`, `+200 ms`.
+    /// What is wrong with it: `cut 3.2 s`, `+200 ms`, `breaker open`.
     pub troubles: Vec<String>,
+    /// What its caller does about failure, and how often it did: `breaker closed`, `pool 3 of 10`, `12 retries`.
+    pub policy: Vec<String>,
 }
 
 /// One message under way.

@@ -132,7 +132,8 @@ impl Session {
         let told = |text: Option<String>, at: &Time| Some(LogLine { at: *at, text: text? });
         let meant = |(_, record): &&(Time, Record)| whom.is_meant(record);
         let notable = run.log.iter().rev().filter(meant);
-        let notable = notable.filter_map(|(at, record)| told(describe::record(record, &names, &moments), at));
+        let notable =
+            notable.filter_map(|(at, record)| told(describe::record(record, &names, &self.scenario, &moments), at));
         let latest = run.recent.boxes.get(place).into_iter().flatten().rev().filter(meant);
         let latest = latest.filter_map(|(at, record)| told(sentence(record, &names, &self.scenario), at));
         let mut history =

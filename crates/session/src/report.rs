@@ -52,6 +52,8 @@ pub struct BoxReport {
 pub struct WireReport {
     /// `from>to`.
     pub wire: String,
+    /// What its caller does about failure, and how often it did, in words.
+    pub policy: Vec<String>,
     /// Its figures.
     #[serde(flatten)]
     pub figures: Figures,
@@ -111,6 +113,7 @@ impl Session {
         });
         let wires = self.scenario.wires.iter().enumerate().map(|(at, wire)| WireReport {
             wire: wire.ends.to_string(),
+            policy: crate::describe::policy(plant, at),
             figures: Figures::of(plant.wire_meter(at), now),
         });
         Ok(Report {

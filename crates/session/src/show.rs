@@ -120,7 +120,7 @@ impl Session {
         let names = run.plant.names(&self.scenario);
         let moments = self.scenario.moments();
         let line = |(at, record): &(Time, trace::Record)| {
-            Some(LogLine { at: *at, text: describe::record(record, &names, &moments)? })
+            Some(LogLine { at: *at, text: describe::record(record, &names, &self.scenario, &moments)? })
         };
         let mut lines: Vec<LogLine> = run.log.iter().rev().filter_map(line).take(most).collect();
         lines.reverse();
@@ -233,7 +233,8 @@ fn wire_frame(run: &Run, scenario: &Scenario, at: usize) -> WireFrame {
         rate: sample.count.arrived as f64 / span.as_secs_f64(),
         bad: if ended == 0 { 0.0 } else { sample.count.bad() as f64 / ended as f64 },
         p99: sample.p99,
-        troubles: describe::troubles(&run.plant, on),
+        troubles: describe::wire_troubles(&run.plant, at),
+        policy: describe::policy(&run.plant, at),
     }
 }
 

@@ -293,3 +293,49 @@ fn faults_on_nobody_do_nothing() {
     }
     run_to(&mut Session::open(design), secs(3));
 }
+
+/// Every way of dealing with failure at once, switched on while it runs: what it does is told in words, and happens again.
+#[test]
+fn a_wire_says_what_its_caller_does_about_failure() {
+    let mut session = store();
+    let wire = Target::Wire(ends("service", "leader-follower"));
+    let tune = |session: &mut Session, field: &str, value: Value| {
+        edit(session, Edit::Set { on: wire.clone(), field: field.to_string(), value });
+    };
+    run_to(&mut session, secs(1));
+    assert_eq!(session.frame().wires[1].policy, [""; 0], "nothing is asked for: nothing is told");
+    for (field, value) in [
+        ("breaker", Value::Choice(1)),
+        ("breaker_open_ms", Value::Number(2_000.0)),
+        ("pool", Value::Choice(1)),
+        ("pool_calls", Value::Number(50.0)),
+        ("retries", Value::Number(2.0)),
+        ("retry_budget_percent", Value::Number(10.0)),
+        ("hedge_ms", Value::Number(50.0)),
+        ("timeout_ms", Value::Number(200.0)),
+        ("jitter", Value::Choice(3)),
+    ] {
+        tune(&mut session, field, value);
+    }
+    run_to(&mut session, secs(2));
+    let told = session.frame().wires[1].policy.join(", ");
+    assert!(told.starts_with("breaker closed, pool ") && told.contains("budget pays 10 retries"), "{told}");
+    act(&mut session, Verb::Crash, "leader-follower");
+    run_to(&mut session, secs(3));
+    let wire = session.frame().wires[1].clone();
+    assert!(wire.troubles.contains(&"breaker open".to_string()), "{wire:?}");
+    assert!(["retr", "hedge", "calls not made"].iter().all(|word| wire.policy.join(", ").contains(word)), "{wire:?}");
+    run_to(&mut session, secs(5));
+    act(&mut session, Verb::Restart, "leader-follower");
+    let digest = run_to(&mut session, secs(12));
+    let frame = session.frame();
+    assert!(frame.wires[1].troubles.is_empty() && frame.wires[1].policy[0] == "breaker closed", "{:?}", frame.wires[1]);
+    let log: Vec<&str> = frame.log.iter().map(|line| line.text.as_str()).collect();
+    for said in ["opened", "lets a call through to see", "closed"] {
+        let said = format!("the breaker of Service → Leader and followers {said}");
+        assert!(log.contains(&said.as_str()), "{said}: {log:?}");
+    }
+    run_to(&mut session, secs(2));
+    assert_eq!(run_to(&mut session, secs(12)), digest, "after going back");
+    assert_eq!(run_to(&mut Session::open(session.scenario().clone()), secs(12)), digest, "from the start");
+}

@@ -1,6 +1,8 @@
 //! The state of a run except the insides of its members: time, agenda, members' lives, wires, calls, meters, journal.
 
 use crate::agenda::Agenda;
+use crate::caller::Caller;
+use crate::guard::{Guard, Permit};
 use crate::net::{Link, Passage, Policy, WireState};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
@@ -50,17 +52,18 @@ pub struct BoxState<F> {
 
 /// A call as its caller knows it.
 #[derive(Clone, Copy, Debug)]
-struct Call {
-    generation: u32,
-    caller: MemberIndex,
-    callee: MemberIndex,
-    wire: WireIndex,
-    attempt: u8,
-    open: bool,
-    token: u64,
-    sent: Time,
-    arrived: Time,
-    request: Request,
+pub(crate) struct Call {
+    pub generation: u32,
+    pub caller: MemberIndex,
+    pub callee: MemberIndex,
+    pub wire: WireIndex,
+    pub attempt: u8,
+    pub open: bool,
+    pub token: u64,
+    /// When the present attempt began.
+    pub sent: Time,
+    pub arrived: Time,
+    pub request: Request,
 }
 
 /// A call that has ended for good.
@@ -90,11 +93,13 @@ pub struct Core<M: Member> {
     /// The members of all boxes.
     pub lives: Vec<Life>,
     /// The wires, in the scenario's order.
-    pub wires: Vec<WireState>,
+    pub wires: Vec<WireState<M::Caller>>,
     /// Records and digest.
     pub journal: Journal,
-    calls: Vec<Call>,
+    pub(crate) calls: Vec<Call>,
     calls_free: Vec<u32>,
+    /// By slot of a call, where its wire is guarded.
+    pub(crate) guards: Vec<Guard<Permit<M>>>,
     messages: Vec<Option<M::Message>>,
     messages_free: Vec<u32>,
     seed: u64,
@@ -112,6 +117,7 @@ impl<M: Member> Core<M> {
             journal: Journal::default(),
             calls: Vec::new(),
             calls_free: Vec::new(),
+            guards: Vec::new(),
             messages: Vec::new(),
             messages_free: Vec::new(),
             seed,
@@ -156,21 +162,33 @@ impl<M: Member> Core<M> {
         member
     }
 
-    pub(crate) fn add_wire(&mut self, from: BoxIndex, to: BoxIndex, link: Link, policy: Policy) -> WireIndex {
+    pub(crate) fn add_wire(
+        &mut self,
+        (from, to): (BoxIndex, BoxIndex),
+        link: Link,
+        policy: Policy,
+        caller: M::Caller,
+    ) -> WireIndex {
         let id = self.boxes[usize::from(from)].stream.rotate_left(1) ^ self.boxes[usize::from(to)].stream;
         let wire = self.wires.len() as WireIndex;
-        self.wires.push(WireState::new(to, link, policy, self.seed, id));
+        self.wires.push(WireState::new(to, link, policy, caller, self.seed, id));
         self.boxes[usize::from(from)].wires.push(wire);
-        self.retune_wire(wire, link, policy);
+        self.retune_wire(wire, link, policy, |_| {});
         wire
     }
 
-    /// Sets what a wire is made of and how its caller deals with it.
-    pub fn retune_wire(&mut self, wire: WireIndex, link: Link, policy: Policy) {
+    /// Sets what a wire is made of and how its caller deals with it; `retune` turns the caller's own knobs.
+    pub fn retune_wire(&mut self, wire: WireIndex, link: Link, policy: Policy, retune: impl FnOnce(&mut M::Caller)) {
         let state = &mut self.wires[usize::from(wire)];
         state.link = link;
         state.policy = policy;
+        retune(&mut state.caller);
+        // For good: what an attempt holds has to be given back when the guard has long been taken away.
+        state.guarded |= state.caller.is_guarded() || policy.hedge_after != Span::MAX || policy.hands_on_deadline;
         self.refresh_wire(wire);
+        if self.wires[usize::from(wire)].guarded {
+            self.pull(wire);
+        }
     }
 
     fn refresh_wire(&mut self, wire: WireIndex) {
@@ -251,7 +269,7 @@ impl<M: Member> Core<M> {
         let fresh = Call {
             generation: 0,
             caller,
-            callee: 0,
+            callee: caller,
             wire,
             attempt: 0,
             open: true,
@@ -260,7 +278,14 @@ impl<M: Member> Core<M> {
             arrived: now,
             request,
         };
-        let slot = match self.calls_free.pop() {
+        let slot = self.open_call(fresh);
+        self.attempt(slot);
+    }
+
+    /// A slot for a call.
+    #[inline]
+    pub(crate) fn open_call(&mut self, fresh: Call) -> u32 {
+        match self.calls_free.pop() {
             Some(slot) => {
                 let call = &mut self.calls[slot as usize];
                 let generation = call.generation;
@@ -268,20 +293,33 @@ impl<M: Member> Core<M> {
                 slot
             }
             None => {
-                self.calls.push(fresh);
+                self.calls.push(Call { generation: 0, ..fresh });
                 self.calls.len() as u32 - 1
             }
-        };
-        self.attempt(slot);
+        }
     }
 
-    /// Sends the request of `slot` to whom the called box's front names.
+    /// Gives the slot of a call back.
+    #[inline]
+    pub(crate) fn close_call(&mut self, slot: u32) {
+        self.calls[slot as usize].open = false;
+        self.calls_free.push(slot);
+    }
+
+    /// Begins an attempt.
+    #[inline]
     fn attempt(&mut self, slot: u32) {
         let now = self.now;
-        let Call { generation, caller, wire, request, attempt, .. } = self.calls[slot as usize];
+        let call = &mut self.calls[slot as usize];
+        call.sent = now;
+        let Call { generation, wire, request, attempt, .. } = *call;
         let id = CallId { slot, generation };
         let state = &mut self.wires[usize::from(wire)];
         state.meter.arrive();
+        if state.guarded {
+            self.attempt_guarded(id);
+            return;
+        }
         let timeout = state.policy.timeout;
         if timeout != Span::MAX {
             match state.expiry {
@@ -289,22 +327,35 @@ impl<M: Member> Core<M> {
                 None => self.agenda.push(now + timeout, Event::Expiry { call: id }),
             }
         }
-        let to_box = state.to;
+        let to = self.route(wire, &request, attempt);
+        self.dispatch(id, wire, request, to);
+    }
+
+    /// Whom the called box's front names for attempt number `attempt`.
+    #[inline]
+    pub(crate) fn route(&mut self, wire: WireIndex, request: &Request, attempt: u8) -> Option<MemberIndex> {
+        let to_box = self.wires[usize::from(wire)].to;
         let target = &mut self.boxes[usize::from(to_box)];
-        let number = target.front.route(&request, attempt, &self.lives, &target.members);
-        let Some(to) = number.and_then(|number| target.members.get(usize::from(number)).copied()) else {
+        let number = target.front.route(request, attempt, &self.lives, &target.members)?;
+        target.members.get(usize::from(number)).copied()
+    }
+
+    /// Sends `request` to member `to`.
+    #[inline]
+    pub(crate) fn dispatch(&mut self, id: CallId, wire: WireIndex, request: Request, to: Option<MemberIndex>) {
+        let now = self.now;
+        let call = &mut self.calls[id.slot as usize];
+        let Some(to) = to else {
             // Nobody to send it to: the caller learns so at once, after the way there and back.
             let reply = Reply::plain(Status::Unavailable);
-            let from = target.members.first().copied().unwrap_or(caller);
-            self.calls[slot as usize].callee = from;
-            self.calls[slot as usize].sent = now;
-            let there_and_back = self.wires[usize::from(wire)].link.latency.mean.scaled(2.0);
+            let state = &self.wires[usize::from(wire)];
+            let from = self.boxes[usize::from(state.to)].members.first().copied().unwrap_or(call.caller);
+            call.callee = from;
+            let there_and_back = state.link.latency.mean.scaled(2.0);
             self.agenda.push(now + there_and_back, Event::Answer { call: id, from, sent: now, reply });
             return;
         };
-        let call = &mut self.calls[slot as usize];
         call.callee = to;
-        call.sent = now;
         call.arrived = Time::NEVER;
         self.send(wire, true, request.bytes, Event::Arrival { call: id, to, wire, sent: now, request });
     }
@@ -363,7 +414,7 @@ impl<M: Member> Core<M> {
 
     /// Ends the attempt that `call` names with `reply`: a retry where the policy has one left, else the end of the call.
     #[inline]
-    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<Ended> {
+    pub(crate) fn settle(&mut self, call: CallId, reply: Reply, may_retry: bool) -> Option<Ended> {
         let now = self.now;
         let known = &mut self.calls[call.slot as usize];
         if known.generation != call.generation {
@@ -373,18 +424,17 @@ impl<M: Member> Core<M> {
         let Call { caller, wire, token, request, sent, attempt, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
-        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed)
-            && attempt < state.policy.retries;
-        if again {
-            known.attempt += 1;
-            let id = CallId { slot: call.slot, generation: known.generation };
-            let full = state.policy.backoff.scaled((1u64 << attempt.min(20)) as f64);
-            let wait = full.scaled(0.5 + 0.5 * state.out.rng.unit());
-            self.agenda.push(now + wait, Event::Retry { call: id });
+        let retries = state.policy.retries;
+        if state.guarded && self.release(call, reply.status) {
             return None;
         }
-        known.open = false;
-        self.calls_free.push(call.slot);
+        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed)
+            && attempt < retries
+            && may_retry;
+        if again && self.retry_later(call.slot) {
+            return None;
+        }
+        self.close_call(call.slot);
         Some(Ended { caller, wire, token, request })
     }
 
@@ -393,6 +443,30 @@ impl<M: Member> Core<M> {
     pub(crate) fn answer_passes(&self, call: CallId, from: MemberIndex) -> bool {
         let known = &self.calls[call.slot as usize];
         self.is_open(call) && !self.is_cut(known.wire, known.caller, from)
+    }
+
+    /// Has the call of `slot` made again after a pause. False when it is not to be.
+    fn retry_later(&mut self, slot: u32) -> bool {
+        let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
+        let state = &mut self.wires[usize::from(wire)];
+        let last = if state.guarded {
+            self.guards.get(slot as usize).map_or(Span::ZERO, |guard| guard.paused)
+        } else {
+            Span::ZERO
+        };
+        let pause = state.caller.pause(attempt, last, &mut state.out.rng);
+        let is_over = |at: Time| state.policy.hands_on_deadline && at >= request.until.time();
+        let Some(pause) = pause.filter(|pause| !is_over(self.now + *pause)) else {
+            state.tally.withheld += 1;
+            return false;
+        };
+        state.tally.retries += 1;
+        if let Some(guard) = self.guards.get_mut(slot as usize) {
+            guard.paused = pause;
+        }
+        self.calls[slot as usize].attempt += 1;
+        self.agenda.push(self.now + pause, Event::Retry { call: CallId { slot, generation } });
+        true
     }
 
     pub(crate) fn retry(&mut self, call: CallId) {
@@ -423,12 +497,13 @@ impl<M: Member> Core<M> {
 
     /// Forgets the calls that a dead member had under way.
     pub(crate) fn drop_calls_of(&mut self, member: MemberIndex) {
-        for (slot, call) in self.calls.iter_mut().enumerate() {
-            if call.open && call.caller == member {
-                call.open = false;
-                call.generation = call.generation.wrapping_add(1);
-                self.calls_free.push(slot as u32);
-            }
+        let is_its = |call: &Call| call.open && call.caller == member;
+        let slots: Vec<u32> = (0..).zip(&self.calls).filter(|(_, call)| is_its(call)).map(|(slot, _)| slot).collect();
+        self.drop_guarded(member, &slots);
+        for slot in slots {
+            let call = &mut self.calls[slot as usize];
+            call.generation = call.generation.wrapping_add(1);
+            self.close_call(slot);
         }
     }
 
@@ -497,7 +572,11 @@ impl<M: Member> Core<M> {
             Event::Message { from, to, sent, .. } => {
                 Some(InFlight { wire: None, from, to, progress: part(sent, at), reply: false, write: true, bad: false })
             }
-            Event::Timer { .. } | Event::Expiry { .. } | Event::Retry { .. } => None,
+            Event::Timer { .. }
+            | Event::Expiry { .. }
+            | Event::Retry { .. }
+            | Event::Refusal { .. }
+            | Event::Hedge { .. } => None,
         })
     }
 }

@@ -9,16 +9,20 @@
 //! ```
 //!
 //! A caller gets exactly one answer for each call: the callee's, or `TimedOut` when its patience ends, after as many attempts as
-//! its wire's policy allows. A late answer is dropped. A dead callee says nothing.
+//! its wire's policy allows. A late answer is dropped. A dead callee says nothing. What a caller does beyond that about failure
+//! (pauses, budgets, breakers, pools) is a [`Caller`].
 
 mod agenda;
+mod caller;
 mod core;
+mod guard;
 mod net;
 mod words;
 mod world;
 
 pub use agenda::{Agenda, Due, Heap, LaneId};
+pub use caller::{Admission, Attempt, Caller, Tally};
 pub use core::{BoxState, Budget, Core, InFlight, Life};
 pub use net::{Link, Policy, WireState};
-pub use words::{CallId, Reply, Request};
+pub use words::{CallId, Reply, Request, Until};
 pub use world::{Cx, Front, Member, Progress, World};

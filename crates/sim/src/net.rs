@@ -4,8 +4,9 @@
 //! reordering. A cut wire loses what is under way as well as what is sent.
 
 use crate::agenda::LaneId;
+use crate::caller::Tally;
 use base::{Delay, Law, Rng, Span, Time};
-use trace::Meter;
+use trace::{Circuit, Meter};
 
 /// What a wire is made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,20 +29,22 @@ impl Default for Link {
     }
 }
 
-/// How a caller deals with a wire.
+/// How a caller deals with a wire, as far as the kernel does it; the rest is the [`Caller`](crate::Caller)'s.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Policy {
     /// How long it waits for an answer; [`Span::MAX`] is for ever.
     pub timeout: Span,
     /// How many times it tries again after a call that timed out, failed, or found nobody.
     pub retries: u8,
-    /// How long it waits before the first retry; each further wait is twice as long, and each is drawn between half and all of it.
-    pub backoff: Span,
+    /// How late the answer to a read has to be for a second attempt beside the first; [`Span::MAX`] is never.
+    pub hedge_after: Span,
+    /// Whether it waits no longer than the one it works for, and tells the called how long it waits.
+    pub hands_on_deadline: bool,
 }
 
 impl Default for Policy {
     fn default() -> Policy {
-        Policy { timeout: Span::MAX, retries: 0, backoff: Span::from_millis(50) }
+        Policy { timeout: Span::MAX, retries: 0, hedge_after: Span::MAX, hands_on_deadline: false }
     }
 }
 
@@ -54,7 +57,7 @@ pub(crate) struct Lane {
 
 /// A wire as it stands.
 #[derive(Clone, Debug)]
-pub struct WireState {
+pub struct WireState<C> {
     pub(crate) to: trace::BoxIndex,
     pub(crate) link: Link,
     pub(crate) policy: Policy,
@@ -67,8 +70,16 @@ pub struct WireState {
     /// Set when every message takes the same time and none is lost: the common case, which needs no draw.
     pub(crate) plain: Option<LaneId>,
     pub(crate) expiry: Option<LaneId>,
-    /// What is counted on it: calls by its caller.
+    /// Set once anything but a time-out and plain retries was asked for; attempts are then asked for one by one.
+    pub(crate) guarded: bool,
+    /// What the breaker did when it was last looked at.
+    pub(crate) circuit: Circuit,
+    /// What is counted on it: attempts of its caller.
     pub meter: Meter,
+    /// How often the caller did something about failure.
+    pub tally: Tally,
+    /// What the caller does about failure.
+    pub caller: C,
 }
 
 /// What becomes of one message.
@@ -79,8 +90,8 @@ pub(crate) enum Passage {
     Twice(Span, Span),
 }
 
-impl WireState {
-    pub(crate) fn new(to: trace::BoxIndex, link: Link, policy: Policy, seed: u64, id: u64) -> WireState {
+impl<C> WireState<C> {
+    pub(crate) fn new(to: trace::BoxIndex, link: Link, policy: Policy, caller: C, seed: u64, id: u64) -> WireState<C> {
         let lane = |way| Lane { rng: Rng::stream(seed, &[id, way]), free_at: Time::ZERO };
         WireState {
             to,
@@ -93,7 +104,11 @@ impl WireState {
             lose: 0.0,
             plain: None,
             expiry: None,
+            guarded: false,
+            circuit: Circuit::Closed,
             meter: Meter::default(),
+            tally: Tally::default(),
+            caller,
         }
     }
 

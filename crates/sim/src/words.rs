@@ -3,6 +3,29 @@
 use base::Time;
 pub use trace::{BoxIndex, MemberIndex, Status, WireIndex};
 
+/// Until when somebody waits, as it travels with a request: in steps of 2^15 ns (33 µs), rounded down so that nobody works longer
+/// than somebody waits. Four bytes, which a request has to spare; eight would make every event of the agenda larger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Until(u32);
+
+impl Until {
+    /// For ever.
+    pub const EVER: Until = Until(0);
+    const STEP: u32 = 15;
+
+    /// Until a moment; what is beyond 39 hours is for ever, and what is in the first step until its end.
+    #[must_use]
+    pub fn moment(at: Time) -> Until {
+        u32::try_from(at.0 >> Until::STEP).map_or(Until::EVER, |steps| Until(steps.max(1)))
+    }
+
+    /// The moment; [`Time::NEVER`] for ever.
+    #[must_use]
+    pub fn time(self) -> Time {
+        if self == Until::EVER { Time::NEVER } else { Time(u64::from(self.0) << Until::STEP) }
+    }
+}
+
 /// What a client asks of a system, as it travels from box to box.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -18,6 +41,8 @@ pub struct Request {
     pub user: u32,
     /// Its size on the wire in bytes, both ways.
     pub bytes: u32,
+    /// Until when its caller waits, where a wire on its way hands that on.
+    pub until: Until,
     /// Which of the scenario's operations it is.
     pub op: u8,
     /// True when it changes state.
@@ -82,6 +107,28 @@ pub(crate) enum Event {
     Expiry { call: CallId },
     /// A call is made again.
     Retry { call: CallId },
+    /// A call may not be made, and ends.
+    Refusal { call: CallId, status: Status },
+    /// A call has had no answer for so long that a second attempt is made beside the first.
+    Hedge { call: CallId },
     /// A message between members reaches its receiver.
     Message { from: MemberIndex, to: MemberIndex, slot: u32, sent: Time },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn a_deadline_is_never_later_on_its_way_and_costs_a_request_no_byte() {
+        for at in [1 << 15, 1_000_000, 999_999_999, 24 * 3_600 * 1_000_000_000] {
+            let told = Until::moment(Time(at)).time();
+            assert!(told <= Time(at) && Time(at).since(told).0 < 1 << 15, "{at} told as {told:?}");
+        }
+        assert_eq!(Until::moment(Time::NEVER).time(), Time::NEVER);
+        assert_eq!(Until::moment(Time::ZERO).time(), Time(1 << 15), "nothing is not for ever");
+        assert_eq!(size_of::<Request>(), 40);
+    }
 }

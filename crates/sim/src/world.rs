@@ -4,6 +4,7 @@
 //! over all kinds.
 
 use crate::agenda::Due;
+use crate::caller::Caller;
 use crate::core::{Budget, Core};
 use crate::net::{Link, Policy};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
@@ -22,6 +23,8 @@ pub trait Member: Clone + Sized {
     type Front: Front;
     /// What members of one box say to each other.
     type Message: Clone;
+    /// What a caller does about failure, on each wire.
+    type Caller: Caller;
 
     /// The run begins, or this member joins it.
     fn on_start(&mut self, cx: &mut Cx<'_, Self>);
@@ -194,9 +197,9 @@ impl<M: Member> World<M> {
         self.core.add_life(box_index)
     }
 
-    /// Joins two boxes.
-    pub fn add_wire(&mut self, from: BoxIndex, to: BoxIndex, link: Link, policy: Policy) -> WireIndex {
-        self.core.add_wire(from, to, link, policy)
+    /// Joins two boxes, the calling and the called.
+    pub fn add_wire(&mut self, ends: (BoxIndex, BoxIndex), link: Link, policy: Policy, caller: M::Caller) -> WireIndex {
+        self.core.add_wire(ends, link, policy, caller)
     }
 
     /// The members, in the order in which they were added.
@@ -312,7 +315,7 @@ impl<M: Member> World<M> {
                 let caller = self.core.caller_of(call);
                 self.note(1, caller);
                 if !self.waits(caller, event) {
-                    self.settle(call, reply);
+                    self.settle(call, reply, true);
                 }
             }
             Event::Timer { member, life, token } => {
@@ -329,6 +332,8 @@ impl<M: Member> World<M> {
                 self.note(3, 0);
                 self.core.retry(call);
             }
+            Event::Refusal { call, status } => self.refuse(call, status),
+            Event::Hedge { call } => self.hedge(call),
             Event::Message { from, to, slot, .. } => {
                 self.note(4, to);
                 if self.waits(to, event) {
@@ -351,7 +356,33 @@ impl<M: Member> World<M> {
         let caller = self.core.caller_of(call);
         self.note(5, caller);
         if !self.waits(caller, Event::Expiry { call }) {
-            self.settle(call, Reply::plain(Status::TimedOut));
+            self.settle(call, Reply::plain(Status::TimedOut), true);
+        }
+    }
+
+    /// A call may not be made.
+    #[cold]
+    fn refuse(&mut self, call: CallId, status: Status) {
+        if !self.core.is_open(call) {
+            return;
+        }
+        let caller = self.core.caller_of(call);
+        self.note(6, caller);
+        if !self.waits(caller, Event::Refusal { call, status }) {
+            self.settle(call, Reply::plain(status), false);
+        }
+    }
+
+    /// An answer is late.
+    #[cold]
+    fn hedge(&mut self, call: CallId) {
+        if !self.core.is_open(call) {
+            return;
+        }
+        let caller = self.core.caller_of(call);
+        self.note(7, caller);
+        if !self.waits(caller, Event::Hedge { call }) {
+            self.core.hedge(call);
         }
     }
 
@@ -374,8 +405,8 @@ impl<M: Member> World<M> {
     }
 
     #[inline]
-    fn settle(&mut self, call: CallId, reply: Reply) {
-        if let Some(ended) = self.core.settle(call, reply) {
+    fn settle(&mut self, call: CallId, reply: Reply, may_retry: bool) {
+        if let Some(ended) = self.core.settle(call, reply, may_retry) {
             self.with(ended.caller, |inside, cx| inside.on_reply(cx, ended.wire, ended.token, &ended.request, reply));
         }
     }

@@ -55,6 +55,31 @@ impl Status {
     }
 }
 
+/// What the circuit breaker of a wire is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Circuit {
+    /// Calls pass.
+    #[default]
+    Closed,
+    /// No call passes.
+    Open,
+    /// A few calls pass, to see.
+    HalfOpen,
+}
+
+impl Circuit {
+    /// The name on screen.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Circuit::Closed => "closed",
+            Circuit::Open => "open",
+            Circuit::HalfOpen => "half-open",
+        }
+    }
+}
+
 /// One fact.
 #[allow(missing_docs, reason = "each field is named and explained in the sentence of its variant")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,6 +121,8 @@ pub enum Record {
     Happened { moment: u16 },
     /// A lasting fault ended by itself.
     Ended { moment: u16 },
+    /// The circuit breaker of a wire is in another state now.
+    Breaker { wire: WireIndex, circuit: Circuit },
 }
 
 impl Record {
@@ -188,6 +215,7 @@ impl Record {
             Record::Up { member } => (head(16, member, 0), 0),
             Record::Happened { moment } => (head(17, moment, 0), 0),
             Record::Ended { moment } => (head(18, moment, 0), 0),
+            Record::Breaker { wire, circuit } => (head(19, wire, circuit as u16), 0),
         }
     }
 }

@@ -57,6 +57,7 @@ pub fn Wired(props: &WiredProps) -> Html {
                 { gauge("Ended badly", is_used.then_some(seen.bad * 100.0), "%") }
                 { gauge("Latency p99", is_used.then_some(seen.p99.as_millis_f64()), "ms") }
             </dl>
+            if !seen.policy.is_empty() { <p class="quiet">{ seen.policy.join(" · ") }</p> }
             { carried(&desk, &ends, at) }
             <h2>{ "Link and call policy" }</h2>
             <Fields on={Target::Wire(ends)} fields={desk.schema.wire.clone()} values={wire.config.clone()} />
