@@ -93,6 +93,31 @@ const CASES: &[Case] = &[
         pressed: &[(5, 5), (10, 2)],
         findings: &[BROKEN, HOLDS, HOLDS, HOLDS, BROKEN],
     },
+    // p99 and availability of the visitors, stale-reads, lost-writes
+    Case { slug: "url-shortener", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS, BROKEN, UNTOLD] },
+    Case {
+        slug: "url-shortener",
+        name: "without the cache",
+        pressed: &[(10, 2)],
+        findings: &[HOLDS, HOLDS, BROKEN, UNTOLD],
+    },
+    Case {
+        slug: "url-shortener",
+        name: "the leader after a miss",
+        pressed: &[(0, 4)],
+        findings: &[HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case { slug: "url-shortener", name: "short lives", pressed: &[(0, 5)], findings: &[HOLDS, HOLDS, HOLDS, UNTOLD] },
+    // p99 and availability of the readers
+    Case { slug: "distributed-cache", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS] },
+    Case { slug: "distributed-cache", name: "a shard is lost", pressed: &[(20, 2)], findings: &[HOLDS, HOLDS] },
+    Case { slug: "distributed-cache", name: "emptied in a rush", pressed: &[(20, 3)], findings: &[HOLDS, BROKEN] },
+    Case {
+        slug: "distributed-cache",
+        name: "emptied in a rush, a short line",
+        pressed: &[(0, 5), (20, 3)],
+        findings: &[HOLDS, HOLDS],
+    },
 ];
 
 /// `scenario` with steps of its lesson pressed, each at a moment in seconds.

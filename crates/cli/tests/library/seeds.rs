@@ -76,3 +76,24 @@ fn followers_behind_a_broken_cable_are_stale_and_only_then() {
         assert!(always(Finding::Holds, &found), "step {mended}: {found:?}");
     }
 }
+
+/// A cache that is filled from a late follower goes wrong under every seed, and asking the leader mends it under every one.
+#[test]
+fn what_a_late_follower_puts_into_a_cache_is_stale() {
+    let shortener = row("url-shortener");
+    assert!(always(Finding::Broken, &found(&shortener, 60, "stale-reads", "urls")));
+    for mended in [4, 5] {
+        let found = found(&pressed(shortener.clone(), &[(0, mended)]), 60, "stale-reads", "urls");
+        assert!(always(Finding::Holds, &found), "step {mended}: {found:?}");
+    }
+}
+
+/// The rush is over after six seconds, and in the last twenty still no better than half are answered; with a short line nearly all are.
+#[test]
+fn a_rush_over_empty_caches_outlasts_itself_unless_the_line_is_short() {
+    let cache = row("distributed-cache");
+    let long = found(&pressed(cache.clone(), &[(20, 3)]), 60, "availability", "readers");
+    assert!(always(Finding::Broken, &long), "{long:?}");
+    let short = found(&pressed(cache, &[(0, 5), (20, 3)]), 60, "availability", "readers");
+    assert!(always(Finding::Holds, &short), "{short:?}");
+}
