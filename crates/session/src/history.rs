@@ -159,14 +159,14 @@ fn sentence(record: &Record, names: &Names, scenario: &Scenario) -> Option<Strin
             let op = operation(scenario, client, op).map_or("a request", |op| &op.name);
             format!("{op}: {} after {}", status.name(), milliseconds(latency.as_millis_f64()))
         }
-        Record::Wrote { key, version: of, .. } => format!("its caller knows of version {} of key {key}", version(of)),
-        Record::Read { key, version: 0, .. } => format!("a caller found no key {key}"),
-        Record::Read { key, version: of, .. } => format!("a caller read version {} of key {key}", version(of)),
+        Record::Wrote { key, version: of, .. } => format!("told a caller that key {key} is {} now", version(of)),
+        Record::Read { key, version: 0, .. } => format!("read key {key}: not there"),
+        Record::Read { key, version: of, .. } => format!("read key {key}: version {}", version(of)),
         Record::Acknowledged { member: who, key, version: of, .. } => {
-            format!("{} acknowledged a write of key {key} as {}", member(who), version(of))
+            format!("{} acknowledged key {key} as {}", member(who), version(of))
         }
         Record::Held { member: who, version: of, .. } => {
-            format!("{} holds everything up to {}", member(who), version(of))
+            format!("{} holds all up to {}", member(who), version(of))
         }
         Record::Admitted { .. } => "let a request pass".to_string(),
         Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),

@@ -48,6 +48,11 @@ impl Grid {
         Grid { first: first.max(last.saturating_sub(columns - 1)), columns, ..self }
     }
 
+    /// True when an index is among those that are shown.
+    pub fn shows(&self, index: u64) -> bool {
+        self.cell(index).is_some()
+    }
+
     /// The same places elsewhere, so that an index is at the same distance from the left.
     pub fn moved(self, rect: Rect) -> Grid {
         Grid { rect, ..self }

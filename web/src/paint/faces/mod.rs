@@ -40,7 +40,7 @@ pub fn draw(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
         Face::Bucket { level, capacity, unit } => meter::bucket(pen, *level, *capacity, unit, rect),
         Face::Window { count, limit, elapsed } => meter::window(pen, *count, *limit, *elapsed, rect),
         Face::Cells { cells, used, capacity } => cells::draw(pen, cells, *used, *capacity, rect),
-        Face::Queue { waiting, room, busy, workers } => queue::draw(pen, *waiting, *room, *busy, *workers, rect),
+        Face::Queue { .. } => line_of(pen, face, false, rect),
         Face::Log { entries, acknowledged, marks, .. } => log::draw(pen, entries, *acknowledged, marks, rect),
         Face::Ring { arcs, owners, probe } => ring::draw(pen, arcs, owners, *probe, rect),
         Face::Bars { bars, unit } => bars::draw(pen, bars, unit, rect),
@@ -85,6 +85,12 @@ pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
     (zoom, height)
 }
 
+fn line_of(pen: &mut Pen<'_>, face: &Face, is_full: bool, rect: Rect) {
+    if let Face::Queue { waiting, room, busy, workers } = *face {
+        queue::draw(pen, queue::Line { waiting, room, busy, workers }, is_full, rect);
+    }
+}
+
 /// Most marks of a log that are named.
 const MARKS_MAX: usize = 24;
 
@@ -97,6 +103,7 @@ pub fn draw_full(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
             log::notes(pen, entries, &marks[..marks.len().min(MARKS_MAX)], grid);
         }
         Face::Cells { cells, used, capacity } => cells::large(pen, cells, *used, *capacity, rect),
+        Face::Queue { .. } => line_of(pen, face, true, rect),
         _ => draw(pen, face, rect),
     }
 }

@@ -12,6 +12,9 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 use yew::prelude::*;
 
+/// Height of a line that says how the picture is to be read, in CSS pixels.
+const HOW: f64 = 28.0;
+
 /// Its properties.
 #[derive(PartialEq, Properties)]
 pub struct GlassProps {
@@ -25,6 +28,8 @@ pub struct GlassProps {
     pub member: Option<usize>,
     /// What it is, for those who do not see it.
     pub label: String,
+    /// How it is to be read; empty when that needs no words.
+    pub how: &'static str,
 }
 
 /// What it is told.
@@ -94,6 +99,7 @@ impl Component for Glass {
         html! {
             <div ref={self.holder.clone()} class="glass" tabindex="0" role="group" aria-label="Picture">
                 <canvas ref={self.canvas.clone()} role="img" aria-label={ctx.props().label.clone()} />
+                if !ctx.props().how.is_empty() { <p class="quiet how">{ ctx.props().how }</p> }
             </div>
         }
     }
@@ -114,7 +120,10 @@ impl Glass {
         let (Some(canvas), Some(theme)) = (self.canvas.cast::<HtmlCanvasElement>(), &*props.theme) else { return };
         let Some(shown) = frame.boxes.get(props.place) else { return };
         let inside = Inside::of(shown, props.member);
-        let height = inside.height(self.room);
+        // The words below the picture are to be seen as well.
+        let words = if props.how.is_empty() { 0.0 } else { HOW };
+        let room = (self.room.0, self.room.1 - words);
+        let height = inside.height(room);
         let (w, h) = ((self.room.0 * dpr).round() as u32, (height * dpr).round() as u32);
         if (canvas.width(), canvas.height()) != (w, h) {
             canvas.set_width(w);
@@ -125,7 +134,7 @@ impl Glass {
         }
         let context = canvas.get_context("2d").ok().flatten();
         if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
-            self.lens.draw(&context, &inside, self.room, dpr, theme);
+            self.lens.draw(&context, &inside, room, dpr, theme);
             self.last = Some((frame, dpr));
         }
     }
