@@ -62,6 +62,7 @@ fn of_lines(line: f64, count: usize) -> f64 {
 pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
     let wanted = match face {
         Face::Bucket { .. } | Face::Window { .. } | Face::Queue { .. } => 1.8,
+        Face::States { states, .. } if states.len() > 4 => 1.1,
         Face::Log { .. } | Face::Cells { .. } | Face::States { .. } => 1.4,
         _ => 1.25,
     };
@@ -79,7 +80,7 @@ pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
         Face::States { .. } => 46.0,
         Face::Tree { nodes } => tree::large_height(nodes),
         Face::Map { .. } => h.min(w).clamp(92.0, 360.0),
-        Face::Lanes { lanes, .. } => of_lines(17.0, lanes.len()),
+        Face::Lanes { lanes, .. } => of_lines(17.0, lanes.len()) + lanes::KEY,
         Face::Timeline { phases, .. } => timeline::large_height(phases),
     };
     (zoom, height)
@@ -104,6 +105,7 @@ pub fn draw_full(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
         }
         Face::Cells { cells, used, capacity } => cells::large(pen, cells, *used, *capacity, rect),
         Face::Queue { .. } => line_of(pen, face, true, rect),
+        Face::Lanes { lanes, .. } => lanes::full(pen, lanes, rect),
         _ => draw(pen, face, rect),
     }
 }
