@@ -15,6 +15,9 @@ use yew::prelude::*;
 /// Height of a line that says how the picture is to be read, in CSS pixels.
 const HOW: f64 = 28.0;
 
+/// Room for a scrollbar, in CSS pixels, whether there is one or not.
+const SCROLLBAR: f64 = 12.0;
+
 /// Its properties.
 #[derive(PartialEq, Properties)]
 pub struct GlassProps {
@@ -42,7 +45,7 @@ pub enum Msg {
 
 /// The picture.
 pub struct Glass {
-    holder: NodeRef,
+    ruler: NodeRef,
     canvas: NodeRef,
     lens: Lens,
     room: (f64, f64),
@@ -58,7 +61,7 @@ impl Component for Glass {
 
     fn create(_ctx: &Context<Glass>) -> Glass {
         Glass {
-            holder: NodeRef::default(),
+            ruler: NodeRef::default(),
             canvas: NodeRef::default(),
             lens: Lens::default(),
             room: (0.0, 0.0),
@@ -89,17 +92,20 @@ impl Component for Glass {
 
     fn rendered(&mut self, ctx: &Context<Glass>, is_first: bool) {
         if is_first {
-            self.size =
-                self.holder.cast::<Element>().map(|element| Size::of(&element, ctx.link().callback(Msg::Sized)));
+            self.size = self.ruler.cast::<Element>().map(|element| Size::of(&element, ctx.link().callback(Msg::Sized)));
             self.next(ctx);
         }
     }
 
     fn view(&self, ctx: &Context<Glass>) -> Html {
         html! {
-            <div ref={self.holder.clone()} class="glass" tabindex="0" role="group" aria-label="Picture">
+            <div class="glass-room">
+                // As large as the picture may become without being scrolled; it does not change with the picture.
+                <i ref={self.ruler.clone()} class="ruler" aria-hidden="true" />
+                <div class="glass" tabindex="0" role="group" aria-label="Picture">
                 <canvas ref={self.canvas.clone()} role="img" aria-label={ctx.props().label.clone()} />
                 if !ctx.props().how.is_empty() { <p class="quiet how">{ ctx.props().how }</p> }
+                </div>
             </div>
         }
     }
@@ -122,14 +128,14 @@ impl Glass {
         let inside = Inside::of(shown, props.member);
         // The words below the picture are to be seen as well.
         let words = if props.how.is_empty() { 0.0 } else { HOW };
-        let room = (self.room.0, self.room.1 - words);
+        let room = (self.room.0 - SCROLLBAR, self.room.1 - words);
         let height = inside.height(room);
-        let (w, h) = ((self.room.0 * dpr).round() as u32, (height * dpr).round() as u32);
+        let (w, h) = ((room.0 * dpr).round() as u32, (height * dpr).round() as u32);
         if (canvas.width(), canvas.height()) != (w, h) {
             canvas.set_width(w);
             canvas.set_height(h);
             let style = canvas.style();
-            let _ = style.set_property("width", &format!("{}px", self.room.0));
+            let _ = style.set_property("width", &format!("{}px", room.0));
             let _ = style.set_property("height", &format!("{height}px"));
         }
         let context = canvas.get_context("2d").ok().flatten();

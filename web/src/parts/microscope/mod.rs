@@ -96,9 +96,9 @@ pub fn Microscope(props: &MicroscopeProps) -> Html {
                     } else {
                         <Glass live={props.live.clone()} theme={Same::from(&theme)} place={at} member={member.map(usize::from)} label={format!("Inside of {name}")} how={legend(&inside)} />
                     }
-                    { gauges(&desk, props, id, desk.kind(placed), &Same::from(&theme)) }
                 </div>
                 { history(&desk, &moment, props.history.as_ref()) }
+                { gauges(&desk, props, id, desk.kind(placed), &Same::from(&theme)) }
             </div>
         </section>
     }
