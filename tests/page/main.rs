@@ -8,6 +8,7 @@ mod breaking;
 mod building;
 mod digests;
 mod embedding;
+mod inside;
 mod narrow;
 mod opening;
 mod sharing;
@@ -49,6 +50,8 @@ const TESTS: &[Test] = tests![
     breaking::the_same_moment_is_the_same_state_however_it_is_reached,
     building::a_design_is_built_by_mouse,
     building::a_design_is_built_by_keyboard_alone,
+    inside::a_member_is_looked_into_by_keyboard,
+    inside::a_box_is_looked_into_by_double_click,
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
     embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,

@@ -192,6 +192,17 @@ impl Browser {
         self.command("POST", "actions", &json!({ "actions": [pointer] }));
     }
 
+    /// Presses a place twice, as fast as a machine can.
+    #[track_caller]
+    pub fn press_twice(&self, (x, y): Spot) {
+        let to = json!({ "type": "pointerMove", "duration": 0, "origin": "viewport", "x": x.round(), "y": y.round() });
+        let press = [json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 })];
+        let deeds: Vec<Value> = std::iter::once(to).chain(press.clone()).chain(press).collect();
+        let pointer =
+            json!({ "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" }, "actions": deeds });
+        self.command("POST", "actions", &json!({ "actions": [pointer] }));
+    }
+
     /// Strikes keys one after the other, all of them while `held` are down.
     #[track_caller]
     pub fn strike(&self, held: &[char], keys: &str) {
@@ -230,6 +241,7 @@ pub mod keys {
     pub const PAGE_DOWN: char = '\u{E00F}';
     pub const END: char = '\u{E010}';
     pub const HOME: char = '\u{E011}';
+    pub const LEFT: char = '\u{E012}';
     pub const RIGHT: char = '\u{E014}';
     pub const DOWN: char = '\u{E015}';
     pub const DELETE: char = '\u{E017}';

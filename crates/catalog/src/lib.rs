@@ -35,6 +35,12 @@ pub fn schema() -> &'static Schema {
     &SCHEMA
 }
 
+/// The names of all operations of a scenario; a request tells its place among them.
+#[must_use]
+pub fn operations(scenario: &Scenario) -> Vec<String> {
+    plan::operations(scenario)
+}
+
 /// For each wire, its place in its caller's plan: `1`, `on miss 2`, `no wait`; empty where there is only one thing to do.
 #[must_use]
 pub fn step_labels(scenario: &Scenario) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::frame::{History, LogLine};
 use base::Time;
 use catalog::Plant;
 use check::Names;
-use scenario::{Act, Moment, Op, Scenario, Target, Value};
+use scenario::{Act, Moment, Target};
 use std::collections::VecDeque;
 use trace::{BoxIndex, MemberIndex, Record};
 
@@ -128,6 +128,7 @@ impl Session {
         };
         let (Ok(run), Some(place)) = (&self.run, self.scenario.place(id)) else { return History::default() };
         let (names, moments) = (run.plant.names(&self.scenario), self.scenario.moments());
+        let ops = catalog::operations(&self.scenario);
         let whom = Whom { id, place, number, plant: &run.plant, moments: &moments };
         let told = |text: Option<String>, at: &Time| Some(LogLine { at: *at, text: text? });
         let meant = |(_, record): &&(Time, Record)| whom.is_meant(record);
@@ -135,7 +136,7 @@ impl Session {
         let notable =
             notable.filter_map(|(at, record)| told(describe::record(record, &names, &self.scenario, &moments), at));
         let latest = run.recent.boxes.get(place).into_iter().flatten().rev().filter(meant);
-        let latest = latest.filter_map(|(at, record)| told(sentence(record, &names, &self.scenario), at));
+        let latest = latest.filter_map(|(at, record)| told(sentence(record, &names, &ops), at));
         let mut history =
             History { notable: notable.take(NOTABLE_MAX).collect(), latest: latest.take(LATEST_MAX).collect() };
         history.notable.reverse();
@@ -153,21 +154,21 @@ fn version(version: u64) -> String {
 }
 
 /// A record that every request makes, as a sentence; `None` for those that the log tells.
-fn sentence(record: &Record, names: &Names, scenario: &Scenario) -> Option<String> {
+fn sentence(record: &Record, names: &Names, ops: &[String]) -> Option<String> {
     let member = |place| names.member(place);
     let sentence = match *record {
-        Record::Answered { client, op, status, latency } => {
-            let op = operation(scenario, client, op).map_or("a request", |op| &op.name);
+        Record::Answered { op, status, latency, .. } => {
+            let op = ops.get(usize::from(op)).map_or("a request", String::as_str);
             format!("{op}: {} after {}", status.name(), milliseconds(latency.as_millis_f64()))
         }
-        Record::Wrote { key, version: of, .. } => format!("its caller knows of version {} of key {key}", version(of)),
-        Record::Read { key, version: 0, .. } => format!("a caller found no key {key}"),
-        Record::Read { key, version: of, .. } => format!("a caller read version {} of key {key}", version(of)),
+        Record::Wrote { key, version: of, .. } => format!("told a caller that key {key} is {} now", version(of)),
+        Record::Read { key, version: 0, .. } => format!("read key {key}: not there"),
+        Record::Read { key, version: of, .. } => format!("read key {key}: version {}", version(of)),
         Record::Acknowledged { member: who, key, version: of, .. } => {
-            format!("{} acknowledged a write of key {key} as {}", member(who), version(of))
+            format!("{} acknowledged key {key} as {}", member(who), version(of))
         }
         Record::Held { member: who, version: of, .. } => {
-            format!("{} holds everything up to {}", member(who), version(of))
+            format!("{} holds all up to {}", member(who), version(of))
         }
         Record::Admitted { .. } => "let a request pass".to_string(),
         Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),
@@ -176,15 +177,6 @@ fn sentence(record: &Record, names: &Names, scenario: &Scenario) -> Option<Strin
         _ => return None,
     };
     Some(sentence)
-}
-
-/// The operation of a client with this number.
-fn operation(scenario: &Scenario, client: BoxIndex, number: u8) -> Option<&Op> {
-    let config = &scenario.boxes.get(usize::from(client))?.config;
-    config.iter().find_map(|value| match value {
-        Value::Ops(ops) => ops.get(usize::from(number)),
-        _ => None,
-    })
 }
 
 fn milliseconds(value: f64) -> String {
@@ -230,6 +222,8 @@ mod tests {
         assert!(whole.latest.is_sorted_by_key(|line| line.at), "newest last");
         let first = texts(&session.history(&Target::Member("posts".into(), 0)).notable);
         assert!(first.contains("cut off posts.0") && !first.contains("posts.1 made itself"), "{first}");
+        let authors = texts(&session.history(&Target::Box("authors".into())).latest);
+        assert!(authors.contains("post: ok after"), "{authors}");
         let cache = session.history(&Target::Box("cache".into()));
         assert!(!texts(&cache.notable).contains("posts"), "another box says nothing of it");
         assert_eq!(session.history(&Target::Box("gone".into())), History::default());

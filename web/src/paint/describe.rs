@@ -44,7 +44,7 @@ pub fn legend(face: &Face) -> &'static str {
         Face::Log { .. } => {
             "A cell is an entry with its term; dashed: not acknowledged; line: acknowledged up to here; arrow: held up to here"
         }
-        Face::Ring { .. } => "An arc has the colour of its owner; white dot: where the last key fell",
+        Face::Ring { .. } => "An arc has the colour of its owner; dot: where the last key fell",
         Face::Bars { .. } => "Each bar against what would be full",
         Face::Table { .. } => "",
         Face::States { .. } => "Strongly framed: what holds now; dark arrows: where it can go from there",

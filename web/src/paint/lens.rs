@@ -5,6 +5,7 @@ use super::faces::{self, LogGrid};
 use super::geometry::{Point, Rect};
 use super::layout::face_height;
 use super::marks;
+use super::number;
 use super::pen::{Align, Memory, Pen};
 use super::text::Type;
 use super::theme::{Ink, Theme};
@@ -19,8 +20,11 @@ const ROWS_ZOOM: f64 = 1.15;
 /// Below this width, in CSS pixels, a member's name stands above its face and not beside it.
 const BESIDE_FROM: f64 = 520.0;
 const NAME_WIDTH: f64 = 112.0;
-const NOTE_WIDTH: f64 = 118.0;
 const GAP: f64 = 14.0;
+/// Height of the line below a face.
+const NOTE: f64 = 15.0;
+/// Words are not larger than this, in CSS pixels, however large what they stand in is.
+const TEXT_MAX: f64 = 13.5;
 const ROW_PAD: f64 = 9.0;
 const HEAD: f64 = 34.0;
 /// Most members drawn; a table has all of them.
@@ -83,7 +87,7 @@ impl Row {
     fn of(member: &MemberFrame, width: f64) -> Row {
         let is_beside = width >= BESIDE_FROM;
         let face = if matches!(member.face, Face::Log { .. }) { 28.0 } else { face_height(&member.face, true) };
-        let height = if is_beside { face.max(HEAD) } else { face + HEAD } + 2.0 * ROW_PAD;
+        let height = if is_beside { (face + NOTE).max(HEAD) } else { face + HEAD } + 2.0 * ROW_PAD;
         Row { is_beside, face, height }
     }
 }
@@ -112,7 +116,7 @@ impl Lens {
             let (zoom, height) = faces::full_size(face, inner);
             let scale = zoom * dpr;
             let _ = ctx.set_transform(scale, 0.0, 0.0, scale, MARGIN * dpr, top * dpr);
-            let mut pen = Pen::new(ctx, theme, &mut self.memory, zoom, dpr);
+            let mut pen = Pen::new(ctx, theme, &mut self.memory, zoom, dpr).with_text_max(TEXT_MAX);
             faces::draw_full(&mut pen, face, Rect::new(0.0, 0.0, inner.0 / zoom, height));
             top += zoom * height + GAP;
         }
@@ -131,8 +135,8 @@ fn rows(pen: &mut Pen<'_>, members: &[MemberFrame], width: f64) {
     let w = width / pen.zoom();
     let faces_at = |row: &Row, top: f64| {
         if row.is_beside {
-            let room = w - NAME_WIDTH - NOTE_WIDTH - 2.0 * GAP;
-            Rect::new(NAME_WIDTH + GAP, top + (row.height - row.face) / 2.0, room, row.face)
+            let room = w - NAME_WIDTH - GAP;
+            Rect::new(NAME_WIDTH + GAP, top + (row.height - row.face - NOTE) / 2.0, room, row.face)
         } else {
             Rect::new(0.0, top + ROW_PAD + HEAD, w, row.face)
         }
@@ -152,8 +156,13 @@ fn rows(pen: &mut Pen<'_>, members: &[MemberFrame], width: f64) {
         words(pen, member, &row, area);
         let face = faces_at(&row, top);
         match &member.face {
-            Face::Log { entries, acknowledged, marks, .. } => {
-                faces::draw_log(pen, entries, *acknowledged, marks, grid.moved(face));
+            Face::Log { entries, acknowledged, marks, last } => {
+                let grid = grid.moved(face);
+                if entries.is_empty() || grid.shows(*last) {
+                    faces::draw_log(pen, entries, *acknowledged, marks, grid);
+                } else {
+                    left_behind(pen, *last, face);
+                }
             }
             other => faces::draw(pen, other, face),
         }
@@ -174,6 +183,19 @@ fn entries_of(member: &MemberFrame) -> Option<&Vec<catalog::LogCell>> {
     }
 }
 
+/// A log that ends before all that is shown of the others: where it ends.
+fn left_behind(pen: &mut Pen<'_>, last: u64, rect: Rect) {
+    let tip = Point::new(rect.x, rect.y + rect.h / 2.0);
+    pen.begin();
+    pen.outline(&[tip, tip.moved(7.0, -4.5), tip.moved(7.0, 4.5)]);
+    pen.fill(Ink::Muted, 1.0);
+    let mut text = pen.scratch();
+    text.push_str("ends further back, at ");
+    number::push(&mut text, last as f64);
+    pen.text(&text, tip.moved(13.0, 4.0), rect.w - 13.0, Type::LABEL, Ink::Muted, Align::Left);
+    pen.give_back(text);
+}
+
 /// Name, role or trouble, and note of a member.
 fn words(pen: &mut Pen<'_>, member: &MemberFrame, row: &Row, area: Rect) {
     let left = 6.0;
@@ -192,7 +214,8 @@ fn words(pen: &mut Pen<'_>, member: &MemberFrame, row: &Row, area: Rect) {
     };
     pen.text(said, Point::new(x, middle + 12.0), room, Type::SMALL, ink, Align::Left);
     let (at, align, room) = if row.is_beside {
-        (Point::new(area.w - NOTE_WIDTH, middle + 4.0), Align::Left, NOTE_WIDTH)
+        let left = NAME_WIDTH + GAP;
+        (Point::new(left, area.bottom() - ROW_PAD - 1.0), Align::Left, area.w - left)
     } else {
         (Point::new(area.w, middle + 4.0), Align::Right, area.w * 0.5)
     };

@@ -42,6 +42,8 @@ pub struct Pen<'a> {
     memory: &'a mut Memory,
     zoom: f64,
     dpr: f64,
+    /// No text is larger than this on screen, in CSS pixels.
+    text_max: f64,
     fill: Option<Ink>,
     stroke: Option<Ink>,
     alpha: f64,
@@ -95,7 +97,13 @@ impl<'a> Pen<'a> {
         ctx.set_line_join("round");
         ctx.set_text_baseline("alphabetic");
         ctx.set_text_align("left");
-        Pen { ctx, theme, memory, zoom, dpr, fill: None, stroke: None, alpha: 1.0, width: 1.0, set: None }
+        let text_max = f64::INFINITY;
+        Pen { ctx, theme, memory, zoom, dpr, text_max, fill: None, stroke: None, alpha: 1.0, width: 1.0, set: None }
+    }
+
+    /// The same pen, which sets no text larger than so many CSS pixels: what is drawn large needs no large words.
+    pub fn with_text_max(self, pixels: f64) -> Pen<'a> {
+        Pen { text_max: pixels, ..self }
     }
 
     /// The canvas itself.
@@ -128,7 +136,7 @@ impl<'a> Pen<'a> {
 
     /// `set`, or as much larger as it must be to be read.
     pub fn legible(&self, set: Type) -> Type {
-        set.sized(set.size.max(TEXT_MIN / self.zoom))
+        set.sized(set.size.min(self.text_max / self.zoom).max(TEXT_MIN / self.zoom))
     }
 
     fn set_alpha(&mut self, alpha: f64) {

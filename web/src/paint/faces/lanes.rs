@@ -11,6 +11,8 @@ use std::fmt::Write;
 
 const LINE: f64 = 17.0;
 const BAR: f64 = 7.0;
+/// Height of the line that says who the marks are.
+pub(super) const KEY: f64 = 20.0;
 
 pub(super) fn draw(pen: &mut Pen<'_>, lanes: &[Lane], rect: Rect) {
     let lines = (rect.h / LINE).round().max(1.0) as usize;
@@ -48,6 +50,31 @@ pub(super) fn draw(pen: &mut Pen<'_>, lanes: &[Lane], rect: Rect) {
     }
 }
 
+/// At full size: with a line below that says who the marks are.
+pub(super) fn full(pen: &mut Pen<'_>, lanes: &[Lane], rect: Rect) {
+    draw(pen, lanes, Rect { h: rect.h - KEY, ..rect });
+    // Whoever stands on one lane mostly stands on all.
+    let Some(marked) = lanes.iter().max_by_key(|lane| lane.marks.len()) else { return };
+    let (mut x, baseline) = (rect.x, rect.bottom() - 4.0);
+    for (which, mark) in marked.marks.iter().enumerate() {
+        let room = rect.right() - x - 12.0;
+        if room < 20.0 {
+            return;
+        }
+        let tip = Point::new(x + 4.0, baseline - 7.5);
+        pen.begin();
+        pen.outline(&[tip, tip.moved(3.6, 5.6), tip.moved(-3.6, 5.6)]);
+        pen.fill(ink_of(which), 1.0);
+        let at = Point::new(x + 12.0, baseline);
+        x += 26.0 + pen.text(&mark.label, at, room, Type::SMALL, Ink::Muted, Align::Left);
+    }
+}
+
+/// The colour of those who stand on a lane, by their place in its list.
+fn ink_of(which: usize) -> Ink {
+    if which.is_multiple_of(6) { Ink::Text } else { Ink::tint(which as u64) }
+}
+
 /// A line through the bar and an arrow below it where somebody stands; the first on a lane filled, the others in other tints.
 fn marks(pen: &mut Pen<'_>, lanes: &[Lane], x: &impl Fn(u64) -> f64, top: &impl Fn(usize) -> f64) {
     for tint in 0..6 {
@@ -67,7 +94,7 @@ fn marks(pen: &mut Pen<'_>, lanes: &[Lane], x: &impl Fn(u64) -> f64, top: &impl 
             let tip = at.moved(0.0, BAR + 1.0);
             pen.outline(&[tip, tip.moved(3.2, 4.8), tip.moved(-3.2, 4.8)]);
         });
-        pen.fill(if tint == 0 { Ink::Text } else { Ink::tint(tint as u64) }, 1.0);
+        pen.fill(ink_of(tint), 1.0);
     }
 }
 
@@ -75,20 +102,31 @@ fn words(pen: &mut Pen<'_>, lanes: &[Lane], names: f64, values: f64, rect: Rect)
     let mut written = pen.scratch();
     for (at, lane) in lanes.iter().enumerate() {
         let baseline = rect.y + at as f64 * LINE + 9.5;
-        pen.text(&lane.label, Point::new(rect.x, baseline), names, Type::SMALL, Ink::Muted, Align::Left);
+        let is_whole = pen.width(&lane.label, Type::SMALL) <= names;
+        let name = if is_whole { &lane.label } else { number_of(&lane.label) };
+        pen.text(name, Point::new(rect.x, baseline), names, Type::SMALL, Ink::Muted, Align::Left);
         written.clear();
         match behind(lane) {
             None => number::push(&mut written, lane.to as f64),
-            Some(0) => written.push_str("up to date"),
+            Some(0) => written.push_str(if values > 60.0 { "up to date" } else { "0" }),
             Some(behind) => {
                 number::push(&mut written, behind as f64);
                 written.push_str(" behind");
+                if pen.width(&written, Type::SMALL) > values {
+                    written.truncate(written.len() - " behind".len());
+                    written.insert(0, '−');
+                }
             }
         }
         let right = Point::new(rect.right(), baseline);
         pen.text(&written, right, values, Type::SMALL, Ink::Text, Align::Right);
     }
     pen.give_back(written);
+}
+
+/// What tells lanes of one kind apart: what follows the last space or point.
+fn number_of(label: &str) -> &str {
+    label.rsplit([' ', '.']).next().unwrap_or(label)
 }
 
 /// How far the last of those who stand on a lane is from its end; nothing when nobody stands there.

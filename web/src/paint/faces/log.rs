@@ -43,9 +43,14 @@ impl Grid {
 
     fn ending(self, entries: &[LogCell]) -> Grid {
         let columns = (self.rect.w / self.pitch).floor().max(1.0) as u64;
-        let first = entries.iter().map(|entry| entry.index).min().unwrap_or(0);
         let last = entries.iter().map(|entry| entry.index).max().unwrap_or(0);
-        Grid { first: first.max(last.saturating_sub(columns - 1)), columns, ..self }
+        let fits = entries.iter().map(|entry| entry.index).filter(|index| last - index < columns);
+        Grid { first: fits.min().unwrap_or(0), columns, ..self }
+    }
+
+    /// True when an index is among those that are shown.
+    pub fn shows(&self, index: u64) -> bool {
+        self.cell(index).is_some()
     }
 
     /// The same places elsewhere, so that an index is at the same distance from the left.

@@ -40,7 +40,7 @@ pub fn draw(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
         Face::Bucket { level, capacity, unit } => meter::bucket(pen, *level, *capacity, unit, rect),
         Face::Window { count, limit, elapsed } => meter::window(pen, *count, *limit, *elapsed, rect),
         Face::Cells { cells, used, capacity } => cells::draw(pen, cells, *used, *capacity, rect),
-        Face::Queue { waiting, room, busy, workers } => queue::draw(pen, *waiting, *room, *busy, *workers, rect),
+        Face::Queue { .. } => line_of(pen, face, false, rect),
         Face::Log { entries, acknowledged, marks, .. } => log::draw(pen, entries, *acknowledged, marks, rect),
         Face::Ring { arcs, owners, probe } => ring::draw(pen, arcs, owners, *probe, rect),
         Face::Bars { bars, unit } => bars::draw(pen, bars, unit, rect),
@@ -62,6 +62,7 @@ fn of_lines(line: f64, count: usize) -> f64 {
 pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
     let wanted = match face {
         Face::Bucket { .. } | Face::Window { .. } | Face::Queue { .. } => 1.8,
+        Face::States { states, .. } if states.len() > 4 => 1.1,
         Face::Log { .. } | Face::Cells { .. } | Face::States { .. } => 1.4,
         _ => 1.25,
     };
@@ -79,10 +80,16 @@ pub fn full_size(face: &Face, room: (f64, f64)) -> (f64, f64) {
         Face::States { .. } => 46.0,
         Face::Tree { nodes } => tree::large_height(nodes),
         Face::Map { .. } => h.min(w).clamp(92.0, 360.0),
-        Face::Lanes { lanes, .. } => of_lines(17.0, lanes.len()),
+        Face::Lanes { lanes, .. } => of_lines(17.0, lanes.len()) + lanes::KEY,
         Face::Timeline { phases, .. } => timeline::large_height(phases),
     };
     (zoom, height)
+}
+
+fn line_of(pen: &mut Pen<'_>, face: &Face, is_full: bool, rect: Rect) {
+    if let Face::Queue { waiting, room, busy, workers } = *face {
+        queue::draw(pen, queue::Line { waiting, room, busy, workers }, is_full, rect);
+    }
 }
 
 /// Most marks of a log that are named.
@@ -97,6 +104,8 @@ pub fn draw_full(pen: &mut Pen<'_>, face: &Face, rect: Rect) {
             log::notes(pen, entries, &marks[..marks.len().min(MARKS_MAX)], grid);
         }
         Face::Cells { cells, used, capacity } => cells::large(pen, cells, *used, *capacity, rect),
+        Face::Queue { .. } => line_of(pen, face, true, rect),
+        Face::Lanes { lanes, .. } => lanes::full(pen, lanes, rect),
         _ => draw(pen, face, rect),
     }
 }

@@ -12,12 +12,23 @@ use super::{caption, share};
 const PIP: f64 = 8.0;
 const GAP: f64 = 2.0;
 const HEIGHT: f64 = 13.0;
-/// Most workers shown one by one.
+/// Most workers shown one by one on a card, and at full size.
 const WORKERS_MAX: u64 = 6;
+const WORKERS_MAX_FULL: u64 = 20;
 
-pub(super) fn draw(pen: &mut Pen<'_>, waiting: u64, room: Option<u64>, busy: u64, workers: u64, rect: Rect) {
+/// Those who wait and those who work.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub waiting: u64,
+    pub room: Option<u64>,
+    pub busy: u64,
+    pub workers: u64,
+}
+
+pub(super) fn draw(pen: &mut Pen<'_>, of: Line, is_full: bool, rect: Rect) {
+    let Line { waiting, room, busy, workers } = of;
     let row = Rect { y: rect.y + 2.0, h: HEIGHT, ..rect };
-    let shown = workers.min(WORKERS_MAX);
+    let shown = workers.min(if is_full { WORKERS_MAX_FULL } else { WORKERS_MAX });
     let crew_width = shown as f64 * (PIP + GAP + 1.0) - GAP - 1.0;
     let crew = Rect { x: row.right() - crew_width.max(0.0), w: crew_width.max(0.0), ..row };
     crew_of(pen, busy, workers, shown, crew);
@@ -47,10 +58,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, waiting: u64, room: Option<u64>, busy: u64
     pen.give_back(text);
 }
 
-/// The workers: each one when they are few, else six that stand for all.
+/// The workers: each one when they are few, else a few that stand for all.
 fn crew_of(pen: &mut Pen<'_>, busy: u64, workers: u64, shown: u64, rect: Rect) {
-    let lit =
-        if workers <= WORKERS_MAX { busy } else { (share(busy as f64, workers as f64) * shown as f64).ceil() as u64 };
+    let lit = if workers <= shown { busy } else { (share(busy as f64, workers as f64) * shown as f64).ceil() as u64 };
     let pip = |at: u64| Point::new(rect.x + at as f64 * (PIP + GAP + 1.0) + PIP / 2.0, rect.y + rect.h / 2.0);
     pen.begin();
     (0..shown).for_each(|at| pen.circle(pip(at), PIP / 2.0 - 0.5));

@@ -14,6 +14,7 @@ use std::fmt::Write;
 const THICK: f64 = 11.0;
 const THICK_MAX: f64 = 26.0;
 const LINE: f64 = 15.0;
+const LEGEND_MAX: f64 = 170.0;
 /// Arcs are kept apart by a gap while they are few.
 const GAPS_MAX: usize = 24;
 
@@ -48,7 +49,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
     }
     let left = center.x + outer + 12.0;
     if readable(pen) && rect.right() - left > 40.0 {
-        legend(pen, arcs, owners, Rect { x: left, w: rect.right() - left, ..rect });
+        legend(pen, arcs, owners, Rect { x: left, w: (rect.right() - left).min(LEGEND_MAX), ..rect });
     }
 }
 

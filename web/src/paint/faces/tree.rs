@@ -44,7 +44,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, nodes: &[TreeNode], rect: Rect) {
         pen.begin();
         for (_, place) in seen().filter(|(node, _)| node.lit == lit) {
             if let Some(parent) = place.parent.and_then(|parent| places.get(parent)) {
-                pen.line(at(parent).moved(0.0, NODE / 2.0), at(place).moved(0.0, -NODE / 2.0));
+                pen.line(at(parent), at(place));
             }
         }
         pen.stroke(if lit { Ink::Accent } else { Ink::Line }, 1.0, if lit { 1.8 } else { 1.0 });

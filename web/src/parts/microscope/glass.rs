@@ -12,6 +12,12 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement};
 use yew::prelude::*;
 
+/// Height of a line that says how the picture is to be read, in CSS pixels.
+const HOW: f64 = 28.0;
+
+/// Room for a scrollbar, in CSS pixels, whether there is one or not.
+const SCROLLBAR: f64 = 12.0;
+
 /// Its properties.
 #[derive(PartialEq, Properties)]
 pub struct GlassProps {
@@ -25,6 +31,8 @@ pub struct GlassProps {
     pub member: Option<usize>,
     /// What it is, for those who do not see it.
     pub label: String,
+    /// How it is to be read; empty when that needs no words.
+    pub how: &'static str,
 }
 
 /// What it is told.
@@ -37,7 +45,7 @@ pub enum Msg {
 
 /// The picture.
 pub struct Glass {
-    holder: NodeRef,
+    ruler: NodeRef,
     canvas: NodeRef,
     lens: Lens,
     room: (f64, f64),
@@ -53,7 +61,7 @@ impl Component for Glass {
 
     fn create(_ctx: &Context<Glass>) -> Glass {
         Glass {
-            holder: NodeRef::default(),
+            ruler: NodeRef::default(),
             canvas: NodeRef::default(),
             lens: Lens::default(),
             room: (0.0, 0.0),
@@ -84,16 +92,20 @@ impl Component for Glass {
 
     fn rendered(&mut self, ctx: &Context<Glass>, is_first: bool) {
         if is_first {
-            self.size =
-                self.holder.cast::<Element>().map(|element| Size::of(&element, ctx.link().callback(Msg::Sized)));
+            self.size = self.ruler.cast::<Element>().map(|element| Size::of(&element, ctx.link().callback(Msg::Sized)));
             self.next(ctx);
         }
     }
 
     fn view(&self, ctx: &Context<Glass>) -> Html {
         html! {
-            <div ref={self.holder.clone()} class="glass" tabindex="0" role="group" aria-label="Picture">
+            <div class="glass-room">
+                // As large as the picture may become without being scrolled; it does not change with the picture.
+                <i ref={self.ruler.clone()} class="ruler" aria-hidden="true" />
+                <div class="glass" tabindex="0" role="group" aria-label="Picture">
                 <canvas ref={self.canvas.clone()} role="img" aria-label={ctx.props().label.clone()} />
+                if !ctx.props().how.is_empty() { <p class="quiet how">{ ctx.props().how }</p> }
+                </div>
             </div>
         }
     }
@@ -114,18 +126,21 @@ impl Glass {
         let (Some(canvas), Some(theme)) = (self.canvas.cast::<HtmlCanvasElement>(), &*props.theme) else { return };
         let Some(shown) = frame.boxes.get(props.place) else { return };
         let inside = Inside::of(shown, props.member);
-        let height = inside.height(self.room);
-        let (w, h) = ((self.room.0 * dpr).round() as u32, (height * dpr).round() as u32);
+        // The words below the picture are to be seen as well.
+        let words = if props.how.is_empty() { 0.0 } else { HOW };
+        let room = (self.room.0 - SCROLLBAR, self.room.1 - words);
+        let height = inside.height(room);
+        let (w, h) = ((room.0 * dpr).round() as u32, (height * dpr).round() as u32);
         if (canvas.width(), canvas.height()) != (w, h) {
             canvas.set_width(w);
             canvas.set_height(h);
             let style = canvas.style();
-            let _ = style.set_property("width", &format!("{}px", self.room.0));
+            let _ = style.set_property("width", &format!("{}px", room.0));
             let _ = style.set_property("height", &format!("{height}px"));
         }
         let context = canvas.get_context("2d").ok().flatten();
         if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
-            self.lens.draw(&context, &inside, self.room, dpr, theme);
+            self.lens.draw(&context, &inside, room, dpr, theme);
             self.last = Some((frame, dpr));
         }
     }

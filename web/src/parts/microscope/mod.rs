@@ -20,7 +20,7 @@ use session::{BoxFrame, Health, History, MemberFrame, RunState, Series};
 use yew::prelude::*;
 
 /// Most gauges drawn.
-const GAUGES_MAX: usize = 4;
+const GAUGES_MAX: usize = 3;
 /// Most members whose tables stand below each other.
 const TABLES_MAX: usize = 16;
 
@@ -94,12 +94,11 @@ pub fn Microscope(props: &MicroscopeProps) -> Html {
                     } else if *is_table {
                         <div class="tables" tabindex="0" role="region" aria-label={format!("{name} as a table")}>{ tables(seen, &inside) }</div>
                     } else {
-                        <Glass live={props.live.clone()} theme={Same::from(&theme)} place={at} member={member.map(usize::from)} label={format!("Inside of {name}")} />
+                        <Glass live={props.live.clone()} theme={Same::from(&theme)} place={at} member={member.map(usize::from)} label={format!("Inside of {name}")} how={legend(&inside)} />
                     }
-                    if let (Some(how), false) = (legend(&inside), *is_table) { <p class="quiet how">{ how }</p> }
-                    { gauges(&desk, props, id, desk.kind(placed), &Same::from(&theme)) }
                 </div>
                 { history(&desk, &moment, props.history.as_ref()) }
+                { gauges(&desk, props, id, desk.kind(placed), &Same::from(&theme)) }
             </div>
         </section>
     }
@@ -163,10 +162,10 @@ fn tab_list(desk: &Desk, tabs: &[Selection], seen: &BoxFrame) -> Html {
 }
 
 /// How the picture is to be read.
-fn legend(inside: &Inside<'_>) -> Option<&'static str> {
+fn legend(inside: &Inside<'_>) -> &'static str {
     let face =
         inside.face.or(inside.members.iter().map(|member| &member.face).find(|face| !paint::legend(face).is_empty()));
-    face.map(paint::legend).filter(|how| !how.is_empty())
+    face.map_or("", paint::legend)
 }
 
 /// Everything that the picture shows, as tables.
@@ -227,7 +226,7 @@ fn history(desk: &Desk, moment: &Moment, known: Option<&(Target, Same<History>)>
             <ol class="lines">{ for known.notable.iter().rev().map(|line| log::row(desk, line, false)) }</ol>
             if !known.latest.is_empty() && !is_racing {
                 <h2>{ "Just now" }</h2>
-                <ol class="lines latest">{ for known.latest.iter().rev().map(|line| log::row(desk, line, false)) }</ol>
+                <ol class="lines latest">{ for known.latest.iter().rev().map(|line| log::row(desk, line, true)) }</ol>
             }
         </aside>
     }
