@@ -152,8 +152,8 @@ fn an_addition_beats_a_removal_that_has_not_seen_it() {
 fn two_columns_and_two_orders_with_ids_of_their_own_do_not_conflict() {
     let mut group = group(config(2, Resolve::LastWriteWins), 1);
     let mut ids: Vec<Ids> = (0..2).map(|me| Ids::new(Peer(me), 2)).collect();
-    for at in 0..2_usize {
-        let id = ids[at].next().unwrap();
+    for (at, ids) in ids.iter_mut().enumerate() {
+        let id = ids.next().unwrap();
         group.ask(at, id, Request::put(id, 100 + id));
     }
     group.run(50);
