@@ -1,7 +1,7 @@
 //! The state of a run except the insides of its members: time, agenda, members' lives, wires, calls, meters, journal.
 
 use crate::agenda::Agenda;
-use crate::caller::Caller;
+use crate::caller::{Caller, Failed};
 use crate::guard::{Guard, Permit};
 use crate::net::{Link, Passage, Policy, WireState};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
@@ -187,6 +187,7 @@ impl<M: Member> Core<M> {
         state.guarded |= state.caller.is_guarded() || policy.hedge_after != Span::MAX || policy.hands_on_deadline;
         self.refresh_wire(wire);
         if self.wires[usize::from(wire)].guarded {
+            self.look_at_circuit(wire);
             self.pull(wire);
         }
     }
@@ -449,14 +450,10 @@ impl<M: Member> Core<M> {
     fn retry_later(&mut self, slot: u32) -> bool {
         let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
         let state = &mut self.wires[usize::from(wire)];
-        let last = if state.guarded {
-            self.guards.get(slot as usize).map_or(Span::ZERO, |guard| guard.paused)
-        } else {
-            Span::ZERO
-        };
-        let pause = state.caller.pause(attempt, last, &mut state.out.rng);
-        let is_over = |at: Time| state.policy.hands_on_deadline && at >= request.until.time();
-        let Some(pause) = pause.filter(|pause| !is_over(self.now + *pause)) else {
+        let until = if state.policy.hands_on_deadline { request.until.time() } else { Time::NEVER };
+        let last = self.guards.get(slot as usize).filter(|_| state.guarded).map_or(Span::ZERO, |guard| guard.paused);
+        let failed = Failed { now: self.now, until, retry: attempt, last };
+        let Some(pause) = state.caller.pause(failed, &mut state.out.rng) else {
             state.tally.withheld += 1;
             return false;
         };

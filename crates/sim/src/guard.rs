@@ -207,7 +207,7 @@ impl<M: Member> Core<M> {
     }
 
     /// Makes a record when the breaker has changed its mind.
-    fn look_at_circuit(&mut self, wire: WireIndex) {
+    pub(crate) fn look_at_circuit(&mut self, wire: WireIndex) {
         let state = &mut self.wires[usize::from(wire)];
         let circuit = state.caller.circuit(self.now);
         if circuit != state.circuit {
