@@ -14,7 +14,7 @@ use base::{Rng, Span, Time};
 use resilience::breaker::{self, Breaker, BreakerConfig, State};
 use resilience::bulkhead::{Bulkhead, Compartment, Entry};
 use resilience::{BackoffConfig, Jitter, RetryBudget, RetryBudgetConfig};
-use sim::{Admission, Attempt, CallId};
+use sim::{Admission, Attempt, CallId, Failed};
 use trace::{Circuit, Status};
 
 /// What can be set.
@@ -111,6 +111,15 @@ impl Caller {
         }
     }
 
+    fn is_full(&self) -> bool {
+        self.pool().is_some_and(|[under_way, _, places, _]| under_way >= places)
+    }
+
+    /// Charges the budget for an attempt that is not the first. False when it cannot pay.
+    fn pays(&mut self) -> bool {
+        self.budget.as_mut().is_none_or(RetryBudget::ask)
+    }
+
     fn cancel(&mut self, permit: Option<(u32, breaker::Permit)>) {
         if let (Some(breaker), Some((era, permit))) = (&mut self.breaker, permit)
             && era == self.era
@@ -147,29 +156,28 @@ impl sim::Caller for Caller {
     }
 
     fn ask(&mut self, now: Time, call: CallId, attempt: Attempt) -> Admission<Ticket> {
-        let pays = match (&mut self.budget, attempt) {
-            (Some(budget), Attempt::First) => {
-                budget.on_call();
-                true
-            }
-            (Some(budget), Attempt::Hedge) => budget.ask(),
-            _ => true,
-        };
-        if !pays {
-            return Admission::Refused(Status::Unavailable);
+        let is_hedge = attempt == Attempt::Hedge;
+        if let (Some(budget), Attempt::First) = (&mut self.budget, attempt) {
+            budget.on_call();
+        }
+        if is_hedge && self.is_full() {
+            return Admission::Refused(Status::Overloaded);
         }
         let Some(permit) = self.past_breaker(now) else { return Admission::Refused(Status::Unavailable) };
-        let is_full = |pool: &Bulkhead<CallId>, size: Compartment| pool.load(0).expect(ONE).0 >= size.places;
-        let entry = match (&mut self.pool, self.config.pool) {
-            (None, _) => return Admission::Go(Ticket { breaker: permit, place: false }),
-            (Some(pool), Some(size)) if attempt == Attempt::Hedge && is_full(pool, size) => Entry::Refused,
-            (Some(pool), _) => pool.enter(0, call).expect(ONE),
-        };
-        match entry {
-            Entry::In => return Admission::Go(Ticket { breaker: permit, place: true }),
-            Entry::Waits | Entry::Refused => self.cancel(permit),
+        if is_hedge && !self.pays() {
+            self.cancel(permit);
+            return Admission::Refused(Status::Unavailable);
         }
-        if entry == Entry::Waits { Admission::Wait } else { Admission::Refused(Status::Overloaded) }
+        let entry = self.pool.as_mut().map(|pool| pool.enter(0, call).expect(ONE));
+        if matches!(entry, Some(Entry::Waits | Entry::Refused)) {
+            self.cancel(permit);
+        }
+        match entry {
+            None => Admission::Go(Ticket { breaker: permit, place: false }),
+            Some(Entry::In) => Admission::Go(Ticket { breaker: permit, place: true }),
+            Some(Entry::Waits) => Admission::Wait,
+            Some(Entry::Refused) => Admission::Refused(Status::Overloaded),
+        }
     }
 
     fn ended(&mut self, now: Time, ticket: Ticket, status: Status, took: Span) {
@@ -205,13 +213,13 @@ impl sim::Caller for Caller {
         Some((call, turn.ok_or(Status::Unavailable)))
     }
 
-    fn pause(&mut self, retry: u8, last: Span, rng: &mut Rng) -> Option<Span> {
-        if self.budget.as_mut().is_some_and(|budget| !budget.ask()) {
-            return None;
-        }
+    fn pause(&mut self, failed: Failed, rng: &mut Rng) -> Option<Span> {
+        let Failed { now, until, retry, last } = failed;
         let backoff = &self.config.backoff;
         let last = if retry == 0 { backoff.base } else { last };
-        Some(backoff.wait(u32::from(retry), last, rng))
+        let wait = backoff.wait(u32::from(retry), last, rng);
+        // The budget comes last: a retry that is not made charges nothing.
+        (now + wait < until && self.pays()).then_some(wait)
     }
 
     fn circuit(&self, now: Time) -> Circuit {

@@ -108,7 +108,7 @@ fn breaker_fields() -> Vec<Field> {
         choice(
             "breaker",
             "Circuit breaker",
-            "Whether it stops calling what keeps failing; such calls end at once as unavailable",
+            "Whether it stops calling what keeps failing; such calls end at once as unavailable, and are not retried",
             &[
                 ("off", "it always calls"),
                 ("consecutive", "opens after so many failures in a row"),

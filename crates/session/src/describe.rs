@@ -135,7 +135,7 @@ pub(crate) fn record(record: &Record, names: &Names, scenario: &Scenario, moment
             let whose = format!("the breaker of {} → {}", name(&ends.from)?, name(&ends.to)?);
             match circuit {
                 Circuit::Open => format!("{whose} opened"),
-                Circuit::HalfOpen => format!("{whose} lets a call through to see"),
+                Circuit::HalfOpen => format!("{whose} is half-open: a few calls pass, to see"),
                 Circuit::Closed => format!("{whose} closed"),
             }
         }

@@ -331,7 +331,7 @@ fn a_wire_says_what_its_caller_does_about_failure() {
     let frame = session.frame();
     assert!(frame.wires[1].troubles.is_empty() && frame.wires[1].policy[0] == "breaker closed", "{:?}", frame.wires[1]);
     let log: Vec<&str> = frame.log.iter().map(|line| line.text.as_str()).collect();
-    for said in ["opened", "lets a call through to see", "closed"] {
+    for said in ["opened", "is half-open: a few calls pass, to see", "closed"] {
         let said = format!("the breaker of Service → Leader and followers {said}");
         assert!(log.contains(&said.as_str()), "{said}: {log:?}");
     }

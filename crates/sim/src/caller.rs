@@ -39,6 +39,19 @@ pub enum Admission<P> {
     Refused(Status),
 }
 
+/// An attempt that failed, of a call that has retries left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The present moment.
+    pub now: Time,
+    /// When nobody waits for the call any more.
+    pub until: Time,
+    /// Retries before this one.
+    pub retry: u8,
+    /// The pause before the last of them, on a wire that is guarded.
+    pub last: Span,
+}
+
 /// What a caller knows of one wire. All its calls are O(1).
 pub trait Caller: Clone {
     /// What an attempt holds while it is under way.
@@ -56,8 +69,8 @@ pub trait Caller: Clone {
     fn withdrawn(&mut self, call: CallId);
     /// The next of those that wait whose turn has come: it is made now, or refused. Asked until there is none.
     fn pull(&mut self, now: Time) -> Option<(CallId, Result<Self::Permit, Status>)>;
-    /// How long to wait before retry number `retry` (from 0), the wait before having been `last`; `None` for no retry.
-    fn pause(&mut self, retry: u8, last: Span, rng: &mut Rng) -> Option<Span>;
+    /// How long to wait before the retry of an attempt that failed; `None` for no retry.
+    fn pause(&mut self, failed: Failed, rng: &mut Rng) -> Option<Span>;
     /// What the circuit breaker is doing; closed when there is none.
     fn circuit(&self, now: Time) -> Circuit;
     /// The caller has died: what it knew is gone.

@@ -1,8 +1,8 @@
 //! The state of a run except the insides of its members: time, agenda, members' lives, wires, calls, meters, journal.
 
 use crate::agenda::Agenda;
-use crate::caller::Caller;
-use crate::guard::{Guard, Permit};
+use crate::caller::{Caller, Failed};
+use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
@@ -187,6 +187,7 @@ impl<M: Member> Core<M> {
         state.guarded |= state.caller.is_guarded() || policy.hedge_after != Span::MAX || policy.hands_on_deadline;
         self.refresh_wire(wire);
         if self.wires[usize::from(wire)].guarded {
+            self.look_at_circuit(wire);
             self.pull(wire);
         }
     }
@@ -310,9 +311,7 @@ impl<M: Member> Core<M> {
     #[inline]
     fn attempt(&mut self, slot: u32) {
         let now = self.now;
-        let call = &mut self.calls[slot as usize];
-        call.sent = now;
-        let Call { generation, wire, request, attempt, .. } = *call;
+        let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
         let id = CallId { slot, generation };
         let state = &mut self.wires[usize::from(wire)];
         state.meter.arrive();
@@ -332,7 +331,7 @@ impl<M: Member> Core<M> {
     }
 
     /// Whom the called box's front names for attempt number `attempt`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn route(&mut self, wire: WireIndex, request: &Request, attempt: u8) -> Option<MemberIndex> {
         let to_box = self.wires[usize::from(wire)].to;
         let target = &mut self.boxes[usize::from(to_box)];
@@ -341,7 +340,7 @@ impl<M: Member> Core<M> {
     }
 
     /// Sends `request` to member `to`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn dispatch(&mut self, id: CallId, wire: WireIndex, request: Request, to: Option<MemberIndex>) {
         let now = self.now;
         let call = &mut self.calls[id.slot as usize];
@@ -414,28 +413,44 @@ impl<M: Member> Core<M> {
 
     /// Ends the attempt that `call` names with `reply`: a retry where the policy has one left, else the end of the call.
     #[inline]
-    pub(crate) fn settle(&mut self, call: CallId, reply: Reply, may_retry: bool) -> Option<Ended> {
+    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<Ended> {
         let now = self.now;
         let known = &mut self.calls[call.slot as usize];
         if known.generation != call.generation {
             return None;
         }
         known.generation = known.generation.wrapping_add(1);
-        let Call { caller, wire, token, request, sent, attempt, .. } = *known;
+        let Call { caller, wire, token, request, sent, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
-        let retries = state.policy.retries;
-        if state.guarded && self.release(call, reply.status) {
-            return None;
+        let failed = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed);
+        let ended = Ended { caller, wire, token, request };
+        if failed || state.guarded {
+            return if self.goes_on(call, reply.status, failed) { None } else { Some(ended) };
         }
-        let again = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed)
-            && attempt < retries
-            && may_retry;
-        if again && self.retry_later(call.slot) {
-            return None;
+        known.open = false;
+        self.calls_free.push(call.slot);
+        Some(ended)
+    }
+
+    /// Whether a call goes on after an attempt that has failed, or whose wire is guarded: another attempt is under way in its place, or
+    /// will be made. If not, its slot is free.
+    #[cold]
+    #[inline(never)]
+    fn goes_on(&mut self, ended: CallId, status: Status, failed: bool) -> bool {
+        let Call { wire, attempt, .. } = self.calls[ended.slot as usize];
+        let state = &self.wires[usize::from(wire)];
+        let is_left = attempt < state.policy.retries;
+        let release = if state.guarded { self.release(ended, status) } else { Release::Ended };
+        let goes_on = match release {
+            Release::Ended => failed && is_left && self.retry_later(ended.slot),
+            Release::Refused => false,
+            Release::TwinGoesOn => return true,
+        };
+        if !goes_on {
+            self.close_call(ended.slot);
         }
-        self.close_call(call.slot);
-        Some(Ended { caller, wire, token, request })
+        goes_on
     }
 
     /// True when an answer gets through from `from` to the caller.
@@ -449,14 +464,10 @@ impl<M: Member> Core<M> {
     fn retry_later(&mut self, slot: u32) -> bool {
         let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
         let state = &mut self.wires[usize::from(wire)];
-        let last = if state.guarded {
-            self.guards.get(slot as usize).map_or(Span::ZERO, |guard| guard.paused)
-        } else {
-            Span::ZERO
-        };
-        let pause = state.caller.pause(attempt, last, &mut state.out.rng);
-        let is_over = |at: Time| state.policy.hands_on_deadline && at >= request.until.time();
-        let Some(pause) = pause.filter(|pause| !is_over(self.now + *pause)) else {
+        let until = if state.policy.hands_on_deadline { request.until.time() } else { Time::NEVER };
+        let last = self.guards.get(slot as usize).filter(|_| state.guarded).map_or(Span::ZERO, |guard| guard.paused);
+        let failed = Failed { now: self.now, until, retry: attempt, last };
+        let Some(pause) = state.caller.pause(failed, &mut state.out.rng) else {
             state.tally.withheld += 1;
             return false;
         };
@@ -470,7 +481,10 @@ impl<M: Member> Core<M> {
     }
 
     pub(crate) fn retry(&mut self, call: CallId) {
-        if self.calls[call.slot as usize].generation == call.generation {
+        let now = self.now;
+        let known = &mut self.calls[call.slot as usize];
+        if known.generation == call.generation {
+            known.sent = now;
             self.attempt(call.slot);
         }
     }
@@ -572,11 +586,7 @@ impl<M: Member> Core<M> {
             Event::Message { from, to, sent, .. } => {
                 Some(InFlight { wire: None, from, to, progress: part(sent, at), reply: false, write: true, bad: false })
             }
-            Event::Timer { .. }
-            | Event::Expiry { .. }
-            | Event::Retry { .. }
-            | Event::Refusal { .. }
-            | Event::Hedge { .. } => None,
+            Event::Timer { .. } | Event::Expiry { .. } | Event::Retry { .. } | Event::Hedge { .. } => None,
         })
     }
 }

@@ -36,11 +36,25 @@ enum Hold<P> {
     /// A place in the line.
     Line,
     Permit(P),
+    /// Nothing: it was not made, and its call ends with this status.
+    Refused(Status),
+}
+
+/// What becomes of a call when an attempt has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Release {
+    /// It ends too, unless it is tried again.
+    Ended,
+    /// It was not made, and is not tried again.
+    Refused,
+    /// Another attempt goes on in its place, and the slot of the one that has ended is free.
+    TwinGoesOn,
 }
 
 impl<M: Member> Core<M> {
     /// Begins an attempt whose arrival has been counted.
     #[cold]
+    #[inline(never)]
     pub(crate) fn attempt_guarded(&mut self, id: CallId) {
         let now = self.now;
         let Call { wire, request, attempt, .. } = self.calls[id.slot as usize];
@@ -93,8 +107,17 @@ impl<M: Member> Core<M> {
 
     /// Ends a call that may not be made: at once, but after what its caller is doing now.
     fn refuse(&mut self, wire: WireIndex, id: CallId, status: Status) {
+        self.hold(id, Hold::Refused(status));
         self.wires[usize::from(wire)].tally.refused += 1;
-        self.agenda.push(self.now, Event::Refusal { call: id, status });
+        self.agenda.push(self.now, Event::Expiry { call: id });
+    }
+
+    /// How an attempt ends that is over without an answer.
+    pub(crate) fn why_over(&self, call: CallId) -> Status {
+        match self.guard(call.slot) {
+            Some(Guard { generation, hold: Hold::Refused(status), .. }) if *generation == call.generation => *status,
+            _ => Status::TimedOut,
+        }
     }
 
     /// Sends an attempt, and sees to its hedge.
@@ -146,23 +169,24 @@ impl<M: Member> Core<M> {
         self.dispatch(second, call.wire, self.told(call.wire, second, call.request), to);
     }
 
-    /// Gives back what an attempt held that has ended with `status`. True when another attempt of the call goes on in its place, and
-    /// its slot is free.
-    #[cold]
-    pub(crate) fn release(&mut self, ended: CallId, status: Status) -> bool {
+    /// Gives back what an attempt held that has ended with `status`.
+    pub(crate) fn release(&mut self, ended: CallId, status: Status) -> Release {
         let Call { wire, sent, .. } = self.calls[ended.slot as usize];
         let Some(guard) = self.guards.get_mut(ended.slot as usize).filter(|guard| guard.generation == ended.generation)
         else {
-            return false;
+            return Release::Ended;
         };
         let (hold, twin) = (std::mem::replace(&mut guard.hold, Hold::Nothing), guard.twin.take());
+        if matches!(hold, Hold::Refused(_)) {
+            return Release::Refused;
+        }
         let (now, took) = (self.now, self.now.since(sent));
         self.give_back(wire, ended, hold, |caller, permit| caller.ended(now, permit, status, took));
-        let Some(twin) = twin.filter(|twin| self.is_open(*twin)) else { return false };
+        let Some(twin) = twin.filter(|twin| self.is_open(*twin)) else { return Release::Ended };
         self.guards[twin.slot as usize].twin = None;
         if !status.is_ok() {
             self.close_call(ended.slot);
-            return true;
+            return Release::TwinGoesOn;
         }
         let hold = std::mem::replace(&mut self.guards[twin.slot as usize].hold, Hold::Nothing);
         let call = &mut self.calls[twin.slot as usize];
@@ -170,7 +194,7 @@ impl<M: Member> Core<M> {
         self.close_call(twin.slot);
         self.wires[usize::from(wire)].tally.dropped += 1;
         self.give_back(wire, twin, hold, Caller::dropped);
-        false
+        Release::Ended
     }
 
     /// Has a permit given back by `end`, or a call leave the line; lets go who can go now.
@@ -183,7 +207,7 @@ impl<M: Member> Core<M> {
     ) {
         let caller = &mut self.wires[usize::from(wire)].caller;
         match hold {
-            Hold::Nothing => return,
+            Hold::Nothing | Hold::Refused(_) => return,
             Hold::Line => caller.withdrawn(id),
             Hold::Permit(permit) => end(caller, permit),
         }
@@ -198,16 +222,13 @@ impl<M: Member> Core<M> {
             debug_assert!(self.is_open(id), "who does not wait any more has been withdrawn");
             match turn {
                 Ok(permit) => self.launch(id, permit),
-                Err(status) => {
-                    self.hold(id, Hold::Nothing);
-                    self.refuse(wire, id, status);
-                }
+                Err(status) => self.refuse(wire, id, status),
             }
         }
     }
 
     /// Makes a record when the breaker has changed its mind.
-    fn look_at_circuit(&mut self, wire: WireIndex) {
+    pub(crate) fn look_at_circuit(&mut self, wire: WireIndex) {
         let state = &mut self.wires[usize::from(wire)];
         let circuit = state.caller.circuit(self.now);
         if circuit != state.circuit {

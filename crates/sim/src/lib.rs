@@ -21,7 +21,7 @@ mod words;
 mod world;
 
 pub use agenda::{Agenda, Due, Heap, LaneId};
-pub use caller::{Admission, Attempt, Caller, Tally};
+pub use caller::{Admission, Attempt, Caller, Failed, Tally};
 pub use core::{BoxState, Budget, Core, InFlight, Life};
 pub use net::{Link, Policy, WireState};
 pub use words::{CallId, Reply, Request, Until};

@@ -103,12 +103,10 @@ pub(crate) enum Event {
     Answer { call: CallId, from: MemberIndex, sent: Time, reply: Reply },
     /// A timer of a member fires, unless the member has died since.
     Timer { member: MemberIndex, life: u32, token: u64 },
-    /// A call has had no answer for as long as its caller waits.
+    /// A call has had no answer for as long as its caller waits, or may not be made.
     Expiry { call: CallId },
     /// A call is made again.
     Retry { call: CallId },
-    /// A call may not be made, and ends.
-    Refusal { call: CallId, status: Status },
     /// A call has had no answer for so long that a second attempt is made beside the first.
     Hedge { call: CallId },
     /// A message between members reaches its receiver.

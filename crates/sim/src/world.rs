@@ -315,7 +315,7 @@ impl<M: Member> World<M> {
                 let caller = self.core.caller_of(call);
                 self.note(1, caller);
                 if !self.waits(caller, event) {
-                    self.settle(call, reply, true);
+                    self.settle(call, reply);
                 }
             }
             Event::Timer { member, life, token } => {
@@ -332,7 +332,6 @@ impl<M: Member> World<M> {
                 self.note(3, 0);
                 self.core.retry(call);
             }
-            Event::Refusal { call, status } => self.refuse(call, status),
             Event::Hedge { call } => self.hedge(call),
             Event::Message { from, to, slot, .. } => {
                 self.note(4, to);
@@ -356,31 +355,19 @@ impl<M: Member> World<M> {
         let caller = self.core.caller_of(call);
         self.note(5, caller);
         if !self.waits(caller, Event::Expiry { call }) {
-            self.settle(call, Reply::plain(Status::TimedOut), true);
-        }
-    }
-
-    /// A call may not be made.
-    #[cold]
-    fn refuse(&mut self, call: CallId, status: Status) {
-        if !self.core.is_open(call) {
-            return;
-        }
-        let caller = self.core.caller_of(call);
-        self.note(6, caller);
-        if !self.waits(caller, Event::Refusal { call, status }) {
-            self.settle(call, Reply::plain(status), false);
+            self.settle(call, Reply::plain(self.core.why_over(call)));
         }
     }
 
     /// An answer is late.
     #[cold]
+    #[inline(never)]
     fn hedge(&mut self, call: CallId) {
         if !self.core.is_open(call) {
             return;
         }
         let caller = self.core.caller_of(call);
-        self.note(7, caller);
+        self.note(6, caller);
         if !self.waits(caller, Event::Hedge { call }) {
             self.core.hedge(call);
         }
@@ -405,8 +392,8 @@ impl<M: Member> World<M> {
     }
 
     #[inline]
-    fn settle(&mut self, call: CallId, reply: Reply, may_retry: bool) {
-        if let Some(ended) = self.core.settle(call, reply, may_retry) {
+    fn settle(&mut self, call: CallId, reply: Reply) {
+        if let Some(ended) = self.core.settle(call, reply) {
             self.with(ended.caller, |inside, cx| inside.on_reply(cx, ended.wire, ended.token, &ended.request, reply));
         }
     }
