@@ -141,6 +141,7 @@ kinds! {
     leader_follower LeaderFollower;
     hash_ring HashRing;
     queue Queue;
+    raft_group RaftGroup;
 }
 
 /// What a box shows at one moment.
