@@ -147,6 +147,7 @@ kinds! {
     third_party ThirdParty;
     dns Dns;
     autoscaled Autoscaled;
+    raft_group RaftGroup;
 }
 
 /// What a box shows at one moment.

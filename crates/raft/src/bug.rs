@@ -114,6 +114,35 @@ impl Bug {
         }
     }
 
+    /// What it leaves out and what comes of that, in a line.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Bug::MajorityOfPeers => "half of an even group is taken for a majority: two leaders in one term",
+            Bug::VoteWithoutLogCheck => "anybody may win: a leader can lack what was committed",
+            Bug::VoteForgotten => "a vote is not on disk: after a crash it is given again in the same term",
+            Bug::EntryForgotten => "the last entry is not on disk: a crash takes what was acknowledged",
+            Bug::AppendWithoutCheck => "the entry before is not compared: what does not fit is stored all the same",
+            Bug::AppendWithoutTruncation => "entries that contradict the leader stay",
+            Bug::TruncateAlways => "an old message cuts away what was stored since",
+            Bug::CommitBeyondMatch => "a follower commits what it does not know to be the leader's",
+            Bug::ClaimWholeLog => "a follower claims more of its log to be equal than was compared",
+            Bug::CommitOldTerm => "copies of an older term's entry are counted: figure 8, a committed entry is deleted",
+            Bug::ApplyNewestOnly => "of entries committed together only the newest is carried out",
+            Bug::WriteWithoutLeading => "a follower takes writes into its own log",
+            Bug::ReadWithoutRound => "a leader reads from its state at once: it may have been replaced",
+            Bug::ReadBeforeOwnCommit => "a new leader reads before it knows all that is committed",
+            Bug::LeaseWithoutProtection => "reads go by a lease, but voters elect another leader meanwhile",
+            Bug::ChangeDirectly => "members change in one step: two groups",
+            Bug::ChangeBeforeOwnCommit => "a new leader changes the members before it knows all that is committed",
+            Bug::ChangesOverlap => "a change of members begins before the one before is done",
+            Bug::CountLearners => "copies at learners count as if they voted",
+            Bug::CandidateNeverRetries => "who loses an election waits for ever: the first split vote is the end",
+            Bug::SameTimeouts => "all time-outs are the same: votes split again and again",
+            Bug::DeafToAnswers => "a leader ignores newer terms in answers: who has seen one rejects it for ever",
+        }
+    }
+
     /// Whether it only makes a group stand still, without ever making it lie.
     #[must_use]
     pub const fn only_stalls(self) -> bool {

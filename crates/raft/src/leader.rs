@@ -70,7 +70,7 @@ impl Server {
         self.live.role = Role::Leader(Box::new(leader));
         self.live.leader = Some(self.me);
         out.cancel_timer(Timer::Election);
-        out.note(Note::Elected { term });
+        out.note(Note::Elected { term, last: self.disk.log().end() });
         self.store(Entry { at: Position { term, index: last + 1 }, payload: Payload::Blank }, out);
         out.set_timer(Timer::Heartbeat, self.config.heartbeat);
         self.begin_round(now, out);

@@ -109,7 +109,7 @@
 //! }
 //!
 //! assert_eq!((servers[0].term(), servers[0].commit()), (1, 2)); // its own first entry, and the write
-//! assert_eq!(servers[0].state().read(3), Some((2, 33)));
+//! assert_eq!(servers[0].state().read(3).map(|(at, value)| (at.index, value)), Some((2, 33)));
 //! assert!(matches!(replies[..], [(7, Reply::Written { .. })]));
 //! ```
 

@@ -228,7 +228,7 @@ impl Observer {
         let (key, index) = match reply {
             Reply::Written { at } => (self.writes.remove(&token), at.index),
             Reply::Value { found, .. } => {
-                let found = found.map_or(0, |(index, _)| index);
+                let found = found.map_or(0, |(at, _)| at.index);
                 let (key, expected) = self.reads.remove(&token).unzip();
                 if let Some(expected) = expected.filter(|expected| found < *expected) {
                     return Err(Violation::StaleRead { token, found, expected });
@@ -248,10 +248,10 @@ impl Observer {
     pub fn on_note(&mut self, server: Peer, note: &Note) -> Result<(), Violation> {
         let told = self.servers.entry(server).or_default();
         match *note {
-            Note::Elected { term } => return self.on_elected(server, term),
+            Note::Elected { term, .. } => return self.on_elected(server, term),
             Note::SteppedDown { .. } => told.leads = false,
             Note::Appended { entry } => return self.on_appended(server, &entry),
-            Note::Truncated { from } => {
+            Note::Truncated { from, .. } => {
                 told.truncate(from);
                 if told.leads {
                     return Err(Violation::LeaderAppendOnly { leader: server, from });

@@ -70,6 +70,27 @@ impl Server {
         Ok(Server { me, config, disk: Disk::new(image), live: Live::default() })
     }
 
+    /// Takes over other settings while it runs. Who belongs to the group is not among them: that is in its log. A lease that is running
+    /// lasts as long as it was promised only while the election time-out is not made longer.
+    ///
+    /// # Errors
+    /// The setting that is out of its range, or a change of the members.
+    pub fn retune(&mut self, config: Config) -> Result<(), ConfigError> {
+        config.check()?;
+        let born = self.config;
+        let rows = [
+            ("members", config.members, born.members),
+            ("voters", config.voters, born.voters),
+            ("learners", config.learners, born.learners),
+        ];
+        if let Some((field, value, only)) = rows.into_iter().find(|(_, value, only)| value != only) {
+            let only = u64::from(only);
+            return Err(ConfigError { field, value: u64::from(value), low: only, high: only });
+        }
+        self.config = config;
+        Ok(())
+    }
+
     pub(crate) fn is_down(&self) -> bool {
         self.live.role == Role::Down
     }
@@ -89,9 +110,10 @@ impl Server {
 
     /// Deletes `from` and what follows.
     pub(crate) fn truncate(&mut self, from: u64, out: &mut Out<Self>) {
-        let before = self.membership();
+        let (before, to) = (self.membership(), self.disk.log().end());
+        let term = self.disk.log().term_at(from).unwrap_or(to.term);
         out.persist(&mut self.disk, DiskWrite::Truncate(from));
-        out.note(Note::Truncated { from });
+        out.note(Note::Truncated { from, term, to });
         self.live.commit = self.live.commit.min(from - 1);
         self.note_membership(before, out);
     }

@@ -13,19 +13,19 @@ use std::sync::Arc;
 /// Cost: a read or write O(log keys); a clone O(1), paid for by the first write after it, which copies the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct State {
-    table: Arc<BTreeMap<u64, (u64, u64)>>,
+    table: Arc<BTreeMap<u64, (Position, u64)>>,
     digest: u64,
 }
 
 impl State {
-    /// The index of the last write to `key`, and its value.
+    /// Where the last write to `key` stands in the log, and its value.
     #[must_use]
-    pub fn read(&self, key: u64) -> Option<(u64, u64)> {
+    pub fn read(&self, key: u64) -> Option<(Position, u64)> {
         self.table.get(&key).copied()
     }
 
-    /// All keys in order, each with the index of its last write and its value.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, (u64, u64))> + '_ {
+    /// All keys in order, each with the place of its last write and its value.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, (Position, u64))> + '_ {
         self.table.iter().map(|(key, cell)| (*key, *cell))
     }
 
@@ -41,7 +41,7 @@ impl State {
         let words = match entry.payload {
             Payload::Blank => [0, 0, 0],
             Payload::Write { key, value } => {
-                Arc::make_mut(&mut self.table).insert(key, (entry.at.index, value));
+                Arc::make_mut(&mut self.table).insert(key, (entry.at, value));
                 [1, key, value]
             }
             Payload::Membership(membership) => {

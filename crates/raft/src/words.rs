@@ -195,8 +195,8 @@ pub enum Reply {
     },
     /// What `key` holds.
     Value {
-        /// Index of the write and its value; `None` if there never was one.
-        found: Option<(u64, u64)>,
+        /// Where the write stands in the log, and its value; `None` if there never was one.
+        found: Option<(Position, u64)>,
         /// The state that was read is the one after this many entries.
         applied: u64,
     },
@@ -257,6 +257,8 @@ pub enum Note {
     Elected {
         /// In this term.
         term: u64,
+        /// Where its log ended then: before its first entry.
+        last: Position,
     },
     /// It leads no longer.
     SteppedDown {
@@ -272,6 +274,10 @@ pub enum Note {
     Truncated {
         /// The first index deleted.
         from: u64,
+        /// The term of the entry there.
+        term: u64,
+        /// Where the log ended.
+        to: Position,
     },
     /// It knows that all up to here is committed.
     Committed {

@@ -203,7 +203,7 @@ impl Explorer {
         for effect in effects {
             match effect {
                 Effect::Send { to, message } => sent |= 1 << self.message_number((me, to, message)),
-                Effect::Note { note: Note::Elected { term } } => elected = Some(term),
+                Effect::Note { note: Note::Elected { term, .. } } => elected = Some(term),
                 _ => {}
             }
         }

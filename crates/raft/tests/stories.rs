@@ -81,10 +81,10 @@ fn note_text(note: &Note) -> Option<String> {
         Note::PreCandidate { term } => format!("asks whether it would win term {term}"),
         Note::Candidate { term } => format!("stands for term {term}"),
         Note::Voted { term, candidate } => format!("votes for {} in term {term}", candidate.0),
-        Note::Elected { term } => format!("LEADS term {term}"),
+        Note::Elected { term, .. } => format!("LEADS term {term}"),
         Note::SteppedDown { term } => format!("leads term {term} no longer"),
         Note::Appended { entry } => format!("stores {}", entry_text(entry)),
-        Note::Truncated { from } => format!("deletes from {from} on"),
+        Note::Truncated { from, .. } => format!("deletes from {from} on"),
         Note::Committed { upto, .. } => format!("commits up to {upto}"),
         Note::Applied { .. } => return None,
         Note::Compacted { at } => format!("has a snapshot at {at}"),
@@ -98,7 +98,7 @@ fn note_text(note: &Note) -> Option<String> {
 fn reply_text(reply: Reply) -> String {
     match reply {
         Reply::Written { at } => format!("written at {at}"),
-        Reply::Value { found: Some((index, value)), .. } => format!("{value}, written at index {index}"),
+        Reply::Value { found: Some((at, value)), .. } => format!("{value}, written at index {}", at.index),
         Reply::Value { found: None, .. } => "nothing".into(),
         Reply::Changed { at } => format!("changed at {at}"),
         Reply::Transferred { term } => format!("transferred, term {term}"),
@@ -262,7 +262,7 @@ impl Story {
                         let (at, key) = (words[1].parse::<usize>().unwrap(), words[2].parse().unwrap());
                         let value = net.servers[at].state().read(key);
                         value
-                            .map_or("nothing\n".into(), |(index, value)| format!("{value}, written at index {index}\n"))
+                            .map_or("nothing\n".into(), |(at, value)| format!("{value}, written at index {}\n", at.index))
                     }
                 };
                 self.script.lines(&text);
