@@ -14,6 +14,7 @@ mod kinds;
 mod plan;
 mod plant;
 mod settings;
+mod shards;
 mod view;
 mod wire;
 
