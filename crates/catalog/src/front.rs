@@ -3,6 +3,7 @@
 //! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
 //! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
 
+use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
 use sim::{Life, Request};
@@ -26,6 +27,37 @@ pub enum Front {
     Scaled(crate::kinds::autoscaled::Group),
     /// To the owner of the key, where owners do not change by themselves.
     Owner(Placement),
+    /// To the shard of the key, also while keys move.
+    Shards(Box<ShardFront>),
+}
+
+impl Front {
+    /// Whether this member is one of those that serve now, or will.
+    #[must_use]
+    pub fn has(&self, number: u8) -> bool {
+        match self {
+            Front::Ring(front) => front.has(number) || front.next.is_some(),
+            Front::Shards(front) => front.has(number),
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => true,
+        }
+    }
+
+    /// Begins a change in which a new member, number `members`, joins, or the last one leaves: its number. `None` when the members
+    /// of such a box do not change, or cannot now.
+    pub fn begin(&mut self, grow: bool, members: u8, seed_of: &dyn Fn(u8) -> u64) -> Option<u8> {
+        match self {
+            Front::Ring(front) => front.change(grow, members, seed_of),
+            Front::Shards(front) => front.begin(grow, members, seed_of),
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => None,
+        }
+    }
+
+    /// So many members run when the change begins.
+    pub fn taking_part(&mut self, hands: u32) {
+        if let Front::Ring(front) = self {
+            front.handing = hands;
+        }
+    }
 }
 
 /// How a group with a leader is reached.
@@ -100,10 +132,21 @@ impl RingFront {
         RingFront { ring, next: None, changing: 0, handing: 0, total: 0, moved: 0, astray: 0, last: None, probe: 0 }
     }
 
-    /// Begins a change to `next`, in which `changing` joins or leaves and `handing` members take part.
-    pub fn begin(&mut self, next: Placement, changing: u8, handing: u32) {
-        (self.next, self.changing, self.handing) = (Some(next), changing, handing);
+    /// Begins a change: see [`Front::begin`].
+    fn change(&mut self, grow: bool, members: u8, seed_of: &dyn Fn(u8) -> u64) -> Option<u8> {
+        let mut next = self.ring.clone();
+        if self.next.is_some() || (grow && members >= RingFront::MEMBERS_MAX) || (!grow && next.members().len() < 2) {
+            return None;
+        }
+        let changing = if grow { members } else { *next.members().last()? as u8 };
+        if grow {
+            next.add(u32::from(changing), seed_of(changing), 1).ok()?;
+        } else {
+            next.remove(u32::from(changing));
+        }
+        (self.next, self.changing, self.handing) = (Some(next), changing, 0);
         (self.total, self.moved, self.astray) = (0, 0, 0);
+        Some(changing)
     }
 
     /// Gives the callers the new ring.
@@ -149,6 +192,7 @@ impl sim::Front for Front {
                 group.route(is_up)
             }
             Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
+            Front::Shards(front) => front.asked(front.spread.position(request.key)).map(|owner| owner as u8),
         }
     }
 }

@@ -137,6 +137,8 @@ pub(crate) trait Kind: Clone + Sized {
     fn on_restart(&mut self, _cx: &mut Cx<'_>) {}
     /// Something is done to the box that is not the network's or the kernel's business.
     fn obey(&mut self, _cx: &mut Cx<'_>, _verb: Verb, _amount: f64) {}
+    /// Members of its box change, and the front knows how: it begins to hand over what will belong to others. For each that runs.
+    fn hand_over(&mut self, _cx: &mut Cx<'_>) {}
 
     /// The settings in a few words.
     fn summary(settings: &Settings<'_>) -> String;

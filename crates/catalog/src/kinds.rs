@@ -87,6 +87,9 @@ macro_rules! kinds {
             pub(crate) fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
                 match self { $(Unit::$kind(member) => member.retune(cx, setup)),+ }
             }
+            pub(crate) fn hand_over(&mut self, cx: &mut Cx<'_>) {
+                match self { $(Unit::$kind(member) => member.hand_over(cx)),+ }
+            }
             pub(crate) fn obey(&mut self, cx: &mut Cx<'_>, verb: Verb, amount: f64) {
                 match self { $(Unit::$kind(member) => member.obey(cx, verb, amount)),+ }
             }
@@ -148,6 +151,7 @@ kinds! {
     dns Dns;
     autoscaled Autoscaled;
     raft_group RaftGroup;
+    sharded_store ShardedStore;
 }
 
 /// What a box shows at one moment.

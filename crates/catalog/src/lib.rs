@@ -15,6 +15,7 @@ mod kinds;
 mod plan;
 mod plant;
 mod settings;
+mod shards;
 mod view;
 mod wire;
 

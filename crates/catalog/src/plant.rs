@@ -6,7 +6,6 @@
 
 use crate::caller::Caller;
 use crate::checks;
-use crate::front::{Front, RingFront};
 use crate::kind::{Glance, Setup};
 use crate::kinds::{KindOf, Shown, Unit};
 use crate::plan::{self, Outlet, Step};
@@ -14,7 +13,6 @@ use crate::settings::Settings;
 use crate::wire;
 use base::{Span, Time, stable_hash};
 use check::{Names, Spec};
-use placement::Place;
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
 use sim::{Budget, InFlight, Progress, Tally, World};
 use std::sync::Arc;
@@ -250,6 +248,7 @@ impl Plant {
             Front::Ring(front) => front.has(self.member(**member).1) || front.next.is_some(),
             _ => true,
         };
+        let present = |member: &&MemberIndex| state.front.has(self.member(**member).1);
         state.members.iter().filter(present).copied().collect()
     }
 
@@ -464,38 +463,23 @@ impl Plant {
         }
     }
 
-    /// A member joins a ring, or its last one leaves. Nothing happens while another change is under way.
+    /// A member joins, or the last one leaves. Nothing happens while another change is under way, and where members do not change.
     fn resize(&mut self, on: &Target, grow: bool) {
         let Some(place) = self.place(on) else { return };
-        let Front::Ring(front) = &self.world.core.boxes[place].front else { return };
-        let mut next = front.ring.clone();
-        let members = self.world.core.boxes[place].members.len() as u8;
-        if front.next.is_some() || (grow && members >= RingFront::MEMBERS_MAX) || (!grow && next.members().len() < 2) {
-            return;
-        }
-        let number = if grow { members } else { next.members().last().map_or(0, |last| *last as u8) };
         let id = &self.design.ids[place];
+        let seed_of = |number: u8| stable_hash(&format!("{id}.{number}"));
+        let state = &mut self.world.core.boxes[place];
+        let Some(number) = state.front.begin(grow, state.members.len() as u8, &seed_of) else { return };
         if grow {
-            if next.add(u32::from(number), stable_hash(&format!("{id}.{number}")), 1).is_err() {
-                return;
-            }
             let unit = self.design.kinds[place].build(&setup(&self.design, place, number, &self.config[place]));
             let member = self.world.add_member(place as BoxIndex, unit);
             self.world.start(member);
-        } else {
-            next.remove(u32::from(number));
         }
         let hands: Vec<MemberIndex> = self.members_of(place);
         let hands: Vec<MemberIndex> = hands.into_iter().filter(|m| self.world.core.lives[usize::from(*m)].up).collect();
-        if let Front::Ring(front) = &mut self.world.core.boxes[place].front {
-            front.begin(next, number, hands.len() as u32);
-        }
+        self.world.core.boxes[place].front.taking_part(hands.len() as u32);
         for member in hands {
-            self.world.with(member, |unit, cx| {
-                if let Unit::HashRing(ring) = unit {
-                    ring.hand_over(cx);
-                }
-            });
+            self.world.with(member, |unit, cx| unit.hand_over(cx));
         }
     }
 

@@ -108,6 +108,12 @@ impl Plan {
         &self.moves
     }
 
+    /// The part of the plan that `member` hands over: what a member that moves its own ranges works on. O(ranges).
+    #[must_use]
+    pub fn leaving(&self, member: u32) -> Plan {
+        Plan { moves: self.moves.iter().filter(|range| range.from == Some(member)).copied().collect() }
+    }
+
     /// The move that keys of this hash make, if they move.
     #[must_use]
     pub fn of(&self, hash: u64) -> Option<&Move> {

@@ -14,8 +14,9 @@
 //! When not: keys that grow (numbers, times) and many writers: they all write to the last shard.
 
 use crate::{Place, Placement};
+use core::cmp::Reverse;
 use core::fmt;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One range: where it starts and who has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +140,52 @@ impl Ranges {
         let index = self.starting(at)?;
         self.0[index].shard = shard;
         Ok(())
+    }
+
+    /// The shards that have ranges, ascending.
+    #[must_use]
+    pub fn shards(&self) -> Vec<u32> {
+        self.0.iter().map(|range| range.shard).collect::<BTreeSet<u32>>().into_iter().collect()
+    }
+
+    /// Gives `shard` as many ranges as are its due among equals, rounded down: one by one the last range of whoever has most, of the
+    /// lowest number among equals. Nothing else changes hands. Returned is how many ranges moved; none if it has some already.
+    /// O(ranges · its due).
+    pub fn join(&mut self, shard: u32) -> usize {
+        let mut counts = self.counts();
+        let due = if counts.contains_key(&shard) { 0 } else { self.0.len() / (counts.len() + 1) };
+        for _ in 0..due {
+            let most = counts.iter().max_by_key(|(shard, count)| (**count, Reverse(**shard))).map(|(shard, _)| *shard);
+            let last = self.0.iter().rposition(|range| Some(range.shard) == most);
+            let (Some(most), Some(last)) = (most, last) else { break };
+            self.0[last].shard = shard;
+            counts.entry(most).and_modify(|count| *count -= 1);
+        }
+        due
+    }
+
+    /// Gives the ranges of `shard` to the others, one by one to whoever has fewest, of the lowest number among equals. Returned is how
+    /// many ranges moved; none if there is nobody else. O(ranges · shards).
+    pub fn leave(&mut self, shard: u32) -> usize {
+        let mut counts = self.counts();
+        counts.remove(&shard);
+        let mut moved = 0;
+        for range in self.0.iter_mut().filter(|range| range.shard == shard) {
+            let Some((fewest, count)) = counts.iter_mut().min_by_key(|(shard, count)| (**count, **shard)) else {
+                break;
+            };
+            range.shard = *fewest;
+            *count += 1;
+            moved += 1;
+        }
+        moved
+    }
+
+    /// How many ranges each shard has.
+    fn counts(&self) -> BTreeMap<u32, usize> {
+        let mut counts = BTreeMap::new();
+        self.0.iter().for_each(|range| *counts.entry(range.shard).or_insert(0) += 1);
+        counts
     }
 
     /// The shards that a scan of the keys `from` up to, and without, `to` has to ask, each once, in the order in which it meets them.

@@ -131,6 +131,32 @@ fn ranges_of_a_million_ids_are_half_open() {
     assert_eq!((Ranges::of_size(0, 0).owner(u64::MAX), Ranges::new(4).owner(0)), (0, 4));
 }
 
+/// A directory of 1,024 slots: what a newcomer gets is exactly its due, from everybody alike, and a leaver's goes to all alike.
+#[test]
+fn a_newcomer_gets_its_due_of_the_ranges_and_nobody_else_anything() {
+    let mut before = Ranges::of_size(1 << 54, 1_024);
+    (0..1_024).for_each(|slot| before.assign(slot << 54, slot as u32 % 4).expect("a slot begins there"));
+    let mut after = before.clone();
+    assert_eq!(after.join(4), 204, "1024 / 5");
+    let plan = Plan::between(&before, &after);
+    assert!(plan.moves().iter().all(|range| range.to == Some(4)));
+    assert_eq!(plan.share(), 204.0 / 1_024.0);
+    let parts: Vec<f64> = before.shards().iter().map(|shard| plan.leaving(*shard).share()).collect();
+    assert!(parts.iter().all(|part| *part == 51.0 / 1_024.0), "{parts:?}: each hands over its own, together all");
+    assert_eq!(after.clone().join(4), 0, "it is there");
+
+    let back = {
+        let mut back = after.clone();
+        assert_eq!(back.leave(4), 204);
+        back
+    };
+    assert!(Plan::between(&after, &back).moves().iter().all(|range| range.from == Some(4)));
+    let each = |shard: u32| back.iter().filter(|(_, _, owner)| *owner == shard).count();
+    assert_eq!([0, 1, 2, 3].map(each), [256; 4]);
+    let mut alone = Ranges::new(7);
+    assert_eq!((alone.leave(7), alone.shards()), (0, vec![7]), "the last has nobody to give to");
+}
+
 #[test]
 fn a_tenant_that_moves_is_asked_for_at_its_old_shard_until_the_answer_is_forgotten() {
     let mut directory = Directory::new(ring(2));

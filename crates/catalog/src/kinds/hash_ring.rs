@@ -126,36 +126,6 @@ impl HashRing {
         cx.send(to, Message::HashRing(Handover::Keys { serial: self.serial, keys }));
     }
 
-    /// Begins to send every key that belongs to somebody else under the coming ring. For each member that runs when members change.
-    pub(crate) fn hand_over(&mut self, cx: &mut Cx<'_>) {
-        let Front::Ring(front) = cx.front() else { return };
-        let Some(next) = front.next.clone() else { return };
-        let changing = u32::from(front.changing);
-        front.total += self.table.len() as u64;
-        let mut batches: Vec<Vec<(u64, u64, u64)>> = vec![Vec::new(); usize::from(RingFront::MEMBERS_MAX)];
-        let (mut moved, mut astray) = (0, 0);
-        for key in 0..self.key_bound {
-            let Some((version, value)) = self.table.get(&key).copied() else { continue };
-            let Some(to) = next.owner(stable_hash_u64(key)).filter(|to| *to != u32::from(self.number)) else { continue };
-            moved += 1;
-            astray += u64::from(to != changing && u32::from(self.number) != changing);
-            batches[to as usize].push((key, version, value));
-        }
-        if let Front::Ring(front) = cx.front() {
-            front.moved += moved;
-            front.astray += astray;
-        }
-        self.handing = true;
-        for (to, keys) in batches.iter().enumerate() {
-            for batch in keys.chunks(BATCH) {
-                self.pass_to(cx, to as u8, batch.to_vec());
-            }
-        }
-        if self.outgoing.is_empty() {
-            self.finish(cx);
-        }
-    }
-
     /// This member has handed everything over, or can't any more; after the last one the callers get the new ring.
     fn finish(&mut self, cx: &mut Cx<'_>) {
         self.handing = false;
@@ -334,6 +304,36 @@ impl Kind for HashRing {
             if let (Some((version, value)), Some(owner)) = (self.table.get(&key).copied(), self.owner_elsewhere(cx, key)) {
                 self.pass_to(cx, owner, vec![(key, version, value)]);
             }
+        }
+    }
+
+    /// Begins to send every key that belongs to somebody else under the coming ring.
+    fn hand_over(&mut self, cx: &mut Cx<'_>) {
+        let Front::Ring(front) = cx.front() else { return };
+        let Some(next) = front.next.clone() else { return };
+        let changing = u32::from(front.changing);
+        front.total += self.table.len() as u64;
+        let mut batches: Vec<Vec<(u64, u64, u64)>> = vec![Vec::new(); usize::from(RingFront::MEMBERS_MAX)];
+        let (mut moved, mut astray) = (0, 0);
+        for key in 0..self.key_bound {
+            let Some((version, value)) = self.table.get(&key).copied() else { continue };
+            let Some(to) = next.owner(stable_hash_u64(key)).filter(|to| *to != u32::from(self.number)) else { continue };
+            moved += 1;
+            astray += u64::from(to != changing && u32::from(self.number) != changing);
+            batches[to as usize].push((key, version, value));
+        }
+        if let Front::Ring(front) = cx.front() {
+            front.moved += moved;
+            front.astray += astray;
+        }
+        self.handing = true;
+        for (to, keys) in batches.iter().enumerate() {
+            for batch in keys.chunks(BATCH) {
+                self.pass_to(cx, to as u8, batch.to_vec());
+            }
+        }
+        if self.outgoing.is_empty() {
+            self.finish(cx);
         }
     }
 
