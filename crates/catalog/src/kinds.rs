@@ -141,6 +141,7 @@ kinds! {
     leader_follower LeaderFollower;
     hash_ring HashRing;
     queue Queue;
+    partitioned_log PartitionedLog;
 }
 
 /// What a box shows at one moment.

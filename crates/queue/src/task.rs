@@ -109,6 +109,11 @@ impl<T: Copy> TaskQueue<T> {
         }
     }
 
+    /// Changes the settings for what is pushed, taken and returned from now on.
+    pub fn set_config(&mut self, config: TaskQueueConfig) {
+        self.config = config;
+    }
+
     /// Takes in an item that may be taken from `now + delay` on; a higher `priority` goes first. Returns its id.
     pub fn push(&mut self, item: T, priority: u8, delay: Span, now: Time) -> Result<u64, Full> {
         self.advance(now);
@@ -217,6 +222,12 @@ impl<T: Copy> TaskQueue<T> {
         chosen.len() as u32
     }
 
+    /// Throws the oldest dead letter away; `None` if there is none.
+    pub fn discard_dead(&mut self) -> Option<T> {
+        let id = self.dead.pop_first()?;
+        self.entries.remove(&id).map(|entry| entry.item)
+    }
+
     /// When something delayed is due or something in flight comes back; `None` if nothing will.
     #[must_use]
     pub fn next_change(&self) -> Option<Time> {
@@ -239,6 +250,18 @@ impl<T: Copy> TaskQueue<T> {
     #[must_use]
     pub fn ready_len(&self) -> u32 {
         self.ready.len() as u32
+    }
+
+    /// How many are delayed or in flight.
+    #[must_use]
+    pub fn waiting_len(&self) -> u32 {
+        self.timers.len() as u32
+    }
+
+    /// How many dead letters there are.
+    #[must_use]
+    pub fn dead_len(&self) -> u32 {
+        self.dead.len() as u32
     }
 
     /// The dead letters, oldest first: id and item.
