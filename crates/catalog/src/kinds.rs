@@ -142,6 +142,8 @@ kinds! {
     hash_ring HashRing;
     queue Queue;
     partitioned_log PartitionedLog;
+    work_queue WorkQueue;
+    topic Topic;
 }
 
 /// What a box shows at one moment.

@@ -90,6 +90,7 @@ pub struct TaskQueue<T> {
     /// Highest priority first, then the order of becoming ready.
     ready: BTreeSet<(core::cmp::Reverse<u8>, u64, u64)>,
     dead: BTreeSet<u64>,
+    delayed: u32,
     next_id: u64,
     next_order: u64,
 }
@@ -104,6 +105,7 @@ impl<T: Copy> TaskQueue<T> {
             timers: BTreeSet::new(),
             ready: BTreeSet::new(),
             dead: BTreeSet::new(),
+            delayed: 0,
             next_id: 0,
             next_order: 0,
         }
@@ -133,6 +135,7 @@ impl<T: Copy> TaskQueue<T> {
         let entry = self.entries.get_mut(&id).expect("callers name an item that is there");
         if delay > Span::ZERO {
             entry.place = Place::Delayed { due: now + delay };
+            self.delayed += 1;
             self.timers.insert((now + delay, id));
             return;
         }
@@ -147,7 +150,7 @@ impl<T: Copy> TaskQueue<T> {
         while let Some((at, id)) = self.timers.first().copied().filter(|(at, _)| *at <= now && *at < Time::NEVER) {
             match self.entries[&id].place {
                 Place::Delayed { .. } => {
-                    self.timers.remove(&(at, id));
+                    self.withdraw(id);
                     self.put(id, Span::ZERO, at);
                 }
                 _ => died.extend(self.fail(id, at).then_some(id)),
@@ -202,6 +205,7 @@ impl<T: Copy> TaskQueue<T> {
     /// Takes an item off the list of its place.
     fn withdraw(&mut self, id: u64) {
         let entry = self.entries[&id];
+        self.delayed -= u32::from(matches!(entry.place, Place::Delayed { .. }));
         match entry.place {
             Place::Delayed { due: at } | Place::InFlight { deadline: at } => drop(self.timers.remove(&(at, id))),
             Place::Ready { order } => drop(self.ready.remove(&(core::cmp::Reverse(entry.priority), order, id))),
@@ -252,10 +256,16 @@ impl<T: Copy> TaskQueue<T> {
         self.ready.len() as u32
     }
 
-    /// How many are delayed or in flight.
+    /// How many are delayed.
     #[must_use]
-    pub fn waiting_len(&self) -> u32 {
-        self.timers.len() as u32
+    pub fn delayed_len(&self) -> u32 {
+        self.delayed
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &TaskQueueConfig {
+        &self.config
     }
 
     /// How many dead letters there are.

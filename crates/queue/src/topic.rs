@@ -64,6 +64,12 @@ impl<T: Copy> Topic<T> {
         self.subscriptions.get(&id)?.queue.first()
     }
 
+    /// For how many messages each subscription has room.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
     /// From now on subscriptions have room for so many messages each; what is there already stays.
     pub fn set_capacity(&mut self, capacity: u32) {
         self.capacity = capacity;
