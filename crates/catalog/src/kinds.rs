@@ -152,6 +152,9 @@ kinds! {
     autoscaled Autoscaled;
     raft_group RaftGroup;
     sharded_store ShardedStore;
+    partitioned_log PartitionedLog;
+    work_queue WorkQueue;
+    topic Topic;
 }
 
 /// What a box shows at one moment.

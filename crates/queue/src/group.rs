@@ -122,6 +122,17 @@ impl ConsumerGroup {
         Ok(silent.into_keys().collect())
     }
 
+    /// Whether [`ConsumerGroup::on_session_check`] would take somebody out.
+    #[must_use]
+    pub fn has_silent(&self, now: Time) -> bool {
+        self.members.values().any(|member| now.since(member.heartbeat) > self.session_timeout)
+    }
+
+    /// How long a member may be silent from now on.
+    pub fn set_session_timeout(&mut self, session_timeout: Span) {
+        self.session_timeout = session_timeout;
+    }
+
     /// Everything of this call, or nothing if the assignment fails.
     fn rebalance(
         &mut self,
@@ -159,7 +170,10 @@ impl ConsumerGroup {
         if !owned.contains(partition) {
             return Err(CommitError::NotOwned);
         }
-        self.committed.insert(partition.clone(), offset);
+        match self.committed.get_mut(partition) {
+            Some(committed) => *committed = offset,
+            None => drop(self.committed.insert(partition.clone(), offset)),
+        }
         Ok(())
     }
 

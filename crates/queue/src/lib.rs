@@ -37,6 +37,8 @@
 //! | [`Topic`] | strict for each subscriber | when each has pulled it | waiting, for each |
 //! | [`CreditReceiver`] | strict | when taken | what was granted: never refuses |
 //!
+//! [`Recent`] recognises what comes twice.
+//!
 //! | logs | what it adds |
 //! |---|---|
 //! | [`Log`], [`PartitionedLog`] | offsets, replay, retention, compaction; order within a partition |
@@ -63,6 +65,7 @@ mod group;
 mod list;
 mod log;
 mod producer;
+mod recent;
 mod replicas;
 mod schedule;
 mod sequencer;
@@ -79,6 +82,7 @@ pub use fifo::Fifo;
 pub use group::{CommitError, ConsumerGroup};
 pub use log::{Log, OffsetOutOfRange, PartitionedLog, Partitioner, Record, Retention};
 pub use producer::{Appended, Entry, ProducerError, ProducerId, TransactionalLog};
+pub use recent::Recent;
 pub use replicas::{Acks, AppendError, Elected, Replicas, ReplicasConfig, acks_all_accepts, high_watermark};
 pub use schedule::{Missed, Scheduler};
 pub use sequencer::{GapBuffer, Sequencer};

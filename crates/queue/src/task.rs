@@ -90,6 +90,7 @@ pub struct TaskQueue<T> {
     /// Highest priority first, then the order of becoming ready.
     ready: BTreeSet<(core::cmp::Reverse<u8>, u64, u64)>,
     dead: BTreeSet<u64>,
+    delayed: u32,
     next_id: u64,
     next_order: u64,
 }
@@ -104,9 +105,15 @@ impl<T: Copy> TaskQueue<T> {
             timers: BTreeSet::new(),
             ready: BTreeSet::new(),
             dead: BTreeSet::new(),
+            delayed: 0,
             next_id: 0,
             next_order: 0,
         }
+    }
+
+    /// Changes the settings for what is pushed, taken and returned from now on.
+    pub fn set_config(&mut self, config: TaskQueueConfig) {
+        self.config = config;
     }
 
     /// Takes in an item that may be taken from `now + delay` on; a higher `priority` goes first. Returns its id.
@@ -128,6 +135,7 @@ impl<T: Copy> TaskQueue<T> {
         let entry = self.entries.get_mut(&id).expect("callers name an item that is there");
         if delay > Span::ZERO {
             entry.place = Place::Delayed { due: now + delay };
+            self.delayed += 1;
             self.timers.insert((now + delay, id));
             return;
         }
@@ -142,7 +150,7 @@ impl<T: Copy> TaskQueue<T> {
         while let Some((at, id)) = self.timers.first().copied().filter(|(at, _)| *at <= now && *at < Time::NEVER) {
             match self.entries[&id].place {
                 Place::Delayed { .. } => {
-                    self.timers.remove(&(at, id));
+                    self.withdraw(id);
                     self.put(id, Span::ZERO, at);
                 }
                 _ => died.extend(self.fail(id, at).then_some(id)),
@@ -197,6 +205,7 @@ impl<T: Copy> TaskQueue<T> {
     /// Takes an item off the list of its place.
     fn withdraw(&mut self, id: u64) {
         let entry = self.entries[&id];
+        self.delayed -= u32::from(matches!(entry.place, Place::Delayed { .. }));
         match entry.place {
             Place::Delayed { due: at } | Place::InFlight { deadline: at } => drop(self.timers.remove(&(at, id))),
             Place::Ready { order } => drop(self.ready.remove(&(core::cmp::Reverse(entry.priority), order, id))),
@@ -215,6 +224,12 @@ impl<T: Copy> TaskQueue<T> {
             self.put(*id, Span::ZERO, now);
         }
         chosen.len() as u32
+    }
+
+    /// Throws the oldest dead letter away; `None` if there is none.
+    pub fn discard_dead(&mut self) -> Option<T> {
+        let id = self.dead.pop_first()?;
+        self.entries.remove(&id).map(|entry| entry.item)
     }
 
     /// When something delayed is due or something in flight comes back; `None` if nothing will.
@@ -239,6 +254,24 @@ impl<T: Copy> TaskQueue<T> {
     #[must_use]
     pub fn ready_len(&self) -> u32 {
         self.ready.len() as u32
+    }
+
+    /// How many are delayed.
+    #[must_use]
+    pub fn delayed_len(&self) -> u32 {
+        self.delayed
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &TaskQueueConfig {
+        &self.config
+    }
+
+    /// How many dead letters there are.
+    #[must_use]
+    pub fn dead_len(&self) -> u32 {
+        self.dead.len() as u32
     }
 
     /// The dead letters, oldest first: id and item.

@@ -40,14 +40,40 @@ impl<T: Copy> Topic<T> {
 
     /// Gives every subscription a copy; returns how many took it.
     pub fn publish(&mut self, message: T) -> u32 {
-        let mut taken = 0;
-        for subscribed in self.subscriptions.values_mut() {
+        self.publish_where(message, |_| true).0
+    }
+
+    /// Gives a copy to every subscription that `wants` it; returns how many took it, and how many had no room.
+    pub fn publish_where(&mut self, message: T, wants: impl Fn(u32) -> bool) -> (u32, u32) {
+        let (mut taken, mut lost) = (0, 0);
+        for (_, subscribed) in self.subscriptions.iter_mut().filter(|(id, _)| wants(**id)) {
             match subscribed.queue.push(message) {
                 Ok(()) => taken += 1,
-                Err(_) => subscribed.lost += 1,
+                Err(_) => {
+                    subscribed.lost += 1;
+                    lost += 1;
+                }
             }
         }
-        taken
+        (taken, lost)
+    }
+
+    /// The message that a subscription gets next.
+    #[must_use]
+    pub fn next(&self, id: u32) -> Option<&T> {
+        self.subscriptions.get(&id)?.queue.first()
+    }
+
+    /// For how many messages each subscription has room.
+    #[must_use]
+    pub fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    /// From now on subscriptions have room for so many messages each; what is there already stays.
+    pub fn set_capacity(&mut self, capacity: u32) {
+        self.capacity = capacity;
+        self.subscriptions.values_mut().for_each(|subscribed| subscribed.queue.set_capacity(capacity));
     }
 
     /// The next message of a subscription.

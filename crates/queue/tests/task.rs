@@ -337,3 +337,32 @@ fn an_overloaded_queue_grows_refuses_or_slows_its_sender_down() {
     assert_eq!(held_back + kept, 1_000, "{held_back} held back at the sender, none refused");
     assert!(held_back > 400 && deepest <= 10, "{held_back} held back, at most {deepest} waiting in a room for 10");
 }
+
+#[test]
+fn only_those_who_want_a_message_get_it_and_only_they_can_lose_it() {
+    let mut topic = Topic::new(1);
+    (0..3).for_each(|id| topic.subscribe(id));
+    assert_eq!(topic.publish_where("a", |id| id != 1), (2, 0));
+    assert_eq!(topic.publish_where("b", |id| id < 2), (1, 1), "the first has no room left");
+    assert_eq!((topic.next(0), topic.next(1), topic.next(2)), (Some(&"a"), Some(&"b"), Some(&"a")));
+    topic.set_capacity(2);
+    assert_eq!((topic.capacity(), topic.publish("c")), (2, 3));
+}
+
+#[test]
+fn dead_letters_are_thrown_away_oldest_first_and_the_delayed_are_counted() {
+    let config = TaskQueueConfig { deliveries_max: 1, ..CONFIG };
+    let mut queue = TaskQueue::new(TaskQueueConfig { capacity: 0, ..config });
+    assert!(queue.push(1, 0, Span::ZERO, Time(0)).is_err());
+    queue.set_config(config);
+    for item in 1..=3 {
+        queue.push(item, 0, Span(item), Time(0)).expect("there is room");
+    }
+    assert_eq!((queue.delayed_len(), queue.ready_len()), (3, 0));
+    for now in 1..=3 {
+        let task = queue.take(Time(now)).expect("one is due each moment");
+        assert_eq!(queue.nack(&task, Time(now)), Some(true));
+    }
+    assert_eq!((queue.delayed_len(), queue.dead_len()), (0, 3));
+    assert_eq!((queue.discard_dead(), queue.discard_dead(), queue.dead_len()), (Some(1), Some(2), 1));
+}
