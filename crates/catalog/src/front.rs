@@ -38,7 +38,7 @@ impl Front {
         match self {
             Front::Ring(front) => front.has(number) || front.next.is_some(),
             Front::Shards(front) => front.has(number),
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => true,
+            _ => true,
         }
     }
 
@@ -48,7 +48,7 @@ impl Front {
         match self {
             Front::Ring(front) => front.change(grow, members, seed_of),
             Front::Shards(front) => front.begin(grow, members, seed_of),
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => None,
+            _ => None,
         }
     }
 

@@ -244,10 +244,6 @@ impl Plant {
     #[must_use]
     pub fn members_of(&self, place: usize) -> Vec<MemberIndex> {
         let state = &self.world.core.boxes[place];
-        let present = |member: &&MemberIndex| match &state.front {
-            Front::Ring(front) => front.has(self.member(**member).1) || front.next.is_some(),
-            _ => true,
-        };
         let present = |member: &&MemberIndex| state.front.has(self.member(**member).1);
         state.members.iter().filter(present).copied().collect()
     }
