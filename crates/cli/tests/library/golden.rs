@@ -118,6 +118,25 @@ const CASES: &[Case] = &[
         pressed: &[(0, 5), (20, 3)],
         findings: &[HOLDS, HOLDS],
     },
+    // keys-moved of both, availability of both, stale-reads of the table
+    Case {
+        slug: "online-resharding",
+        name: "as it is",
+        pressed: &[],
+        findings: &[UNTOLD, UNTOLD, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "online-resharding",
+        name: "a fifth shard",
+        pressed: &[(10, 2)],
+        findings: &[BROKEN, HOLDS, BROKEN, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "online-resharding",
+        name: "without two steps",
+        pressed: &[(0, 4), (10, 2)],
+        findings: &[BROKEN, HOLDS, BROKEN, HOLDS, BROKEN],
+    },
 ];
 
 /// `scenario` with steps of its lesson pressed, each at a moment in seconds.

@@ -97,3 +97,16 @@ fn a_rush_over_empty_caches_outlasts_itself_unless_the_line_is_short() {
     let short = found(&pressed(cache, &[(0, 5), (20, 3)]), 60, "availability", "readers");
     assert!(always(Finding::Holds, &short), "{short:?}");
 }
+
+/// A remainder by five instead of four leaves a key where it is with chance one in five; a table moves a fifth, give or take.
+#[test]
+fn a_fifth_shard_moves_four_fifths_by_remainder_and_one_fifth_by_table() {
+    let grown = pressed(row("online-resharding"), &[(10, 2)]);
+    assert!(always(Finding::Broken, &found(&grown, 40, "keys-moved", "remainder")));
+    assert!(always(Finding::Holds, &found(&grown, 40, "keys-moved", "table")));
+    assert!(always(Finding::Broken, &found(&grown, 40, "availability", "users")));
+    assert!(always(Finding::Holds, &found(&grown, 40, "availability", "others")));
+    assert!(always(Finding::Holds, &found(&grown, 40, "stale-reads", "table")));
+    let careless = found(&pressed(grown, &[(0, 4)]), 90, "stale-reads", "table");
+    assert!(always(Finding::Broken, &careless), "{careless:?}");
+}
