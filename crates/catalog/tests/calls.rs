@@ -91,6 +91,39 @@ fn a_breaker_opens_when_the_last_of_its_failures_is_known_and_probes_when_it_is_
     }
 }
 
+/// What the caller's own breaker refuses is not tried again: only the few calls under way when it opened are, once.
+#[test]
+fn a_call_that_the_breaker_refuses_is_not_retried() {
+    let wire =
+        r#""timeout_ms": 20, "retries": 3, "breaker": "consecutive", "breaker_failures": 1, "breaker_open_ms": 3e5"#;
+    let mut plant = one_call(r#""rate": 100"#, r#""workers": 1"#, wire, DEAD, 1);
+    run_to(&mut plant, at_ms(10_000));
+    let (count, (_, tally)) = (plant.meter(0).count, plant.caller(0));
+    assert!(count.refused > 990 && tally.retries <= 3, "{count:?} {tally:?}");
+    assert_eq!(plant.wire_meter(0).count.arrived, count.arrived + tally.retries);
+}
+
+/// Oracle: Erlang B, the share of Poisson calls that find all places taken, whatever the law of their length.
+#[test]
+fn a_pool_without_a_line_refuses_what_erlang_says() {
+    for (places, rate) in [(8, 50), (3, 50), (20, 150)] {
+        let mut plant = plant(&format!(
+            r#"{{ "faultline": 1, "length": "300s",
+                "boxes": [
+                    {{ "id": "clients", "kind": "clients", "rate": {rate} }},
+                    {{ "id": "service", "kind": "service", "workers": 1000, "time_ms": 99 }}
+                ],
+                "wires": [{{ "from": "clients", "to": "service", "pool": "on", "pool_calls": {places}, "timeout_ms": 0 }}] }}"#
+        ));
+        run_to(&mut plant, at_ms(300_000));
+        let count = plant.meter(0).count;
+        let measured = count.refused as f64 / count.arrived as f64;
+        let expected = queue::erlang::Erlang::new(places, f64::from(rate) * 0.1).expect("a load").blocking();
+        println!("{places} places at {rate}/s of 100 ms: {measured:.4} refused, Erlang B {expected:.4}");
+        assert!((measured - expected).abs() < 0.01, "{measured}, {expected} expected");
+    }
+}
+
 /// Oracle: the mean number of calls until a run of k failures, (1 - e^k) / (e^k (1 - e)).
 #[test]
 fn a_breaker_that_counts_failures_in_a_row_opens_when_the_formula_says() {
@@ -134,6 +167,23 @@ fn a_hedge_makes_the_share_without_an_answer_the_square_of_what_it_was() {
         assert!(hedge == 0 || (hedged / once - 1.0).abs() < 0.05, "{hedged} hedged, {once} late");
         assert_eq!((count.arrived, plant.calls_open()), (count.ended(), 0));
     }
+}
+
+/// Oracle: an error with probability p is an end only when the other attempt has one too, p^2.
+#[test]
+fn a_hedged_call_fails_only_when_both_attempts_fail() {
+    let share = 0.3;
+    let service =
+        format!(r#""workers": 1000, "time_ms": 50, "time_law": "constant", "fails_percent": {}"#, share * 100.0);
+    let mut plant = one_call(r#""rate": 500"#, &service, r#""hedge_ms": 20"#, NO_MORE, 4);
+    run_to(&mut plant, at_ms(70_000));
+    let (count, (_, tally)) = (plant.meter(0).count, plant.caller(0));
+    let (measured, expected) = (count.failed as f64 / count.arrived as f64, share * share);
+    println!("{measured:.4} failed, {expected:.4} expected");
+    assert!((measured - expected).abs() < 4.0 * (expected / count.arrived as f64).sqrt(), "{measured}");
+    assert_eq!((tally.hedges, plant.calls_open()), (count.arrived, 0), "every answer is late");
+    let dropped = tally.dropped as f64 / count.arrived as f64;
+    assert!((dropped - (1.0 - share)).abs() < 0.02, "{dropped} second answers were not needed");
 }
 
 /// The second attempt goes to another member, so that one slow member is not felt.
