@@ -79,6 +79,9 @@ pub fn a_box_is_looked_into_by_double_click(world: &mut World) {
     page.press_on(&page.find_in(&glass, "tab", "All"));
     let glass = page.find("dialog", "Inside Posts");
     page.find_in(&glass, "button", "…made itself leader of term 2…");
+    let run = page.find("group", "Run");
+    page.press_on(&page.find_in(&run, "button", "Pause"));
+    page.until("the run to stand still", |flags| flags.is_at_rest());
     page.press_on(&page.find_in(&glass, "button", "…cut off posts.0"));
     page.until("the moment at which it was cut off", |flags| flags.is_at_rest() && flags.now < 4 * SECOND);
 
