@@ -36,7 +36,8 @@
 //! | [`ActivePassive`] | nothing | O(1) | only one may work at a time |
 //!
 //! To add an algorithm: one file with its [`Balance`], and one line in the list below. [`Health`] and [`Outliers`] are the other half:
-//! they turn the outcomes of probes and requests into the slice of healthy members. [`SlowStart`] makes the weights of those who have
+//! they turn the outcomes of probes and requests into the slice of healthy members, which [`Panic`] sets aside when it is too short to
+//! be believed. [`SlowStart`] makes the weights of those who have
 //! just come back; [`Routes`] tells services apart before any balancing; [`standby`] is about a pair of balancers that have one address.
 
 mod active_passive;
@@ -46,6 +47,7 @@ mod ip_hash;
 mod least_connections;
 mod least_response_time;
 mod outliers;
+mod panic;
 mod peak_ewma;
 mod random;
 mod round_robin;
@@ -65,6 +67,7 @@ pub use ip_hash::IpHash;
 pub use least_connections::LeastConnections;
 pub use least_response_time::LeastResponseTime;
 pub use outliers::{Outliers, OutliersConfig};
+pub use panic::Panic;
 pub use peak_ewma::PeakEwma;
 pub use random::Random;
 pub use round_robin::RoundRobin;

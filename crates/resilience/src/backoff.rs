@@ -9,10 +9,12 @@
 //!   Equal          uniform d/2..=d          mean 3d/4: never at once
 //!   Decorrelated   uniform base..=3 × the wait before, at most `cap`
 //!   Around         d × uniform 0.75..1.25   after the cap: can exceed it by a quarter
+//!   Additive       d + uniform 0..=base     after the cap: can exceed it by a base; never before d
 //! ```
 //!
 //! The rule: `attempts_max` counts calls, the first one included, so 5 attempts have 4 waits. No wait exceeds the cap, except with
-//! [`Jitter::Around`], which many libraries do and which is here to show it. Without jitter, a thousand clients that failed at the
+//! [`Jitter::Around`] and [`Jitter::Additive`], which many libraries and listings do and which are here to show it: the one leaves gaps
+//! between its waves, the other spreads the tenth wave no wider than the first. Without jitter, a thousand clients that failed at the
 //! same moment make waves at 1, 3, 7, 15 s. O(1).
 //!
 //! Source: Brooker, "Exponential backoff and jitter", AWS Architecture Blog, 2015. When not: against overload that is not a blip,
@@ -37,11 +39,14 @@ pub enum Jitter {
     Decorrelated,
     /// A quarter more or less, after the cap.
     Around,
+    /// Up to one base more, after the cap.
+    Additive,
 }
 
 impl Jitter {
     /// All of them, in the order in which they are saved.
-    pub const ALL: &[Jitter] = &[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::Around];
+    pub const ALL: &[Jitter] =
+        &[Jitter::None, Jitter::Full, Jitter::Equal, Jitter::Decorrelated, Jitter::Around, Jitter::Additive];
 
     /// The name in files and on screen.
     #[must_use]
@@ -52,6 +57,7 @@ impl Jitter {
             Jitter::Equal => "equal",
             Jitter::Decorrelated => "decorrelated",
             Jitter::Around => "around",
+            Jitter::Additive => "additive",
         }
     }
 
@@ -64,6 +70,7 @@ impl Jitter {
             Jitter::Equal => "Half of the wait for certain, the other half by chance.",
             Jitter::Decorrelated => "By chance between the base and three times the last wait.",
             Jitter::Around => "A quarter more or less; flattens the waves without filling the gaps.",
+            Jitter::Additive => "The whole wait and up to one base more; long waits stay nearly together.",
         }
     }
 }
@@ -139,6 +146,26 @@ impl Backoff {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.waits + 1
+    }
+
+    /// The wait without luck: base × 2^waits, at most the cap.
+    fn plain(&self) -> Span {
+        let BackoffConfig { base, cap, .. } = self.config;
+        let factor = 1_u64.checked_shl(self.waits).unwrap_or(u64::MAX);
+        Span(base.0.saturating_mul(factor)).min(cap)
+    }
+
+    fn jittered(&self, rng: &mut Rng) -> Span {
+        let BackoffConfig { base, cap, jitter, .. } = self.config;
+        let plain = self.plain();
+        match jitter {
+            Jitter::None => plain,
+            Jitter::Full => up_to(plain, rng),
+            Jitter::Equal => Span(plain.0 / 2) + up_to(Span(plain.0.div_ceil(2)), rng),
+            Jitter::Decorrelated => (base + up_to(Span(self.last.0.saturating_mul(3)) - base, rng)).min(cap),
+            Jitter::Around => plain.scaled(0.75 + 0.5 * rng.unit()),
+            Jitter::Additive => plain + up_to(base, rng),
+        }
     }
 }
 

@@ -58,7 +58,24 @@ fn a_quarter_more_or_less_makes_windows_with_gaps_between() {
     assert!(longest > Span::from_millis(1_240), "{longest} under a cap of 1 s");
 }
 
-/// Oracle: the means. Full d/2, equal 3d/4, around d, decorrelated 2 × 1.5^n - 1 bases.
+/// Notes 03, C26 and claim 55: the listing's base × 2^attempt + random(0, jitter) spreads every wait by as much, whatever its length. Here,
+/// with the table's 1, 2, 4, 8 s and one base of luck, the tries come at 1–2, 3–5, 7–10 and 15–19 s: never early, and over the cap.
+#[test]
+fn luck_that_is_added_spreads_long_waits_no_wider_than_short_ones() {
+    let mut rng = Rng::new(1);
+    let config = BackoffConfig { attempts_max: 20, cap: Span::from_secs(64), ..config(Jitter::Additive) };
+    let mut most = Span::ZERO;
+    for _ in 0..5_000 {
+        for (n, wait) in waits(config, &mut rng).into_iter().enumerate() {
+            let plain = Span::from_secs(1 << n.min(6));
+            assert!(wait >= plain && wait <= plain + SECOND, "wait {n}: {wait} around {plain}");
+            most = most.max(wait);
+        }
+    }
+    assert!(most > Span::from_millis(64_900), "{most} under a cap of 64 s");
+}
+
+/// Oracle: the means. Full d/2, equal 3d/4, around d, decorrelated 2 × 1.5^n - 1 bases, additive d and half a base.
 #[test]
 fn each_jitter_has_its_mean() {
     let n = 100_000;
@@ -75,6 +92,7 @@ fn each_jitter_has_its_mean() {
                 Jitter::Full => plain / 2.0,
                 Jitter::Equal => plain * 0.75,
                 Jitter::Decorrelated => theory::decorrelated_mean(wait as u32 + 1),
+                Jitter::Additive => plain + 0.5,
             };
             let mean = sum / f64::from(n);
             assert!((mean / expected - 1.0).abs() < 0.015, "{jitter:?}, wait {wait}: mean {mean}, expected {expected}");
@@ -97,9 +115,9 @@ fn jitter_breaks_up_the_wave() {
         tenths.into_iter().max().expect("a thousand tenths")
     };
     let measured = Jitter::ALL.iter().map(|jitter| fullest(*jitter)).collect::<Vec<_>>();
-    let [none, full, equal, decorrelated, around] = measured[..] else { panic!("five kinds") };
+    let [none, full, equal, decorrelated, around, additive] = measured[..] else { panic!("six kinds") };
     assert_eq!(none, 1_000);
-    assert!(full < 200 && equal < 300 && decorrelated < 150 && around < 300, "{measured:?}");
+    assert!(full < 200 && equal < 300 && decorrelated < 150 && around < 300 && additive < 150, "{measured:?}");
 }
 
 proptest! {
@@ -109,7 +127,11 @@ proptest! {
         for jitter in Jitter::ALL {
             let waits = waits(BackoffConfig { attempts_max, base, cap, jitter: *jitter }, &mut Rng::new(seed));
             prop_assert_eq!(waits.len(), attempts_max.max(1) as usize - 1, "one wait less than attempts");
-            let most = if *jitter == Jitter::Around { cap.scaled(1.25) + Span(1) } else { cap };
+            let most = match jitter {
+                Jitter::Around => cap.scaled(1.25) + Span(1),
+                Jitter::Additive => cap + base,
+                _ => cap,
+            };
             prop_assert!(waits.iter().all(|wait| *wait <= most), "{:?}: {:?} above {}", jitter, waits, most);
             if *jitter == Jitter::Decorrelated {
                 prop_assert!(waits.iter().all(|wait| *wait >= base));

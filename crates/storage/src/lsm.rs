@@ -4,10 +4,14 @@
 //!   put ─▶ log, synced ─▶ memtable ─flush─▶ level 0  [newest] [  ] [  ]
 //!                                             │ merge
 //!                                             ▼
-//!                                           level 1  tiered: up to T runs       levelled: one run
-//!                                             ▼
-//!                                           level 2  T times as large           T times as large
+//!                                           level 1  tiered: up to T runs   levelled: one run   by table: [a-f] [g-p] [q-z]
+//!                                             ▼                                                               │ merge
+//!                                           level 2  T times as large       T times as large    [a-e] [f-g] [h-p] [q-s] [t-z]
 //! ```
+//!
+//! Levelled as the papers draw it merges a whole level at a time, and whoever writes then waits for all of it. [`Shape::ByTable`] cuts each
+//! level into tables that do not overlap and merges one with those that it overlaps in the next, as RocksDB does: as much is written, in
+//! small pieces.
 //!
 //! The rules: the newest write of a key decides, in the memtable, then run after run from the newest on. A deletion is a write too, a
 //! *tombstone*: it hides older writes of its key, and so it may be forgotten only in a merge below which nothing older lies.
@@ -18,7 +22,8 @@
 //!
 //! Cost: a write its log record, and later about T / 2 a level (levelled) or 1 a level (tiered) times its size; a look-up the memtable
 //! and a block a run whose filter says "perhaps". Source: O'Neil et al., "The Log-Structured Merge-Tree", 1996; the two shapes as
-//! Dayan and Idreos, "Dostoevsky", SIGMOD 2018, §2.
+//! Dayan and Idreos, "Dostoevsky", SIGMOD 2018, §2; which table is merged first (the one with the least below it for its size) as RocksDB's
+//! `kMinOverlappingRatio`.
 
 use crate::codec::{Bytes, Reader, decode_write, encode_write, write_u32, write_u64};
 use crate::disk::{Crash, Disk, FileId};
@@ -43,6 +48,9 @@ pub enum Shape {
     Tiered,
     /// Levelled: a level below the first has one run; what arrives is merged into it. Reads and keeps cheaply.
     Levelled,
+    /// Levelled, but a level below the first is cut into tables of about a memtable; of a level that is too large one table at a time is
+    /// merged into those of the next that it overlaps. Reads and keeps as cheaply, and nobody waits long.
+    ByTable,
 }
 
 /// When a merge forgets a tombstone.
@@ -219,15 +227,62 @@ impl Lsm {
         if is_bottom || self.config.tombstones == Tombstones::DroppedInAnyMerge {
             entries.retain(|(_, value)| value.is_some());
         }
-        if !entries.is_empty() {
+        self.replace(runs, entries, into);
+    }
+
+    /// Puts entries as runs into a level, says so durably, and only then removes the runs that they come from.
+    fn replace(&mut self, old: Vec<Run>, entries: Vec<Entry>, into: usize) {
+        let is_cut = self.config.shape == Shape::ByTable && into > 0;
+        let tables = if is_cut { cut(entries, self.config.memtable_bytes) } else { vec![entries] };
+        for entries in tables.into_iter().filter(|entries| !entries.is_empty()) {
             let file = self.take_file();
             let run = Run::write(&mut self.disk, file, entries, self.config.bits_per_key);
-            self.levels[into].insert(0, run);
+            // Tables of a level stand in the order of their keys; runs of a level the newest first.
+            let place = if is_cut { self.levels[into].partition_point(|other| other.first() < run.first()) } else { 0 };
+            self.levels[into].insert(place, run);
         }
         self.write_manifest();
-        for run in runs {
+        for run in old {
             self.disk.remove(run.file);
         }
+    }
+
+    /// Merges one table of a level, or all runs of level 0, into the tables of the next that they overlap.
+    fn merge_table(&mut self, level: usize) {
+        if self.levels.len() == level + 1 {
+            self.levels.push(Vec::new());
+        }
+        let mut runs = if level == 0 {
+            core::mem::take(&mut self.levels[0])
+        } else {
+            let place = self.least_overlap(level);
+            vec![self.levels[level].remove(place)]
+        };
+        let is_met = |runs: &[Run], other: &Run| runs.iter().any(|run| run.overlaps(other));
+        let below = core::mem::take(&mut self.levels[level + 1]);
+        let (met, rest): (Vec<Run>, Vec<Run>) = below.into_iter().partition(|other| is_met(&runs, other));
+        self.levels[level + 1] = rest;
+        runs.extend(met);
+        let mut entries = merge(runs.iter().map(|run| &*run.entries));
+        // Nothing older lies further down in this range of keys.
+        let is_bottom = !self.levels[level + 2..].iter().flatten().any(|other| is_met(&runs, other));
+        if is_bottom || self.config.tombstones == Tombstones::DroppedInAnyMerge {
+            entries.retain(|(_, value)| value.is_some());
+        }
+        self.replace(runs, entries, level + 1);
+    }
+
+    /// The place of the table of a level that has the least below it for its own size: it moves the most for what it costs.
+    fn least_overlap(&self, level: usize) -> usize {
+        let below = |run: &Run| {
+            let met = self.levels[level + 1].iter().filter(|other| run.overlaps(other));
+            met.map(|other| u128::from(other.bytes)).sum::<u128>()
+        };
+        let tables =
+            self.levels[level].iter().enumerate().map(|(place, run)| (below(run), u128::from(run.bytes), place));
+        // Compared as fractions, without dividing.
+        let least = tables.min_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
+        least.map_or(0, |(.., place)| place)
     }
 
     /// The lowest level that has a run.
@@ -249,6 +304,9 @@ impl Lsm {
     fn relieve(&mut self) {
         let mut level = 0;
         while level < self.levels.len() {
+            while self.config.shape == Shape::ByTable && self.is_full(level) {
+                self.merge_table(level);
+            }
             if self.is_full(level) {
                 let to =
                     if self.config.shape == Shape::Levelled { (level + 1).min(self.levels.len() - 1) } else { level };
@@ -298,6 +356,22 @@ impl Lsm {
         merged.retain(|(_, value)| value.is_some());
         merged
     }
+}
+
+/// Cuts entries into tables of about so many bytes, at least one entry each.
+fn cut(entries: Vec<Entry>, most: u64) -> Vec<Vec<Entry>> {
+    let mut tables = vec![Vec::new()];
+    let mut bytes = 0;
+    for (key, value) in entries {
+        let size = (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+        if bytes + size > most && bytes > 0 {
+            tables.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += size;
+        tables.last_mut().expect("there is always a last table").push((key, value));
+    }
+    tables
 }
 
 impl Store for Lsm {

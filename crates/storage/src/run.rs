@@ -77,6 +77,20 @@ impl Run {
         Run { file, bytes, entries: entries.into(), filter: filter.into(), hashes }
     }
 
+    /// Its least key; `None` of a run without entries, which none is.
+    pub fn first(&self) -> Option<&Bytes> {
+        self.entries.first().map(|(key, _)| key)
+    }
+
+    fn last(&self) -> Option<&Bytes> {
+        self.entries.last().map(|(key, _)| key)
+    }
+
+    /// Whether some key may be in both.
+    pub fn overlaps(&self, other: &Run) -> bool {
+        self.first() <= other.last() && other.first() <= self.last()
+    }
+
     pub fn get(&self, key: &[u8]) -> Found<'_> {
         let is_outside = |(first, _): &Entry, (last, _): &Entry| key < first.as_slice() || key > last.as_slice();
         let size = self.filter.len() as u64 * 64;

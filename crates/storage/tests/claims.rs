@@ -50,6 +50,32 @@ fn random_writes_cost_a_btree_more_bytes_and_look_ups_without_filters_cost_an_ls
     );
 }
 
+/// What cutting levels into tables is for: the same bytes in small pieces. Of 40,000 writes, what does the one write that waited for most
+/// wait for?
+#[test]
+fn merging_by_table_writes_about_as_much_and_makes_nobody_wait_for_a_whole_level() {
+    let measured = [Shape::Levelled, Shape::ByTable].map(|shape| {
+        let mut store = lsm(shape, 10);
+        let (mut rng, mut longest) = (Rng::new(5), 0);
+        for serial in 0..40_000_u64 {
+            let before = store.disk().written();
+            store.put(&rng.below(20_000).to_be_bytes(), &[serial as u8; 92]).expect("small");
+            longest = longest.max(store.disk().written() - before);
+        }
+        let counters = store.counters();
+        (counters.bytes_written as f64, longest as f64, counters.bytes_on_disk as f64 / counters.bytes_live as f64)
+    });
+    let [(level, level_longest, level_space), (table, table_longest, table_space)] = measured;
+    assert!(
+        table < 1.5 * level && table_space < 1.3 * level_space,
+        "bytes written {level} and {table}, space {level_space:.2} and {table_space:.2}"
+    );
+    assert!(2.0 * table_longest < level_longest, "bytes behind one write: {level_longest} and {table_longest}");
+    println!(
+        "by level and by table: {level:.2e} and {table:.2e} bytes, at most {level_longest} and {table_longest} behind one write"
+    );
+}
+
 /// "LSM reads touch several SSTables; compaction lowers it, but costs I/O."
 #[test]
 fn compaction_lowers_the_blocks_of_a_look_up_to_one_at_the_price_of_writing_everything_again() {

@@ -55,7 +55,14 @@ fn stores(sync_every: u32) -> Vec<AnyStore> {
                 stores.push(AnyStore::BTree(BTree::new(config).expect("settings in range")));
             }
             Engine::Lsm => {
-                for (shape, bits_per_key) in [(Shape::Tiered, 10), (Shape::Levelled, 10), (Shape::Levelled, 0)] {
+                let shapes = [
+                    (Shape::Tiered, 10),
+                    (Shape::Levelled, 10),
+                    (Shape::Levelled, 0),
+                    (Shape::ByTable, 10),
+                    (Shape::ByTable, 0),
+                ];
+                for (shape, bits_per_key) in shapes {
                     let usual = LsmConfig::default();
                     let config = LsmConfig { memtable_bytes: 60, ratio: 2, shape, bits_per_key, sync_every, ..usual };
                     stores.push(AnyStore::Lsm(Lsm::new(config).expect("settings in range")));
