@@ -22,6 +22,8 @@ pub enum Front {
     Ring(RingFront),
     /// To the owner of the key, where owners do not change by themselves.
     Owner(Placement),
+    /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
+    Guarded(u32),
 }
 
 /// How a group with a leader is reached.
@@ -135,6 +137,11 @@ impl sim::Front for Front {
                 front.ring.owner(front.probe).map(|owner| owner as u8)
             }
             Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
+            Front::Guarded(_) if !request.write => (members.len() > 1).then_some(1),
+            Front::Guarded(turn) => {
+                *turn = turn.wrapping_add(1);
+                turn.checked_rem((members.len() as u32).saturating_sub(2)).map(|number| number as u8 + 2)
+            }
         }
     }
 }

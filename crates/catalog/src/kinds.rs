@@ -142,6 +142,8 @@ kinds! {
     hash_ring HashRing;
     queue Queue;
     raft_group RaftGroup;
+    leaderless Leaderless;
+    lock_service LockService;
 }
 
 /// What a box shows at one moment.
