@@ -58,6 +58,8 @@ impl Front {
             front.handing = hands;
         }
     }
+    /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
+    Guarded(u32),
 }
 
 /// How a group with a leader is reached.
@@ -193,6 +195,11 @@ impl sim::Front for Front {
             }
             Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
             Front::Shards(front) => front.asked(front.spread.position(request.key)).map(|owner| owner as u8),
+            Front::Guarded(_) if !request.write => (members.len() > 1).then_some(1),
+            Front::Guarded(turn) => {
+                *turn = turn.wrapping_add(1);
+                turn.checked_rem((members.len() as u32).saturating_sub(2)).map(|number| number as u8 + 2)
+            }
         }
     }
 }

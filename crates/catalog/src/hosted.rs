@@ -23,8 +23,9 @@ pub(crate) struct Hosted<M: Machine, H> {
     pub machine: M,
     pub host: H,
     out: Out<M>,
-    /// Every timer ever set, by place, with the number of its last setting: older ones are void.
-    timers: Vec<(M::Timer, u32)>,
+    /// Every timer that is set, by place, with the number of the place's last setting: older ones are void. A place whose timer has
+    /// fired or was cancelled is free for another.
+    timers: Vec<(Option<M::Timer>, u32)>,
 }
 
 /// Set in the token of a machine's timer, so that a kind can tell it from its own.
@@ -47,7 +48,8 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
                     cx.timer(after, MACHINE | (place as u64) << 32 | u64::from(setting));
                 }
                 Effect::CancelTimer { timer } => {
-                    set(&mut self.timers, timer);
+                    let (place, _) = set(&mut self.timers, timer);
+                    self.timers[place].0 = None;
                 }
                 // The disk is the machine's own, and as fast as the work that the request has paid for already.
                 Effect::Persist { .. } => {}
@@ -78,7 +80,8 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
             return false;
         }
         let known = self.timers.get(((token & !MACHINE) >> 32) as usize).copied();
-        if let Some((timer, _)) = known.filter(|(_, setting)| *setting == token as u32) {
+        if let Some((Some(timer), _)) = known.filter(|(_, setting)| *setting == token as u32) {
+            self.timers[((token & !MACHINE) >> 32) as usize].0 = None;
             self.step(cx, |machine, now, out| machine.on_timer(timer, now, out));
         }
         true
@@ -86,6 +89,7 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
 
     /// It dies; the kernel forgets its timers.
     pub fn on_crash(&mut self) {
+        self.timers.iter_mut().for_each(|(timer, _)| *timer = None);
         self.machine.on_crash();
     }
 
@@ -96,11 +100,13 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
 }
 
 /// The place of a timer and the number of this setting.
-fn set<T: Copy + Eq>(timers: &mut Vec<(T, u32)>, timer: T) -> (usize, u32) {
-    let place = timers.iter().position(|(known, _)| *known == timer).unwrap_or_else(|| {
-        timers.push((timer, 0));
+fn set<T: Copy + Eq>(timers: &mut Vec<(Option<T>, u32)>, timer: T) -> (usize, u32) {
+    let known = timers.iter().rposition(|(known, _)| *known == Some(timer));
+    let place = known.or_else(|| timers.iter().position(|(known, _)| known.is_none())).unwrap_or_else(|| {
+        timers.push((None, 0));
         timers.len() - 1
     });
+    timers[place].0 = Some(timer);
     timers[place].1 = timers[place].1.wrapping_add(1);
     (place, timers[place].1)
 }

@@ -155,6 +155,8 @@ kinds! {
     partitioned_log PartitionedLog;
     work_queue WorkQueue;
     topic Topic;
+    leaderless Leaderless;
+    lock_service LockService;
 }
 
 /// What a box shows at one moment.

@@ -117,6 +117,12 @@ impl MerkleTree {
         top.copied().unwrap_or_else(|| Sha256::digest([]).into())
     }
 
+    /// The hashes that lie `depth` below the root, from left to right: of a tree of 2^d leaves, 2^depth; the leaves when it is not so deep.
+    #[must_use]
+    pub fn level(&self, depth: usize) -> &[Hash] {
+        &self.levels[(self.levels.len() - 1).saturating_sub(depth)]
+    }
+
     /// Replaces a leaf's hash: one hash a level.
     ///
     /// # Errors

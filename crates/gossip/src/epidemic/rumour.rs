@@ -87,6 +87,11 @@ impl Rumour {
         Rumour { me, config, disk: Disk::default(), spoken: 0, at_round: 0 }
     }
 
+    /// Takes over other settings while it runs, but for the number of members.
+    pub fn retune(&mut self, config: Config) {
+        self.config = Config { members: self.config.members, ..config };
+    }
+
     /// The newest rumour that it knows; 0 if none.
     #[must_use]
     pub fn known(&self) -> u64 {

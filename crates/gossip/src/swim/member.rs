@@ -152,6 +152,11 @@ impl Member {
         Member { me, config, disk, views, news, order, place: 0, period: 0, probing: None }
     }
 
+    /// Takes over other settings while it runs, but for the number of members; timers that are set fire as they were set.
+    pub fn retune(&mut self, config: Config) {
+        self.config = Config { members: self.config.members, ..config };
+    }
+
     /// What it takes another for.
     #[must_use]
     pub fn state_of(&self, other: Peer) -> State {

@@ -16,12 +16,13 @@ struct Lease {
     until: Time,
 }
 
-/// What survives a crash: at the store the lease and the counter, at the resource the largest token, at a client its wishes.
+/// What survives a crash: at the store the lease and the counter, at the resource the largest token and the last, at a client its wishes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     lease: Option<Lease>,
     counter: u64,
     largest: u64,
+    last: u64,
     wishes: u64,
 }
 
@@ -30,6 +31,19 @@ impl Image {
     #[must_use]
     pub fn counter(&self) -> u64 {
         self.counter
+    }
+
+    /// In whose name the write was done that stands at the resource now; 0 before any. Smaller than [`Image::largest`] where a holder
+    /// of old has written over its successor.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Who has the lease at the store at the moment `now`, by which token, and until when.
+    #[must_use]
+    pub fn holder(&self, now: Time) -> Option<(Peer, u64, Time)> {
+        self.lease.filter(|lease| now < lease.until).map(|lease| (lease.holder, lease.token, lease.until))
     }
 
     /// The largest token that the resource has seen.
@@ -57,7 +71,7 @@ pub enum ImageWrite {
     Freed,
     /// Lease and counter are lost.
     Lost,
-    /// The resource saw a token.
+    /// The resource did a write in the name of this token.
     Seen(u64),
     /// A client wishes once more: answers to earlier wishes are void, also after a crash.
     Wished(u64),
@@ -74,7 +88,7 @@ impl Durable for Image {
             }
             ImageWrite::Freed => self.lease = None,
             ImageWrite::Lost => (self.lease, self.counter) = (None, 0),
-            ImageWrite::Seen(token) => self.largest = self.largest.max(token),
+            ImageWrite::Seen(token) => (self.largest, self.last) = (self.largest.max(token), token),
             ImageWrite::Wished(wish) => self.wishes = wish,
         }
     }
@@ -118,6 +132,16 @@ impl Member {
             Peer(_) => Place::Client,
         };
         Ok(Member { place, config, disk: Disk::default(), stage: Stage::Idle })
+    }
+
+    /// Takes over other settings while it runs; a lease that was given lasts as long as it was given for.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a setting out of range; nothing is changed.
+    pub fn retune(&mut self, config: Config) -> Result<(), ConfigError> {
+        config.check()?;
+        self.config = config;
+        Ok(())
     }
 
     /// What is durable.

@@ -100,7 +100,9 @@ impl Node {
         shared.map(|(key, item)| (key, item.clone())).collect()
     }
 
-    fn tree_with(&self, other: Peer) -> MerkleTree {
+    /// The tree of hashes over the keys of which both this member and `other` are homes, 256 leaves. Cost: all keys.
+    #[must_use]
+    pub fn tree_with(&self, other: Peer) -> MerkleTree {
         let mut leaves = vec![Vec::new(); LEAVES as usize];
         for (key, item) in self.shared_with(other) {
             let leaf = &mut leaves[(key % LEAVES) as usize];

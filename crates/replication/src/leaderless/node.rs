@@ -48,6 +48,35 @@ impl Node {
         self.clock_ahead = ahead;
     }
 
+    /// Takes over other settings while it runs; requests under way end by the quorums of now. The members, N and the way of conflicts
+    /// stay: where copies lie and what they are depends on them.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for a setting out of range; nothing is changed.
+    pub fn retune(&mut self, config: Config, out: &mut Out<Self>) -> Result<(), ConfigError> {
+        let Config { members, copies, conflicts, .. } = self.config;
+        let config = Config { members, copies, conflicts, ..config };
+        config.check()?;
+        let is_other = config.compare_every != self.config.compare_every;
+        self.config = config;
+        if let Some(every) = config.compare_every.filter(|_| is_other && self.live.is_up) {
+            out.set_timer(Timer::Compare, every);
+        }
+        Ok(())
+    }
+
+    /// How many keys it holds a copy of.
+    #[must_use]
+    pub fn copies(&self) -> u64 {
+        self.disk.items.len() as u64
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// The member's own copy of `key`, if it has one.
     #[must_use]
     pub fn copy(&self, key: u64) -> Option<&Item> {
