@@ -3,6 +3,7 @@
 //! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
 //! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
 
+use crate::ids::IdFront;
 use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -25,6 +26,8 @@ pub enum Front {
     Owner(Placement),
     /// To the shard of the key, also while keys move.
     Shards(Box<ShardFront>),
+    /// Everybody in turn, and what they gave is looked at.
+    Ids(Box<IdFront>),
 }
 
 impl Front {
@@ -34,7 +37,7 @@ impl Front {
         match self {
             Front::Ring(front) => front.has(number) || front.next.is_some(),
             Front::Shards(front) => front.has(number),
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => true,
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => true,
         }
     }
 
@@ -44,7 +47,7 @@ impl Front {
         match self {
             Front::Ring(front) => front.change(grow, members, seed_of),
             Front::Shards(front) => front.begin(grow, members, seed_of),
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) => None,
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => None,
         }
     }
 
@@ -168,10 +171,8 @@ impl sim::Front for Front {
     fn route(&mut self, request: &Request, attempt: u8, _lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
             Front::Only => (!members.is_empty()).then_some(0),
-            Front::Turn(turn) => {
-                *turn = turn.wrapping_add(1);
-                turn.checked_rem(members.len() as u32).map(|number| number as u8)
-            }
+            Front::Turn(turn) => next(turn, members),
+            Front::Ids(front) => next(&mut front.turn, members),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);
@@ -181,6 +182,12 @@ impl sim::Front for Front {
             Front::Shards(front) => front.asked(front.spread.position(request.key)).map(|owner| owner as u8),
         }
     }
+}
+
+/// Whose turn it is next.
+fn next(turn: &mut u32, members: &[MemberIndex]) -> Option<u8> {
+    *turn = turn.wrapping_add(1);
+    turn.checked_rem(members.len() as u32).map(|number| number as u8)
 }
 
 impl LeaderFront {

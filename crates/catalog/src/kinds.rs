@@ -145,6 +145,9 @@ kinds! {
     hash_ring HashRing;
     queue Queue;
     sharded_store ShardedStore;
+    storage_engine StorageEngine;
+    sharded_counter ShardedCounter;
+    id_generator IdGenerator;
 }
 
 /// What a box shows at one moment.
