@@ -3,6 +3,7 @@
 //! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
 //! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
 
+use crate::ids::IdFront;
 use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -29,6 +30,8 @@ pub enum Front {
     Owner(Placement),
     /// To the shard of the key, also while keys move.
     Shards(Box<ShardFront>),
+    /// Everybody in turn, and what they gave is looked at.
+    Ids(Box<IdFront>),
 }
 
 impl Front {
@@ -39,6 +42,7 @@ impl Front {
             Front::Ring(front) => front.has(number) || front.next.is_some(),
             Front::Shards(front) => front.has(number),
             _ => true,
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => true,
         }
     }
 
@@ -49,6 +53,7 @@ impl Front {
             Front::Ring(front) => front.change(grow, members, seed_of),
             Front::Shards(front) => front.begin(grow, members, seed_of),
             _ => None,
+            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => None,
         }
     }
 
@@ -184,6 +189,8 @@ impl sim::Front for Front {
                 let is_up = |number: &usize| lives[usize::from(members[*number])].up;
                 near.clone().find(is_up).or(near.clone().next()).map(|number| number as u8)
             }
+            Front::Turn(turn) => next(turn, members),
+            Front::Ids(front) => next(&mut front.turn, members),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);
@@ -202,6 +209,12 @@ impl sim::Front for Front {
             }
         }
     }
+}
+
+/// Whose turn it is next.
+fn next(turn: &mut u32, members: &[MemberIndex]) -> Option<u8> {
+    *turn = turn.wrapping_add(1);
+    turn.checked_rem(members.len() as u32).map(|number| number as u8)
 }
 
 impl LeaderFront {

@@ -157,6 +157,9 @@ kinds! {
     topic Topic;
     leaderless Leaderless;
     lock_service LockService;
+    storage_engine StorageEngine;
+    sharded_counter ShardedCounter;
+    id_generator IdGenerator;
 }
 
 /// What a box shows at one moment.

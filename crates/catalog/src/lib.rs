@@ -10,6 +10,7 @@ mod desk;
 mod face;
 mod front;
 mod hosted;
+mod ids;
 mod kind;
 mod kinds;
 mod plan;

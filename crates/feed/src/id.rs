@@ -13,8 +13,9 @@
 //!
 //! Cost: O(1) an id; O(log n) a code. Source: Twitter's Snowflake, 2010; the borrowed time as Sonyflake's and Instagram's successors do.
 
-use base::{Span, Time, stable_hash, stable_hash_u64};
+use base::{Rng, Span, Time, stable_hash, stable_hash_u64};
 use core::fmt;
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 /// What to do when the clock is behind what was used already.
@@ -188,6 +189,41 @@ impl Snowflake {
             _ => Err(IdError::ClockBack { behind: Span((latest - tick).saturating_mul(TICK)) }),
         }
     }
+}
+
+/// A row that counts: what a database with an increment, or a ticket server, keeps. Numbers are given in ranges, so that who needs
+/// many asks seldom; what a holder has not used when it dies is never used.
+///
+/// ```
+/// use feed::id::Tickets;
+///
+/// let mut tickets = Tickets::new(1);
+/// assert_eq!(tickets.take(100), 1..101);
+/// assert_eq!(tickets.take(1), 101..102);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tickets {
+    next: u64,
+}
+
+impl Tickets {
+    /// A row whose first number is `first`.
+    #[must_use]
+    pub fn new(first: u64) -> Tickets {
+        Tickets { next: first }
+    }
+
+    /// The next `count` numbers; fewer, in the end none, where 64 bits end.
+    pub fn take(&mut self, count: u64) -> Range<u64> {
+        let from = self.next;
+        self.next = from.saturating_add(count);
+        from..self.next
+    }
+}
+
+/// A number of `length` random digits in base 62 (brought to 1 to 10): nobody is asked, and nothing keeps two from being the same.
+pub fn random_code(length: u32, rng: &mut Rng) -> u64 {
+    rng.below(62_u64.pow(length.clamp(1, 10)))
 }
 
 /// The digits, in the order of their bytes: codes of one length sort as their numbers do.

@@ -357,6 +357,13 @@ impl Quadtree {
         self.search(is_near, |point| squared_distance(point, center) <= most, out)
     }
 
+    /// Everything in the leaves that the circle meets, near or not: what has to be looked at to answer [`Quadtree::within_radius`].
+    /// Returned is how many cells were visited.
+    pub fn candidates(&self, center: Point, radius: u64, out: &mut Vec<Item>) -> u32 {
+        let most = u128::from(radius) * u128::from(radius);
+        self.search(|bounds| bounds.squared_distance(center) <= most, |_| true, out)
+    }
+
     fn search(&self, meets: impl Fn(&Rectangle) -> bool, keeps: impl Fn(Point) -> bool, out: &mut Vec<Item>) -> u32 {
         out.clear();
         let (mut open, mut visited) = (vec![0_usize], 0);

@@ -94,6 +94,12 @@ impl BTree {
         (self.pages.len() - 1 - self.free.len()) as u64
     }
 
+    /// Pages that have changed since the last flush, which writes each of them twice.
+    #[must_use]
+    pub fn dirty_count(&self) -> u64 {
+        self.dirty.len() as u64
+    }
+
     /// Bytes in use of all bytes of the tree's pages: 0 to 1.
     #[must_use]
     pub fn fill(&self) -> f64 {
@@ -393,13 +399,20 @@ impl Store for BTree {
             Page::Leaf(entries) => entries.iter().map(|(key, value)| key.len() + value.len()).sum(),
             _ => 0,
         };
+        Counters { bytes_live: self.pages.iter().map(live).sum::<usize>() as u64, ..self.spent() }
+    }
+
+    fn spent(&self) -> Counters {
         Counters {
             bytes_written: self.disk.written(),
             syncs: self.disk.syncs(),
-            bytes_live: self.pages.iter().map(live).sum::<usize>() as u64,
             bytes_on_disk: self.disk.length(),
             ..self.counters
         }
+    }
+
+    fn waiting_bytes(&self) -> u64 {
+        self.log.length(&self.disk)
     }
 
     fn disk(&mut self) -> &mut Disk {

@@ -49,7 +49,7 @@ pub mod table;
 pub use btree::{BTree, BTreeConfig};
 pub use disk::{Crash, Disk, FileId};
 pub use log::{Log, Recovery};
-pub use lsm::{Lsm, LsmConfig, Shape, Tombstones};
+pub use lsm::{Level, Lsm, LsmConfig, Merge, Shape, Tombstones};
 
 use core::fmt;
 use serde::{Deserialize, Serialize};
@@ -86,8 +86,14 @@ pub trait Store {
     /// The machine fails and comes back: memory is gone, the disk keeps what `crash` leaves, and the store opens what it finds.
     fn crash(&mut self, crash: Crash) -> Recovery;
 
-    /// What has been counted.
+    /// What has been counted. Walks through everything, for the bytes that are live.
     fn counters(&self) -> Counters;
+
+    /// What has been counted, except for the bytes that are live, which are left at 0. O(files).
+    fn spent(&self) -> Counters;
+
+    /// Bytes of writes that wait for the next flush: those of the memtable, or of the log. O(1).
+    fn waiting_bytes(&self) -> u64;
 
     /// The disk, to look at its size or to let its power fail.
     fn disk(&mut self) -> &mut Disk;
@@ -240,6 +246,12 @@ macro_rules! family {
             }
             fn counters(&self) -> Counters {
                 match self { $(AnyStore::$engine(store) => store.counters()),+ }
+            }
+            fn spent(&self) -> Counters {
+                match self { $(AnyStore::$engine(store) => store.spent()),+ }
+            }
+            fn waiting_bytes(&self) -> u64 {
+                match self { $(AnyStore::$engine(store) => store.waiting_bytes()),+ }
             }
             fn disk(&mut self) -> &mut Disk {
                 match self { $(AnyStore::$engine(store) => store.disk()),+ }

@@ -96,6 +96,30 @@ impl Default for LsmConfig {
     }
 }
 
+/// What lies in a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Its runs.
+    pub runs: u32,
+    /// Their entries together.
+    pub entries: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// Bytes beyond which a levelled tree merges it; the top level and a tiered tree go by the number of runs.
+    pub bytes_max: u64,
+}
+
+/// A merge that is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The level whose runs are merged into the next.
+    pub level: u32,
+    /// How many of its runs, the oldest.
+    pub runs: u32,
+    /// Bytes that it reads; it writes as many at most.
+    pub bytes: u64,
+}
+
 /// The tree.
 #[derive(Clone, Debug)]
 pub struct Lsm {
@@ -218,11 +242,16 @@ impl Lsm {
     /// Merges the runs of the levels `from..=to` to one run, which becomes the newest of level `into`.
     fn merge_levels(&mut self, from: usize, to: usize, into: usize) {
         let runs: Vec<Run> = self.levels[from..=to].iter_mut().flat_map(core::mem::take).collect();
+        // What stays from here on down is older than what was taken.
+        let is_bottom = self.levels[from..].iter().all(Vec::is_empty);
+        self.merge_runs(&runs, is_bottom, into);
+    }
+
+    /// Merges runs that have been taken out of their levels, the newest first, to the newest run of level `into`.
+    fn merge_runs(&mut self, runs: &[Run], is_bottom: bool, into: usize) {
         while self.levels.len() <= into {
             self.levels.push(Vec::new());
         }
-        // What stays from here on down is older than what was taken.
-        let is_bottom = self.levels[from..].iter().all(Vec::is_empty);
         let mut entries = merge(runs.iter().map(|run| &*run.entries));
         if is_bottom || self.config.tombstones == Tombstones::DroppedInAnyMerge {
             entries.retain(|(_, value)| value.is_some());
@@ -283,6 +312,48 @@ impl Lsm {
         // Compared as fractions, without dividing.
         let least = tables.min_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
         least.map_or(0, |(.., place)| place)
+    /// Puts rows below everything there is, as one run: how a tree is filled from a dump. What is there already hides them; of equal
+    /// keys among them the last counts. O(rows · log rows), whatever the size of the memtable.
+    pub fn load(&mut self, rows: impl IntoIterator<Item = Pair>) {
+        let rows: BTreeMap<Bytes, Bytes> = rows.into_iter().collect();
+        if rows.is_empty() {
+            return;
+        let file = self.take_file();
+        let entries = rows.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let run = Run::write(&mut self.disk, file, entries, self.config.bits_per_key);
+        // Each level is at least twice as large: the lowest that is needed is never far.
+        let fits = (1..64).find(|level| self.bytes_max(*level) >= run.bytes).unwrap_or(1);
+        let level = fits.max(self.levels.len() - 1);
+        while self.levels.len() <= level {
+        self.levels[level].push(run);
+        self.write_manifest();
+    /// The levels from the top down.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Level> {
+        let level = |(at, runs): (usize, &Vec<Run>)| Level {
+            runs: runs.len() as u32,
+            entries: runs.iter().map(|run| run.entries.len() as u64).sum(),
+            bytes: runs.iter().map(|run| run.bytes).sum(),
+            bytes_max: self.bytes_max(at),
+        self.levels.iter().enumerate().map(level).collect()
+    /// The merge that is due first, for a tree that does not merge by itself: of the uppermost level that is full. O(runs).
+    #[must_use]
+    pub fn merge_due(&self) -> Option<Merge> {
+        let level = (0..self.levels.len()).find(|level| self.is_full(*level))?;
+        let below = self.levels.get(level + 1).filter(|_| self.config.shape == Shape::Levelled);
+        let bytes = self.levels[level].iter().chain(below.into_iter().flatten()).map(|run| run.bytes).sum();
+        Some(Merge { level: level as u32, runs: self.levels[level].len() as u32, bytes })
+    /// Carries out a merge that was due, of the runs that were there then: the oldest. Runs that came meanwhile stay where they are.
+    /// Nothing is done if there are no longer so many.
+    pub fn merge(&mut self, due: Merge) {
+        let level = due.level as usize;
+        let Some(newer) = self.levels.get(level).and_then(|runs| runs.len().checked_sub(due.runs as usize)) else {
+            return;
+        let mut runs = self.levels[level].split_off(newer);
+        if let Some(below) = self.levels.get_mut(level + 1).filter(|_| self.config.shape == Shape::Levelled) {
+            runs.append(below);
+        let is_bottom = self.levels[level + 1..].iter().all(Vec::is_empty);
+        self.merge_runs(&runs, is_bottom, level + 1);
     }
 
     /// The lowest level that has a run.
@@ -296,8 +367,13 @@ impl Lsm {
         if level == 0 || self.config.shape == Shape::Tiered {
             return self.levels[level].len() as u64 >= ratio;
         }
-        let most = (0..=level).fold(self.config.memtable_bytes, |most, _| most.saturating_mul(ratio));
-        self.levels[level].iter().map(|run| run.bytes).sum::<u64>() > most
+        self.levels[level].iter().map(|run| run.bytes).sum::<u64>() > self.bytes_max(level)
+    }
+
+    /// Bytes that a level may have: of the size of the memtable, `ratio` times more with each level.
+    fn bytes_max(&self, level: usize) -> u64 {
+        let ratio = u64::from(self.config.ratio);
+        (0..=level).fold(self.config.memtable_bytes, |most, _| most.saturating_mul(ratio))
     }
 
     /// Merges every level that is full into the next, from the top down.
@@ -460,13 +536,20 @@ impl Store for Lsm {
     fn counters(&self) -> Counters {
         let live = self.visible(&[], None);
         let size = |(key, value): &Entry| (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
+        Counters { bytes_live: live.iter().map(size).sum(), ..self.spent() }
+    }
+
+    fn spent(&self) -> Counters {
         Counters {
             bytes_written: self.disk.written(),
             syncs: self.disk.syncs(),
-            bytes_live: live.iter().map(size).sum(),
             bytes_on_disk: self.disk.length(),
             ..self.counters
         }
+    }
+
+    fn waiting_bytes(&self) -> u64 {
+        self.memtable_bytes
     }
 
     fn disk(&mut self) -> &mut Disk {

@@ -4,7 +4,9 @@ use base::Rng;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use storage::{AnyStore, BTree, BTreeConfig, Crash, Engine, Lsm, LsmConfig, Pair, Shape, Store, Tombstones};
+use storage::{
+    AnyStore, BTree, BTreeConfig, Counters, Crash, Engine, Lsm, LsmConfig, Merge, Pair, Shape, Store, Tombstones,
+};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -224,6 +226,75 @@ fn a_large_store_agrees_with_the_map_too() {
 }
 
 /// The wrong variant, and the harm: a deletion is forgotten while the value that it hides is still below.
+/// A tree whose owner merges: what is due is known, then some writes come, then it is carried out. Always the map's answers.
+#[test]
+fn merges_that_are_carried_out_later_change_no_answer() {
+    for shape in [Shape::Levelled, Shape::Tiered] {
+        let config = LsmConfig { memtable_bytes: 64, ratio: 3, shape, is_merging: false, ..LsmConfig::default() };
+        let mut tree = Lsm::new(config).expect("in range");
+        let (mut model, mut rng, mut merges) = (BTreeMap::new(), Rng::stream(11, &[]), 0);
+        for round in 0..400_u32 {
+            let due = tree.merge_due();
+            assert_eq!(due.is_some_and(|due| due.level == 0), tree.levels()[0].runs >= 3);
+            for _ in 0..rng.below(20) {
+                let (key, value) = (vec![rng.below(40) as u8], round.to_be_bytes().to_vec());
+                if rng.chance(0.3) {
+                    tree.delete(&key).expect("small");
+                    model.remove(&key);
+                } else {
+                    tree.put(&key, &value).expect("small");
+                    model.insert(key, value);
+                }
+            }
+            if let Some(due) = due {
+                tree.merge(due);
+                merges += 1;
+            }
+            let all: Vec<Pair> = model.clone().into_iter().collect();
+            assert_eq!(tree.scan(&[], None), all, "{shape:?}, round {round}");
+            let live: usize = all.iter().map(|(key, value)| key.len() + value.len()).sum();
+            assert_eq!(tree.counters(), Counters { bytes_live: live as u64, ..tree.spent() });
+        }
+        assert!(merges > 50, "{shape:?}: {merges}");
+        let before = tree.levels();
+        tree.merge(Merge { level: 99, runs: 1, bytes: 0 });
+        tree.merge(Merge { level: 0, runs: 99, bytes: 0 });
+        assert_eq!(tree.levels(), before, "what is not there cannot be merged");
+    }
+}
+
+/// Rows that are loaded lie below all others, whenever they come, and are there after a crash.
+#[test]
+fn what_is_loaded_lies_below_what_was_written() {
+    let row = |key: u8, value: u8| (vec![key], vec![value]);
+    let mut tree = Lsm::new(LsmConfig { memtable_bytes: 8, ..LsmConfig::default() }).expect("in range");
+    tree.put(&[3], &[1]).expect("small");
+    tree.delete(&[4]).expect("small");
+    tree.flush();
+    tree.load((0..40).map(|key| row(key, 9)));
+    tree.load((0..50).map(|key| row(key, 7)));
+    let expected: Vec<Pair> = (0..50)
+        .filter(|key| *key != 4)
+        .map(|key| {
+            row(
+                key,
+                if key == 3 {
+                    1
+                } else if key < 40 {
+                    9
+                } else {
+                    7
+                },
+            )
+        })
+        .collect();
+    assert_eq!(tree.scan(&[], None), expected);
+    tree.crash(Crash::Clean);
+    assert_eq!(tree.scan(&[], None), expected, "after a crash");
+    tree.compact();
+    assert_eq!(tree.scan(&[], None), expected, "in one run");
+}
+
 #[test]
 fn a_tombstone_dropped_in_an_upper_merge_brings_the_key_back() {
     let after = |tombstones| {

@@ -216,7 +216,7 @@ impl Kind for ShardedStore {
                     ("at its hash", "neighbouring keys are far apart, and what is popular is spread"),
                     ("in order", "neighbouring keys are together, and what is popular too: a hot shard"),
                 ]),
-                whole("keys", "Keys", "", (0.0, 200_000.0), 10_000.0, "Keys that are there from the start"),
+                whole("keys", "Keys", "", (0.0, 100_000.0), 10_000.0, "Keys that are there from the start"),
                 choice("resharding", "Resharding", "How keys move when a shard joins or leaves", &[
                     ("dual-write", "both sides are written while history is copied and compared; nobody waits"),
                     ("stop-and-copy", "a shard refuses everything until it has copied what goes elsewhere"),

@@ -9,6 +9,9 @@
 //! A lost write that is in the log of a still later leader was not lost after all and is taken off the count; so the verdict can
 //! return to "holds", and says that the writes were missing for a time. Each write counts at most once.
 //!
+//! A store of one member is its own next leader, after a crash: there, acknowledging is not holding, because it may acknowledge what
+//! no sync has covered; it says what it `Held` when it has synced.
+//!
 //! What is relied on: a term has one leader, a version is acknowledged once, and what a member `Held` it keeps through crashes.
 //! O(1) for an acknowledgement, O(members) when the slowest member moves on, O(writes in danger) for a promotion. Up to
 //! [`LISTED_MAX`](crate::ledger::LISTED_MAX) writes in danger are kept one by one, those before them are only counted.
@@ -73,7 +76,9 @@ impl LostWrites {
         }
         if self.lineage.is_current(entry.version) {
             self.tail.push(entry);
-            self.hold(member, entry.version);
+            if self.members.len() > 1 {
+                self.hold(member, entry.version);
+            }
         } else {
             self.at_risk.push(entry);
         }
