@@ -144,6 +144,7 @@ kinds! {
     partitioned_log PartitionedLog;
     work_queue WorkQueue;
     topic Topic;
+    feed Feed;
 }
 
 /// What a box shows at one moment.
