@@ -160,6 +160,7 @@ kinds! {
     storage_engine StorageEngine;
     sharded_counter ShardedCounter;
     id_generator IdGenerator;
+    feed Feed;
 }
 
 /// What a box shows at one moment.
