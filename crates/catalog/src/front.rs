@@ -26,12 +26,12 @@ pub enum Front {
     Ring(RingFront),
     /// To the instances of a group that are ready, in turn.
     Scaled(crate::kinds::autoscaled::Group),
-    /// To the owner of the key, where owners do not change by themselves.
-    Owner(Placement),
     /// To the shard of the key, also while keys move.
     Shards(Box<ShardFront>),
     /// Everybody in turn, and what they gave is looked at.
     Ids(Box<IdFront>),
+    /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
+    Guarded(u32),
 }
 
 impl Front {
@@ -42,7 +42,6 @@ impl Front {
             Front::Ring(front) => front.has(number) || front.next.is_some(),
             Front::Shards(front) => front.has(number),
             _ => true,
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => true,
         }
     }
 
@@ -53,7 +52,6 @@ impl Front {
             Front::Ring(front) => front.change(grow, members, seed_of),
             Front::Shards(front) => front.begin(grow, members, seed_of),
             _ => None,
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Ids(_) => None,
         }
     }
 
@@ -63,8 +61,6 @@ impl Front {
             front.handing = hands;
         }
     }
-    /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
-    Guarded(u32),
 }
 
 /// How a group with a leader is reached.
@@ -179,10 +175,6 @@ impl sim::Front for Front {
     fn route(&mut self, request: &Request, attempt: u8, lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
             Front::Only => (!members.is_empty()).then_some(0),
-            Front::Turn(turn) => {
-                *turn = turn.wrapping_add(1);
-                turn.checked_rem(members.len() as u32).map(|number| number as u8)
-            }
             Front::Nearest => {
                 let (home, count) = (stable_hash_u64(u64::from(request.user)), members.len() as u64);
                 let near = (0..count).map(|away| ((home % count + away) % count) as usize);
@@ -200,7 +192,6 @@ impl sim::Front for Front {
                 let is_up = |number: usize| members.get(number).is_some_and(|member| lives[usize::from(*member)].up);
                 group.route(is_up)
             }
-            Front::Owner(placement) => placement.owner(stable_hash_u64(request.key)).map(|owner| owner as u8),
             Front::Shards(front) => front.asked(front.spread.position(request.key)).map(|owner| owner as u8),
             Front::Guarded(_) if !request.write => (members.len() > 1).then_some(1),
             Front::Guarded(turn) => {

@@ -245,10 +245,6 @@ impl Plant {
     pub fn members_of(&self, place: usize) -> Vec<MemberIndex> {
         let state = &self.world.core.boxes[place];
         let present = |member: &&MemberIndex| state.front.has(self.member(**member).1);
-        let present = |member: &&MemberIndex| match &state.front {
-            Front::Ring(front) => front.has(self.member(**member).1) || front.next.is_some(),
-            Front::Only | Front::Turn(_) | Front::Leader(_) | Front::Owner(_) | Front::Guarded(_) => true,
-        };
         state.members.iter().filter(present).copied().collect()
     }
 

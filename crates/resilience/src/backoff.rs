@@ -110,6 +110,7 @@ impl BackoffConfig {
             Jitter::Equal => Span(plain.0 / 2) + up_to(Span(plain.0.div_ceil(2)), rng),
             Jitter::Decorrelated => (base + up_to(Span(last.0.saturating_mul(3)) - base, rng)).min(cap),
             Jitter::Around => plain.scaled(0.75 + 0.5 * rng.unit()),
+            Jitter::Additive => plain + up_to(base, rng),
         }
     }
 }
@@ -146,26 +147,6 @@ impl Backoff {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.waits + 1
-    }
-
-    /// The wait without luck: base × 2^waits, at most the cap.
-    fn plain(&self) -> Span {
-        let BackoffConfig { base, cap, .. } = self.config;
-        let factor = 1_u64.checked_shl(self.waits).unwrap_or(u64::MAX);
-        Span(base.0.saturating_mul(factor)).min(cap)
-    }
-
-    fn jittered(&self, rng: &mut Rng) -> Span {
-        let BackoffConfig { base, cap, jitter, .. } = self.config;
-        let plain = self.plain();
-        match jitter {
-            Jitter::None => plain,
-            Jitter::Full => up_to(plain, rng),
-            Jitter::Equal => Span(plain.0 / 2) + up_to(Span(plain.0.div_ceil(2)), rng),
-            Jitter::Decorrelated => (base + up_to(Span(self.last.0.saturating_mul(3)) - base, rng)).min(cap),
-            Jitter::Around => plain.scaled(0.75 + 0.5 * rng.unit()),
-            Jitter::Additive => plain + up_to(base, rng),
-        }
     }
 }
 

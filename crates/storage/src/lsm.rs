@@ -244,11 +244,11 @@ impl Lsm {
         let runs: Vec<Run> = self.levels[from..=to].iter_mut().flat_map(core::mem::take).collect();
         // What stays from here on down is older than what was taken.
         let is_bottom = self.levels[from..].iter().all(Vec::is_empty);
-        self.merge_runs(&runs, is_bottom, into);
+        self.merge_runs(runs, is_bottom, into);
     }
 
     /// Merges runs that have been taken out of their levels, the newest first, to the newest run of level `into`.
-    fn merge_runs(&mut self, runs: &[Run], is_bottom: bool, into: usize) {
+    fn merge_runs(&mut self, runs: Vec<Run>, is_bottom: bool, into: usize) {
         while self.levels.len() <= into {
             self.levels.push(Vec::new());
         }
@@ -274,6 +274,70 @@ impl Lsm {
         for run in old {
             self.disk.remove(run.file);
         }
+    }
+
+    /// Puts rows below everything there is, as one run: how a tree is filled from a dump. What is there already hides them; of equal
+    /// keys among them the last counts. O(rows · log rows), whatever the size of the memtable.
+    pub fn load(&mut self, rows: impl IntoIterator<Item = Pair>) {
+        let rows: BTreeMap<Bytes, Bytes> = rows.into_iter().collect();
+        if rows.is_empty() {
+            return;
+        }
+        let file = self.take_file();
+        let entries = rows.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let run = Run::write(&mut self.disk, file, entries, self.config.bits_per_key);
+        // Each level is at least twice as large: the lowest that is needed is never far.
+        let fits = (1..64).find(|level| self.bytes_max(*level) >= run.bytes).unwrap_or(1);
+        // Tables of one level must not overlap: the rows get a level of their own.
+        let is_cut = self.config.shape == Shape::ByTable;
+        let level = fits.max(self.levels.len() - usize::from(!is_cut));
+        while self.levels.len() <= level {
+            self.levels.push(Vec::new());
+        }
+        self.levels[level].push(run);
+        self.write_manifest();
+    }
+
+    /// The levels from the top down.
+    #[must_use]
+    pub fn levels(&self) -> Vec<Level> {
+        let level = |(at, runs): (usize, &Vec<Run>)| Level {
+            runs: runs.len() as u32,
+            entries: runs.iter().map(|run| run.entries.len() as u64).sum(),
+            bytes: runs.iter().map(|run| run.bytes).sum(),
+            bytes_max: self.bytes_max(at),
+        };
+        self.levels.iter().enumerate().map(level).collect()
+    }
+
+    /// The merge that is due first, for a tree that does not merge by itself: of the uppermost level that is full. O(runs).
+    #[must_use]
+    pub fn merge_due(&self) -> Option<Merge> {
+        let level = (0..self.levels.len()).find(|level| self.is_full(*level))?;
+        let below = self.levels.get(level + 1).filter(|_| self.config.shape == Shape::Levelled);
+        let bytes = self.levels[level].iter().chain(below.into_iter().flatten()).map(|run| run.bytes).sum();
+        Some(Merge { level: level as u32, runs: self.levels[level].len() as u32, bytes })
+    }
+
+    /// Carries out a merge that was due, of the runs that were there then: the oldest. Runs that came meanwhile stay where they are.
+    /// Nothing is done if there are no longer so many.
+    pub fn merge(&mut self, due: Merge) {
+        let level = due.level as usize;
+        if self.config.shape == Shape::ByTable {
+            if self.levels.get(level).is_some_and(|runs| !runs.is_empty()) {
+                self.merge_table(level);
+            }
+            return;
+        }
+        let Some(newer) = self.levels.get(level).and_then(|runs| runs.len().checked_sub(due.runs as usize)) else {
+            return;
+        };
+        let mut runs = self.levels[level].split_off(newer);
+        if let Some(below) = self.levels.get_mut(level + 1).filter(|_| self.config.shape == Shape::Levelled) {
+            runs.append(below);
+        }
+        let is_bottom = self.levels[level + 1..].iter().all(Vec::is_empty);
+        self.merge_runs(runs, is_bottom, level + 1);
     }
 
     /// Merges one table of a level, or all runs of level 0, into the tables of the next that they overlap.
@@ -312,48 +376,6 @@ impl Lsm {
         // Compared as fractions, without dividing.
         let least = tables.min_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
         least.map_or(0, |(.., place)| place)
-    /// Puts rows below everything there is, as one run: how a tree is filled from a dump. What is there already hides them; of equal
-    /// keys among them the last counts. O(rows · log rows), whatever the size of the memtable.
-    pub fn load(&mut self, rows: impl IntoIterator<Item = Pair>) {
-        let rows: BTreeMap<Bytes, Bytes> = rows.into_iter().collect();
-        if rows.is_empty() {
-            return;
-        let file = self.take_file();
-        let entries = rows.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        let run = Run::write(&mut self.disk, file, entries, self.config.bits_per_key);
-        // Each level is at least twice as large: the lowest that is needed is never far.
-        let fits = (1..64).find(|level| self.bytes_max(*level) >= run.bytes).unwrap_or(1);
-        let level = fits.max(self.levels.len() - 1);
-        while self.levels.len() <= level {
-        self.levels[level].push(run);
-        self.write_manifest();
-    /// The levels from the top down.
-    #[must_use]
-    pub fn levels(&self) -> Vec<Level> {
-        let level = |(at, runs): (usize, &Vec<Run>)| Level {
-            runs: runs.len() as u32,
-            entries: runs.iter().map(|run| run.entries.len() as u64).sum(),
-            bytes: runs.iter().map(|run| run.bytes).sum(),
-            bytes_max: self.bytes_max(at),
-        self.levels.iter().enumerate().map(level).collect()
-    /// The merge that is due first, for a tree that does not merge by itself: of the uppermost level that is full. O(runs).
-    #[must_use]
-    pub fn merge_due(&self) -> Option<Merge> {
-        let level = (0..self.levels.len()).find(|level| self.is_full(*level))?;
-        let below = self.levels.get(level + 1).filter(|_| self.config.shape == Shape::Levelled);
-        let bytes = self.levels[level].iter().chain(below.into_iter().flatten()).map(|run| run.bytes).sum();
-        Some(Merge { level: level as u32, runs: self.levels[level].len() as u32, bytes })
-    /// Carries out a merge that was due, of the runs that were there then: the oldest. Runs that came meanwhile stay where they are.
-    /// Nothing is done if there are no longer so many.
-    pub fn merge(&mut self, due: Merge) {
-        let level = due.level as usize;
-        let Some(newer) = self.levels.get(level).and_then(|runs| runs.len().checked_sub(due.runs as usize)) else {
-            return;
-        let mut runs = self.levels[level].split_off(newer);
-        if let Some(below) = self.levels.get_mut(level + 1).filter(|_| self.config.shape == Shape::Levelled) {
-            runs.append(below);
-        let is_bottom = self.levels[level + 1..].iter().all(Vec::is_empty);
-        self.merge_runs(&runs, is_bottom, level + 1);
     }
 
     /// The lowest level that has a run.
