@@ -225,8 +225,6 @@ fn words(pen: &mut Pen<'_>, member: &MemberFrame, row: &Row, area: Rect) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn member(face: Face) -> MemberFrame {
         MemberFrame { face, ..MemberFrame::default() }

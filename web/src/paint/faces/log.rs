@@ -220,8 +220,6 @@ fn arrows(pen: &mut Pen<'_>, entries: &[LogCell], marks: &[LogMark], grid: Grid)
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn entries(indices: &[u64]) -> Vec<LogCell> {
         indices.iter().map(|&index| LogCell { index, term: 1, key: 0, acknowledged: true }).collect()

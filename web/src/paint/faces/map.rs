@@ -109,8 +109,6 @@ fn legend(pen: &mut Pen<'_>, points: usize, squares: usize, is_probed: bool, rec
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn nothing_is_drawn_outside_of_the_map() {

@@ -99,8 +99,6 @@ fn is_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::fit;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn columns_never_need_more_room_than_there_is() {

@@ -148,8 +148,6 @@ fn sign(pen: &mut Pen<'_>, mood: Mood, at: Point, ink: Ink) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn at(began: f64, ended: f64) -> Phase {
         Phase { lane: String::new(), label: String::new(), began, ended, mood: Mood::Done }

@@ -118,8 +118,6 @@ fn arranged(nodes: &[TreeNode], levels: usize) -> Vec<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn tree(parents: &[Option<u16>]) -> Vec<TreeNode> {
         parents.iter().map(|&parent| TreeNode { parent, label: String::new(), lit: false }).collect()
