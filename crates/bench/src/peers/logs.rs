@@ -8,7 +8,7 @@ use super::{Job, Side, counted, job};
 use machine::{Machine as _, Peer};
 use raft::{Config, Request, Server, Timer};
 use raft_rs::eraftpb::{Entry, Message};
-use raft_rs::storage::MemStorage;
+use raft_rs::storage::{MemStorage, Storage as _};
 use raft_rs::{RawNode, StateRole};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -114,10 +114,9 @@ impl Theirs {
             self.queue.extend(light.take_messages());
             self.apply(me, light.take_committed_entries());
             self.members[me].advance_apply();
-            let log = &self.members[me].raft.raft_log;
-            if log.applied > 2 * KEPT && log.applied % KEPT == 0 {
-                let upto = log.applied - KEPT;
-                store.wl().compact(upto).expect("what is applied");
+            let (first, applied) = (store.first_index().expect("in memory"), self.members[me].raft.raft_log.applied);
+            if applied > first + 2 * KEPT {
+                store.wl().compact(applied - KEPT).expect("what is applied");
             }
         }
     }
