@@ -46,7 +46,7 @@ fn a_pool_that_panics_answers_a_part_where_the_other_falls_whole() {
         let candidates = panic.candidates(&healthy).to_vec();
         let given = candidates.iter().filter(|candidate| **candidate).count();
         let good = candidates.iter().zip(&healthy).filter(|(candidate, healthy)| **candidate && **healthy).count();
-        if given == 0 { 0 } else { 600 * good / given }
+        (600 * good).checked_div(given).unwrap_or(0)
     };
     assert_eq!([answered(0, 4), answered(60, 4)], [600, 600]);
     assert_eq!([answered(0, 5), answered(60, 5)], [0, 300], "of 600, without and with a threshold of 60%");

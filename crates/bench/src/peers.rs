@@ -11,6 +11,9 @@
 //! another crate: a line in the list, its inputs, and what either side does.
 
 mod caches;
+mod groups;
+#[cfg(feature = "raft-peer")]
+mod logs;
 mod places;
 mod roads;
 mod small;
@@ -201,6 +204,45 @@ pub const PEERS: &[Peer] = &[
         keys: 0,
         inputs: randoms,
         build: roads::routes,
+    },
+    Peer {
+        name: "linearizable",
+        ours: "check::linearizable",
+        theirs: "every order",
+        measure: Measure::Time,
+        bar: 2.0,
+        agreement: EQUAL,
+        operations: 20_000,
+        keys: 0,
+        inputs: randoms,
+        build: groups::judged,
+    },
+    // A thousand members of which each tells three others a round: the notes' "log n rounds".
+    Peer {
+        name: "rumour",
+        ours: "gossip::Rumour",
+        theirs: "log2 n rounds",
+        measure: Measure::Steps,
+        bar: 1.0,
+        agreement: EQUAL,
+        operations: 50,
+        keys: 0,
+        inputs: randoms,
+        build: groups::rumour,
+    },
+    // Its build makes code of Protocol Buffers, by a program that is packed for some machines only: hence the feature.
+    #[cfg(feature = "raft-peer")]
+    Peer {
+        name: "raft",
+        ours: "raft::Server",
+        theirs: "raft (TiKV)",
+        measure: Measure::Time,
+        bar: 0.5,
+        agreement: EQUAL,
+        operations: 400_000,
+        keys: 0,
+        inputs: randoms,
+        build: logs::committed,
     },
 ];
 

@@ -307,6 +307,24 @@ fn a_bucket_first_lives_off_its_burst() {
 }
 
 /// Notes: 100 a second with a burst of 1,000 admits 1,100 in one second and 7,000 in a minute.
+/// Notes 03, claim 44: "limits by address block many users behind one". A hundred people of one office who ask once a second each, under
+/// 10 a second an address: nine of ten are refused, though none of them asks too much; each with a limit of their own, none is.
+#[test]
+fn a_limit_by_address_refuses_the_neighbours_of_nobody_in_particular() {
+    let asked = |per_person: bool| {
+        let mut limiters: Vec<SlidingLog> = (0..100).map(|_| log(10, Span::from_secs(1))).collect();
+        let mut passed = 0;
+        for tick in 0..6_000_u64 {
+            let person = (tick % 100) as usize;
+            let limiter = &mut limiters[if per_person { person } else { 0 }];
+            passed += u64::from(limiter.ask(Time(tick * SECOND / 100), 1).is_allowed());
+        }
+        passed
+    };
+    let [address, person] = [asked(false), asked(true)];
+    assert_eq!([address, person], [600, 6_000], "of 6,000 in a minute, by address and by person");
+}
+
 #[test]
 fn a_large_burst_dominates_a_short_time() {
     let config = TokenBucketConfig { capacity: 1_000, tokens: 100, per: Span::from_secs(1) };

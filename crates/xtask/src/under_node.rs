@@ -6,9 +6,15 @@ use std::path::PathBuf;
 
 /// Builds the program `package` natively, and tells where it is.
 pub fn native(host: &Host, package: &str) -> Done<PathBuf> {
+    native_with(host, package, &[])
+}
+
+/// The same with some of its features.
+pub fn native_with(host: &Host, package: &str, features: &[&str]) -> Done<PathBuf> {
     println!("  build {package}, natively");
     let mut cargo = host.native("cargo");
     cargo.args(["build", "--release", "--locked", "--package", package]);
+    cargo.args(features.iter().flat_map(|feature| ["--features", feature]));
     host.run(&format!("{package}-native"), cargo, format!("cargo build --release --package {package}"))?;
     Ok(host.target.join("release").join(package))
 }

@@ -37,7 +37,9 @@ struct Sides {
 
 /// Measures and prints.
 pub fn run(host: &Host, rounds: usize) -> Done {
-    let bench = under_node::native(host, "bench")?;
+    // Another peer's build runs a program that is packed for this system, and not for every other.
+    let features: &[&str] = if cfg!(target_os = "linux") { &["raft-peer"] } else { &[] };
+    let bench = under_node::native_with(host, "bench", features)?;
     let peers = list(&bench)?;
     let mut all: Vec<Sides> = peers.iter().map(|_| Sides::default()).collect();
     for round in 1..=rounds {
