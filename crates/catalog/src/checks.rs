@@ -7,12 +7,14 @@ use trace::{BoxIndex, MemberIndex};
 /// The kinds, by slug, that a check can be asked of.
 fn kinds(check: CheckKind) -> &'static [&'static str] {
     match check {
-        CheckKind::LostWrites => &["leader-follower"],
+        CheckKind::LostWrites | CheckKind::Elections => &["leader-follower"],
         CheckKind::StaleReads => &["leader-follower", "hash-ring"],
         CheckKind::P99 | CheckKind::Availability => &["clients"],
         CheckKind::LimiterBudget => &["limiter"],
         CheckKind::KeysMoved => &["hash-ring"],
         CheckKind::Delivery => &["queue"],
+        // No box makes their records yet.
+        CheckKind::MutualExclusion | CheckKind::EffectOnce | CheckKind::Convergence => &[],
     }
 }
 

@@ -95,6 +95,15 @@ pub(crate) fn record(record: &Record, names: &Names, moments: &[&Moment]) -> Opt
         Record::Dropped { queue, message } => {
             format!("{} gave up a delivery of message {message}", names.of_box(queue))
         }
+        Record::Granted { lock, key, holder, token } => {
+            format!("{} gave lock {key} to {holder}, with token {token}", names.of_box(lock))
+        }
+        Record::Released { lock, key, holder, .. } => {
+            format!("{} has lock {key} back from {holder}", names.of_box(lock))
+        }
+        Record::Undone { member: who, key, write, .. } => {
+            format!("{} undid write {write} of key {key}", member(who))
+        }
         _ => return None,
     };
     Some(sentence)
