@@ -352,7 +352,7 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
                 29 => Record::Applied { store: on, member, key, write: step.saturating_sub(rng.below(20)) },
                 30 => Record::Undone { store: on, member, key, write: step.saturating_sub(rng.below(20)) },
                 31..33 => Record::Copied { store: on, member, key, version: older },
-                _ => Record::Troubled { store: on, troubles: rng.below(2) as u16 },
+                33 => Record::Troubled { store: on, troubles: rng.below(2) as u16 },
             };
             (Time(now), record)
         })
