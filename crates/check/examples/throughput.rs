@@ -94,9 +94,9 @@ fn main() {
     let all = records();
     let on = |kind: CheckKind| match kind {
         CheckKind::P99 | CheckKind::Availability => 0,
-        CheckKind::LostWrites | CheckKind::StaleReads => 1,
+        CheckKind::LostWrites | CheckKind::StaleReads | CheckKind::Elections | CheckKind::Convergence => 1,
         CheckKind::LimiterBudget => 2,
-        CheckKind::KeysMoved | CheckKind::Delivery => 3,
+        CheckKind::KeysMoved | CheckKind::Delivery | CheckKind::MutualExclusion | CheckKind::EffectOnce => 3,
     };
     let specs: Vec<Spec> = CheckKind::ALL.iter().map(|kind| Spec::new(*kind, on(*kind)).of_members(0..3)).collect();
     println!("{:<16} {:>14} {:>14}", "check", "all records/s", "its own/s");

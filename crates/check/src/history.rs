@@ -13,8 +13,8 @@
 //! | [`sequentially_consistent`] | each client's own order | all keys together | exponential in the clients at worst |
 //! | [`transactions`] | nothing, real time, or snapshots | whole transactions | exponential: small histories |
 //!
-//! All are searches, and all are bounded by a count of steps rather than by a clock, so that the answer is the same on every
-//! machine: [`Judgement::Unknown`] when the steps ran out, and then never anything else.
+//! Linearizability, sequential consistency and transactions are searches, bounded by a count of steps rather than by a clock, so that
+//! the answer is the same on every machine: [`Judgement::Unknown`] when the steps ran out, and then never anything else.
 //!
 //! ```
 //! use base::Time;
@@ -39,7 +39,6 @@ mod linear;
 pub mod model;
 mod overwrites;
 mod saturated;
-mod seen;
 mod sequential;
 mod sums;
 pub mod transactions;

@@ -25,17 +25,31 @@
 //! assert_eq!(verdict.headline, "3 passed within 1 s; 2 are promised");
 //! ```
 //!
+//! Beside the panel, for what is finished or small enough to be taken whole:
+//!
+//! | module | asks | of |
+//! |---|---|---|
+//! | [`history`] | could one object, or one order of transactions, have answered so? | recorded calls and answers |
+//! | [`property`] | always, sometimes, eventually? | any sequence of states |
+//! | [`explore`] | does a promise hold in every state? | a small world, searched exhaustively |
+//! | [`swarm`] | does a promise hold under this luck and these faults? | many seeds; the first failure is [shrunk](shrink) |
+//!
 //! To add a check: one file in `checks/` with its [`Check`], and one line in the list below.
 
 mod chain;
 mod checks;
+pub mod explore;
 pub mod history;
 mod keys;
 mod ledger;
 mod lineage;
 mod names;
 mod panel;
+pub mod property;
 mod say;
+mod seen;
+pub mod shrink;
+pub mod swarm;
 mod tape;
 mod verdict;
 
@@ -196,6 +210,14 @@ family! {
         "When members change, keys move only to the newcomer or from the leaver, and at most the bound more of them than had to.";
     Delivery(delivery), "delivery", "Delivery", None,
         "Every accepted message is delivered exactly as often as it should be.";
+    MutualExclusion(mutual_exclusion), "mutual-exclusion", "One holder at a time", None,
+        "No lock is given to anybody while another holds it, and nothing is written with an older token than before.";
+    EffectOnce(effect_once), "effect-once", "Effects happen once", None,
+        "No member applies the same write twice, or undoes it twice.";
+    Elections(elections), "elections", "One leader per term", None,
+        "No two members make themselves leader of the same term.";
+    Convergence(convergence), "convergence", "Copies converge", Some(("ms", 1_000.0)),
+        "When no fault is in force and nothing new was written for longer than the bound, all copies of a key are the same.";
 }
 
 impl CheckKind {

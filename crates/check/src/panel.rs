@@ -29,9 +29,15 @@ pub enum Topic {
     Resized,
     /// Messages accepted, delivered and given up.
     Message,
+    /// Locks given and taken back, and what is written under them.
+    Lock,
+    /// Effects applied and undone.
+    Effect,
+    /// Copies of keys, and whether anything troubles who holds them.
+    Copy,
 }
 
-const TOPICS: usize = Topic::Message as usize + 1;
+const TOPICS: usize = Topic::Copy as usize + 1;
 
 /// The topic of a record and the box it is about; `None` when no check reads it.
 #[inline]
@@ -49,6 +55,11 @@ fn address(record: &Record) -> Option<(Topic, BoxIndex)> {
         Record::Queued { queue, .. } | Record::Delivered { queue, .. } | Record::Dropped { queue, .. } => {
             (Topic::Message, queue)
         }
+        Record::Granted { lock, .. } | Record::Released { lock, .. } | Record::Guarded { lock, .. } => {
+            (Topic::Lock, lock)
+        }
+        Record::Applied { store, .. } | Record::Undone { store, .. } => (Topic::Effect, store),
+        Record::Copied { store, .. } | Record::Troubled { store, .. } => (Topic::Copy, store),
         Record::SteppedDown { .. }
         | Record::Degraded { .. }
         | Record::Down { .. }

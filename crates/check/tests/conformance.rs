@@ -205,7 +205,7 @@ fn no_bound_and_no_number_is_too_strange() {
                 let mut pick = || huge[rng.below(6) as usize];
                 let (a, b, c) = (pick(), pick(), pick());
                 let at = Time(if step < 200 { step * 1_000_000 } else { u64::MAX });
-                let record = match rng.below(12) {
+                let record = match rng.below(19) {
                     0 => Record::Answered { client: 0, op: 255, status: Status::Failed, latency: Span(a) },
                     1 => Record::Answered { client: 0, op: 0, status: Status::Ok, latency: Span(a) },
                     2 => Record::Wrote { store: 0, key: a, version: b, write: c },
@@ -217,6 +217,13 @@ fn no_bound_and_no_number_is_too_strange() {
                     8 => Record::Admitted { limiter: 0, budget: a as u32, window: Span(b) },
                     9 => Record::Resized { store: 0, members: 3, moved: a, astray: b, total: c, ideal: a as u32 },
                     10 => Record::Queued { queue: 0, message: a, copies: b as u32 },
+                    11 => Record::Granted { lock: 0, key: a, holder: b, token: c },
+                    12 => Record::Released { lock: 0, key: a, holder: b, token: c },
+                    13 => Record::Guarded { lock: 0, key: a, token: b },
+                    14 => Record::Applied { store: 0, member: a as u16, key: b, write: c },
+                    15 => Record::Undone { store: 0, member: a as u16, key: b, write: c },
+                    16 => Record::Copied { store: 0, member: a as u16, key: b, version: c },
+                    17 => Record::Troubled { store: 0, troubles: a as u16 },
                     _ => Record::Delivered { queue: 0, message: a },
                 };
                 panel.observe(at, &record);
@@ -252,6 +259,9 @@ fn topic_of(record: &Record) -> Option<Topic> {
         Record::Admitted { .. } => Topic::Admitted,
         Record::Resized { .. } => Topic::Resized,
         Record::Queued { .. } | Record::Delivered { .. } | Record::Dropped { .. } => Topic::Message,
+        Record::Granted { .. } | Record::Released { .. } | Record::Guarded { .. } => Topic::Lock,
+        Record::Applied { .. } | Record::Undone { .. } => Topic::Effect,
+        Record::Copied { .. } | Record::Troubled { .. } => Topic::Copy,
         _ => return None,
     })
 }
@@ -269,7 +279,14 @@ fn box_of(record: &Record) -> Option<u16> {
         | Record::Resized { store: on, .. }
         | Record::Queued { queue: on, .. }
         | Record::Delivered { queue: on, .. }
-        | Record::Dropped { queue: on, .. } => on,
+        | Record::Dropped { queue: on, .. }
+        | Record::Granted { lock: on, .. }
+        | Record::Released { lock: on, .. }
+        | Record::Guarded { lock: on, .. }
+        | Record::Applied { store: on, .. }
+        | Record::Undone { store: on, .. }
+        | Record::Copied { store: on, .. }
+        | Record::Troubled { store: on, .. } => on,
         _ => return None,
     })
 }
@@ -280,6 +297,7 @@ fn random_spec(kind: CheckKind, seed: u64) -> Spec {
     match kind {
         CheckKind::StaleReads => spec.within([0.0, 5.0][rng.below(2) as usize]),
         CheckKind::P99 => spec.within(30.0),
+        CheckKind::Convergence => spec.within(40.0),
         CheckKind::Availability => spec.within([50.0, 90.0, 100.0][rng.below(3) as usize]),
         _ => spec,
     }
@@ -297,8 +315,8 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
             index[place] += 1;
             let newest = term[place] << 40 | index[place];
             let older = newest - rng.below(index[place].min(6) + 1).min(index[place]);
-            let record = match rng.below(24) {
-                0..4 => {
+            let record = match rng.below(38) {
+                0..4 | 34.. => {
                     let status = if rng.chance(0.2) { Status::TimedOut } else { Status::Ok };
                     Record::Answered { client: on, op: 0, status, latency: Span::from_millis(rng.below(40)) }
                 }
@@ -309,7 +327,8 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
                 }
                 13 => Record::Held { store: on, member, version: older },
                 14 if rng.chance(0.3) => {
-                    term[place] += 1;
+                    // Now and then two claim one term.
+                    term[place] += u64::from(rng.chance(0.9));
                     Record::Promoted { store: on, member, term: term[place], version: older }
                 }
                 15 => Record::Discarded { store: on, member, from: older, to: newest },
@@ -324,7 +343,16 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
                 },
                 19..21 => Record::Queued { queue: on, message: step, copies: rng.below(3) as u32 },
                 21..23 => Record::Delivered { queue: on, message: step.saturating_sub(rng.below(20)) },
-                _ => Record::Dropped { queue: on, message: step.saturating_sub(rng.below(20)) },
+                23 => Record::Dropped { queue: on, message: step.saturating_sub(rng.below(20)) },
+                24..26 => Record::Granted { lock: on, key, holder: rng.below(2), token: step },
+                26..28 => {
+                    Record::Released { lock: on, key, holder: rng.below(2), token: step.saturating_sub(rng.below(9)) }
+                }
+                28 => Record::Guarded { lock: on, key, token: step.saturating_sub(rng.below(20)) },
+                29 => Record::Applied { store: on, member, key, write: step.saturating_sub(rng.below(20)) },
+                30 => Record::Undone { store: on, member, key, write: step.saturating_sub(rng.below(20)) },
+                31..33 => Record::Copied { store: on, member, key, version: older },
+                33 => Record::Troubled { store: on, troubles: rng.below(2) as u16 },
             };
             (Time(now), record)
         })

@@ -5,10 +5,11 @@
 //! proposer goes on as long as its ballots last. Checked in every state: at most one value was ever accepted by a majority in a
 //! ballot, over all ballots; and no proposer believes in another.
 
-use base::{Rng, Span, Time, stable_hash_u64};
+use base::{Rng, Span, Time};
+use check::explore::{World, explore};
 use machine::{Effect, Machine, Out, Peer};
 use paxos::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -45,54 +46,12 @@ struct After {
 }
 
 /// The group: nodes and messages by their numbers, and which acceptor ever accepted which proposal.
-#[derive(Clone, Copy, Debug)]
-struct World {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Group {
     nodes: [u32; NODES],
     sent: [u64; WORDS],
     accepted: [u16; ACCEPTORS],
     crashes: u8,
-}
-
-impl World {
-    /// 128 bits in which any two of a million worlds are equal with a chance of 10^-26.
-    fn fingerprint(&self) -> u128 {
-        let [a, b, c, d, e] = self.nodes.map(u64::from);
-        let [x, y, z] = self.accepted.map(u64::from);
-        let small = [a << 32 | b, c << 32 | d, e << 8 | u64::from(self.crashes), x << 32 | y << 16 | z];
-        let of = |salt: u64| {
-            let words = small.into_iter().chain(self.sent);
-            words.fold(salt, |hash, word| stable_hash_u64(hash.rotate_left(17) ^ word))
-        };
-        u128::from(of(1)) << 64 | u128::from(of(2))
-    }
-}
-
-/// The worlds seen, by their fingerprints: an open table, at most half full.
-struct Seen {
-    cells: Vec<u128>,
-    count: usize,
-}
-
-impl Seen {
-    fn insert(&mut self, print: u128) -> bool {
-        if self.count * 2 >= self.cells.len() {
-            let larger = vec![0; (self.cells.len() * 2).max(1 << 16)];
-            let cells = core::mem::replace(&mut self.cells, larger);
-            self.count = 0;
-            cells.into_iter().filter(|print| *print != 0).for_each(|print| {
-                self.insert(print);
-            });
-        }
-        let mask = self.cells.len() - 1; // a power of two
-        let mut place = print as usize & mask;
-        while self.cells[place] != 0 && self.cells[place] != print {
-            place = (place + 1) & mask;
-        }
-        let is_new = self.cells[place] != print;
-        self.cells[place] = print;
-        self.count += usize::from(is_new);
-        is_new
-    }
 }
 
 /// Numbers for nodes, messages and proposals, and what each input makes of each node: computed once, looked up from then on.
@@ -110,6 +69,7 @@ struct Explorer {
     /// By proposer's state: messages to it that can never matter again, among the first so many.
     idle: Vec<(usize, [u64; WORDS])>,
     out: Out<Node>,
+    found: Found,
 }
 
 impl Explorer {
@@ -125,17 +85,18 @@ impl Explorer {
             steps: Vec::new(),
             idle: Vec::new(),
             out: Out::new(Rng::new(1)),
+            found: Found::default(),
         }
     }
 
-    fn first(&mut self) -> World {
+    fn first(&mut self) -> Group {
         let config = Config { retry_after: Span::from_secs(1), bug: self.bounds.bug, ..Config::default() };
         let nodes = core::array::from_fn(|me| {
             let mut node = Node::new(Peer(me as u16), config).unwrap();
             node.on_start(Time::ZERO, &mut self.out);
             self.node_number(node)
         });
-        World { nodes, sent: [0; WORDS], accepted: [0; ACCEPTORS], crashes: 0 }
+        Group { nodes, sent: [0; WORDS], accepted: [0; ACCEPTORS], crashes: 0 }
     }
 
     /// Nodes are equal if they show equal: everything they hold is part of that.
@@ -170,7 +131,7 @@ impl Explorer {
         number as u8
     }
 
-    fn is_possible(&self, world: &World, me: usize, input: Input) -> bool {
+    fn is_possible(&self, world: &Group, me: usize, input: Input) -> bool {
         let node = &self.nodes[world.nodes[me] as usize];
         let proposer = me.checked_sub(ACCEPTORS);
         let may_begin = |proposer: usize| node.round().max(node.ballot().round) < self.bounds.rounds[proposer];
@@ -182,7 +143,7 @@ impl Explorer {
     }
 
     /// What was sent to a node, in the order of numbers.
-    fn arriving(&self, world: &World, me: usize) -> impl Iterator<Item = Input> + use<> {
+    fn arriving(&self, world: &Group, me: usize) -> impl Iterator<Item = Input> + use<> {
         let (inbox, sent) = (self.inbox[me], world.sent);
         (0..WORDS).flat_map(move |word| {
             let mut rest = inbox[word] & sent[word];
@@ -247,7 +208,7 @@ impl Explorer {
     }
 
     /// The group after an input; `None` if nothing changes.
-    fn step(&mut self, world: &World, me: usize, input: Input) -> Option<World> {
+    fn after_input(&mut self, world: &Group, me: usize, input: Input) -> Option<Group> {
         let after = self.after(world.nodes[me], input, world.crashes);
         let mut next = *world;
         next.nodes[me] = after.node;
@@ -289,7 +250,7 @@ impl Explorer {
     }
 
     /// The values that a majority accepted in one ballot, each once.
-    fn chosen(&self, world: &World) -> Vec<u64> {
+    fn chosen(&self, world: &Group) -> Vec<u64> {
         let [a, b, c] = world.accepted;
         let by_two = (a & b) | (a & c) | (b & c);
         let mut values: Vec<u64> = self
@@ -304,55 +265,62 @@ impl Explorer {
         values
     }
 
-    /// All states, or the number of states until two values were chosen, or one believed in that was not.
-    fn explore(&mut self) -> Result<Found, usize> {
-        let first = self.first();
-        let mut found = Found::default();
-        let (mut seen, mut queue) = (Seen { cells: Vec::new(), count: 0 }, VecDeque::from([first]));
-        seen.insert(first.fingerprint());
-        while let Some(world) = queue.pop_front() {
-            let chosen = self.chosen(&world);
-            let mut believed = world.nodes.iter().filter_map(|number| self.nodes[*number as usize].chosen());
-            if chosen.len() > 1 || !believed.all(|value| chosen == [value]) {
-                return Err(seen.count);
-            }
-            found.with_choice += usize::from(!chosen.is_empty());
-            found.with_later_choice += usize::from(!chosen.is_empty() && self.is_repeated(&world));
-            for me in 0..NODES {
-                for input in [Input::Propose, Input::Retry, Input::Crash].into_iter().chain(self.arriving(&world, me)) {
-                    if !self.is_possible(&world, me, input) {
-                        continue;
-                    }
-                    if let Some(next) = self.step(&world, me, input).filter(|next| seen.insert(next.fingerprint())) {
-                        queue.push_back(next);
-                    }
-                }
-            }
-        }
-        (found.states, found.messages) = (seen.count, self.messages.len());
-        Ok(found)
-    }
-
     /// Whether a majority accepted in two ballots.
-    fn is_repeated(&self, world: &World) -> bool {
+    fn is_repeated(&self, world: &Group) -> bool {
         let [a, b, c] = world.accepted;
         ((a & b) | (a & c) | (b & c)).count_ones() > 1
+    }
+}
+
+impl World for Explorer {
+    type State = Group;
+    type Move = (usize, Input);
+
+    fn begin(&mut self) -> Group {
+        self.first()
+    }
+
+    fn moves(&mut self, group: &Group, moves: &mut Vec<(usize, Input)>) {
+        for me in 0..NODES {
+            let inputs = [Input::Propose, Input::Retry, Input::Crash].into_iter().chain(self.arriving(group, me));
+            moves.extend(inputs.filter(|input| self.is_possible(group, me, *input)).map(|input| (me, input)));
+        }
+    }
+
+    fn step(&mut self, group: &Group, (me, input): &(usize, Input)) -> Option<Group> {
+        self.after_input(group, *me, *input)
+    }
+
+    /// No two values are chosen, and none is believed in that was not.
+    fn look(&mut self, group: &Group) -> Result<(), String> {
+        let chosen = self.chosen(group);
+        let mut believed = group.nodes.iter().filter_map(|number| self.nodes[*number as usize].chosen());
+        if chosen.len() > 1 || !believed.all(|value| chosen == [value]) {
+            return Err(format!("chosen: {chosen:?}"));
+        }
+        self.found.with_choice += u64::from(!chosen.is_empty());
+        self.found.with_later_choice += u64::from(!chosen.is_empty() && self.is_repeated(group));
+        Ok(())
     }
 }
 
 /// What a search has found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Found {
-    states: usize,
+    states: u64,
     messages: usize,
     /// States with a value chosen.
-    with_choice: usize,
+    with_choice: u64,
     /// States with the value chosen in two ballots.
-    with_later_choice: usize,
+    with_later_choice: u64,
 }
 
-fn search(rounds: [u64; 2], bug: Option<Bug>) -> Result<Found, usize> {
-    Explorer::new(Bounds { rounds, crashes: 0, bug }).explore()
+/// All states, or their number when the first that is wrong was looked at.
+fn search(rounds: [u64; 2], bug: Option<Bug>) -> Result<Found, u64> {
+    let mut explorer = Explorer::new(Bounds { rounds, crashes: 0, bug });
+    let all = explore(&mut explorer, u32::MAX);
+    let found = Found { states: all.states, messages: explorer.messages.len(), ..explorer.found };
+    if all.is_whole { Ok(found) } else { Err(all.states) }
 }
 
 /// The counts are exact: a rule that changes in any way that shows in any state changes them.

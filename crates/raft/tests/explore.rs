@@ -5,10 +5,11 @@
 //! bound; a leader takes a write as long as its log is short; each server may crash and come back. What is checked in every state
 //! is written from the paper's figure 3, without the crate's observer: it is a second opinion on both.
 
-use base::{Rng, Time, stable_hash_u64};
+use base::{Rng, Time};
+use check::explore::{Broken, World, explore};
 use machine::{Effect, Machine, Out, Peer};
 use raft::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -48,8 +49,8 @@ struct After {
 }
 
 /// The group: servers and messages by their numbers, and of the past only what the properties need.
-#[derive(Clone, Copy, Debug)]
-struct World {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Group {
     servers: [u32; SERVERS],
     /// A bit for each message.
     sent: u128,
@@ -58,47 +59,6 @@ struct World {
     elected: [u8; TERMS],
     /// What was ever committed: the term of each entry, and the term in which the first server knew; zeros behind.
     committed: [(u8, u8); ENTRIES],
-}
-
-impl World {
-    /// 128 bits in which any two of a million worlds are equal with a chance of 10^-26.
-    fn fingerprint(&self) -> u128 {
-        let of = |salt: u64| {
-            let small = self.elected.into_iter().chain(self.committed.into_iter().flat_map(|(a, b)| [a, b]));
-            let small = small.chain([self.crashes]).fold(0u128, |bits, byte| bits << 8 | u128::from(byte));
-            let words = [self.sent as u64, (self.sent >> 64) as u64, small as u64, (small >> 64) as u64];
-            let words = words.into_iter().chain(self.servers.map(u64::from));
-            words.fold(salt, |hash, word| stable_hash_u64(hash.rotate_left(17) ^ word))
-        };
-        u128::from(of(1)) << 64 | u128::from(of(2))
-    }
-}
-
-/// The worlds seen, by their fingerprints: an open table, at most half full.
-struct Seen {
-    cells: Vec<u128>,
-    count: usize,
-}
-
-impl Seen {
-    fn insert(&mut self, print: u128) -> bool {
-        if self.count * 2 >= self.cells.len() {
-            let larger = vec![0; (self.cells.len() * 2).max(1 << 16)];
-            let cells = core::mem::replace(&mut self.cells, larger);
-            self.count = 0;
-            cells.into_iter().filter(|print| *print != 0).for_each(|print| {
-                self.insert(print);
-            });
-        }
-        let mut place = print as usize % self.cells.len();
-        while self.cells[place] != 0 && self.cells[place] != print {
-            place = (place + 1) % self.cells.len();
-        }
-        let is_new = self.cells[place] != print;
-        self.cells[place] = print;
-        self.count += usize::from(is_new);
-        is_new
-    }
 }
 
 /// Numbers for servers and messages, and what each input makes of each server: computed once, looked up from then on.
@@ -111,6 +71,7 @@ struct Explorer {
     /// By server, then by input.
     steps: Vec<Vec<Option<After>>>,
     out: Out<Server>,
+    found: Found,
 }
 
 impl Explorer {
@@ -123,10 +84,11 @@ impl Explorer {
             message_numbers: BTreeMap::new(),
             steps: Vec::new(),
             out: Out::new(Rng::new(1)),
+            found: Found::default(),
         }
     }
 
-    fn first(&mut self) -> World {
+    fn first(&mut self) -> Group {
         let config =
             Config { pre_vote: false, protect_leader: false, bug: self.bounds.bug, ..Config::of(SERVERS as u16) };
         let servers = core::array::from_fn(|me| {
@@ -135,7 +97,7 @@ impl Explorer {
             self.out.drain().for_each(drop);
             self.server_number(server)
         });
-        World { servers, sent: 0, crashes: 0, elected: [0; TERMS], committed: [(0, 0); ENTRIES] }
+        Group { servers, sent: 0, crashes: 0, elected: [0; TERMS], committed: [(0, 0); ENTRIES] }
     }
 
     /// Servers are equal if they show equal: everything they hold is part of that.
@@ -158,7 +120,7 @@ impl Explorer {
         number
     }
 
-    fn is_possible(&self, world: &World, me: usize, input: Input) -> bool {
+    fn is_possible(&self, world: &Group, me: usize, input: Input) -> bool {
         let server = &self.servers[world.servers[me] as usize];
         let leads = server.role() == RoleName::Leader;
         match input {
@@ -213,7 +175,7 @@ impl Explorer {
     }
 
     /// The group after an input; `None` if nothing changes.
-    fn step(&mut self, world: &World, me: usize, input: Input) -> Option<World> {
+    fn after_input(&mut self, world: &Group, me: usize, input: Input) -> Option<Group> {
         let after = self.after(world.servers[me], input);
         if after.server == world.servers[me] && after.sent | world.sent == world.sent {
             return None;
@@ -237,7 +199,7 @@ impl Explorer {
     }
 
     /// Figure 3, in this state.
-    fn complaint(&self, world: &World) -> Option<&'static str> {
+    fn complaint(&self, world: &Group) -> Option<&'static str> {
         let servers = world.servers.map(|number| &self.servers[number as usize]);
         let logs = servers.map(|server| server.disk().log().entries());
         let is_elected_twice = world.elected.iter().any(|elected| elected.count_ones() > 1);
@@ -266,41 +228,53 @@ impl Explorer {
             () => None,
         }
     }
+}
 
-    /// All states, or the first complaint with the number of states before it.
-    fn explore(&mut self) -> Result<Found, (usize, &'static str)> {
-        let first = self.first();
-        let mut found = Found::default();
-        let (mut seen, mut queue) = (Seen { cells: Vec::new(), count: 0 }, VecDeque::from([first]));
-        seen.insert(first.fingerprint());
-        while let Some(world) = queue.pop_front() {
-            if let Some(property) = self.complaint(&world) {
-                return Err((seen.count, property));
-            }
-            found.count(&world);
-            for me in 0..SERVERS {
-                let sent = (0..128).filter(|message| world.sent >> message & 1 == 1).map(Input::Deliver);
-                for input in [Input::TimeOut, Input::Write, Input::Crash].into_iter().chain(sent) {
-                    if !self.is_possible(&world, me, input) {
-                        continue;
-                    }
-                    if let Some(next) = self.step(&world, me, input).filter(|next| seen.insert(next.fingerprint())) {
-                        queue.push_back(next);
-                    }
-                }
-            }
-        }
-        found.states = seen.count;
-        found.servers = self.servers.len();
-        found.messages = self.messages.len();
-        Ok(found)
+impl World for Explorer {
+    type State = Group;
+    type Move = (usize, Input);
+
+    fn begin(&mut self) -> Group {
+        self.first()
     }
+
+    fn moves(&mut self, group: &Group, moves: &mut Vec<(usize, Input)>) {
+        for me in 0..SERVERS {
+            let sent = (0..128).filter(|message| group.sent >> message & 1 == 1).map(Input::Deliver);
+            let inputs = [Input::TimeOut, Input::Write, Input::Crash].into_iter().chain(sent);
+            moves.extend(inputs.filter(|input| self.is_possible(group, me, *input)).map(|input| (me, input)));
+        }
+    }
+
+    fn step(&mut self, group: &Group, (me, input): &(usize, Input)) -> Option<Group> {
+        self.after_input(group, *me, *input)
+    }
+
+    fn look(&mut self, group: &Group) -> Result<(), String> {
+        if let Some(property) = self.complaint(group) {
+            return Err(property.to_owned());
+        }
+        self.found.count(group);
+        Ok(())
+    }
+}
+
+/// Everything that was found, or after how many states which property was broken.
+fn search(bounds: Bounds) -> Result<Found, (u64, String)> {
+    let mut explorer = Explorer::new(bounds);
+    let all = explore(&mut explorer, u32::MAX);
+    if let Some(Broken { what, .. }) = all.broken {
+        return Err((all.states, what));
+    }
+    assert!(all.is_whole);
+    let (servers, messages) = (explorer.servers.len(), explorer.messages.len());
+    Ok(Found { states: all.states, servers, messages, ..explorer.found })
 }
 
 /// What a search has found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Found {
-    states: usize,
+    states: u64,
     servers: usize,
     messages: usize,
     /// States in which both terms had a leader.
@@ -310,7 +284,7 @@ struct Found {
 }
 
 impl Found {
-    fn count(&mut self, world: &World) {
+    fn count(&mut self, world: &Group) {
         self.with_two_reigns += usize::from(world.elected.iter().filter(|elected| **elected > 0).count() > 1);
         let has = |term| world.committed.iter().any(|(committed, _)| *committed == term);
         self.with_both_committed += usize::from(has(1) && has(2));
@@ -325,7 +299,7 @@ const RIVALS: Bounds = Bounds { terms: 1, entries: 2, crashes: 1, stands: [3, 3]
 /// The count is exact: a rule that changes in any way that shows in any state changes it.
 #[test]
 fn every_state_of_two_terms_and_two_entries_is_safe() {
-    let found = Explorer::new(TWO_REIGNS).explore();
+    let found = search(TWO_REIGNS);
     let expected = Found {
         states: 1_245_855,
         servers: 148,
@@ -338,7 +312,7 @@ fn every_state_of_two_terms_and_two_entries_is_safe() {
 
 #[test]
 fn every_state_of_three_rivals_and_a_crash_is_safe() {
-    let found = Explorer::new(RIVALS).explore();
+    let found = search(RIVALS);
     let expected = Found { states: 32_186, servers: 201, messages: 48, with_two_reigns: 0, with_both_committed: 0 };
     assert_eq!(found, Ok(expected));
 }
@@ -356,7 +330,7 @@ fn rules_left_out_are_found_by_searching() {
         (Bug::TruncateAlways, two_and_a_crash, 137_159, "leader completeness"),
     ];
     for (bug, bounds, states, property) in cases {
-        let found = Explorer::new(Bounds { bug: Some(bug), ..bounds }).explore();
-        assert_eq!(found, Err((states, property)), "{bug}");
+        let found = search(Bounds { bug: Some(bug), ..bounds });
+        assert_eq!(found, Err((states, property.to_owned())), "{bug}");
     }
 }

@@ -139,6 +139,15 @@ pub(crate) fn record(record: &Record, names: &Names, scenario: &Scenario, moment
                 Circuit::Closed => format!("{whose} closed"),
             }
         }
+        Record::Granted { lock, key, holder, token } => {
+            format!("{} gave lock {key} to {holder}, with token {token}", names.of_box(lock))
+        }
+        Record::Released { lock, key, holder, .. } => {
+            format!("{} has lock {key} back from {holder}", names.of_box(lock))
+        }
+        Record::Undone { member: who, key, write, .. } => {
+            format!("{} undid write {write} of key {key}", member(who))
+        }
         _ => return None,
     };
     Some(sentence)

@@ -123,6 +123,20 @@ pub enum Record {
     Ended { moment: u16 },
     /// The circuit breaker of a wire is in another state now.
     Breaker { wire: WireIndex, circuit: Circuit },
+    /// A lock service gave the lock `key` to `holder`, with a fencing token.
+    Granted { lock: BoxIndex, key: u64, holder: u64, token: u64 },
+    /// A lock service took the lock `key` back: it was returned, or its lease ran out.
+    Released { lock: BoxIndex, key: u64, holder: u64, token: u64 },
+    /// What the lock `key` protects took a write that came with this token.
+    Guarded { lock: BoxIndex, key: u64, token: u64 },
+    /// The effect of a write (a step, an event) was applied by a member. `write` is the unique id of the write.
+    Applied { store: BoxIndex, member: MemberIndex, key: u64, write: u64 },
+    /// What a member had applied was undone.
+    Undone { store: BoxIndex, member: MemberIndex, key: u64, write: u64 },
+    /// A member's copy of `key` is `version` from now on.
+    Copied { store: BoxIndex, member: MemberIndex, key: u64, version: u64 },
+    /// From now on `troubles` faults are in force on the members of a store or between them.
+    Troubled { store: BoxIndex, troubles: u16 },
 }
 
 impl Record {
@@ -139,6 +153,9 @@ impl Record {
                 | Record::Admitted { .. }
                 | Record::Queued { .. }
                 | Record::Delivered { .. }
+                | Record::Guarded { .. }
+                | Record::Applied { .. }
+                | Record::Copied { .. }
         )
     }
 }
@@ -215,7 +232,14 @@ impl Record {
             Record::Up { member } => (head(16, member, 0), 0),
             Record::Happened { moment } => (head(17, moment, 0), 0),
             Record::Ended { moment } => (head(18, moment, 0), 0),
-            Record::Breaker { wire, circuit } => (head(19, wire, circuit as u16), 0),
+            Record::Breaker { wire, circuit } => (head(26, wire, circuit as u16), 0),
+            Record::Granted { lock, key, holder, token } => (head(19, lock, 0), fold(fold(key, holder), token)),
+            Record::Released { lock, key, holder, token } => (head(20, lock, 0), fold(fold(key, holder), token)),
+            Record::Guarded { lock, key, token } => (head(21, lock, 0), fold(key, token)),
+            Record::Applied { store, member, key, write } => (head(22, store, member), fold(key, write)),
+            Record::Undone { store, member, key, write } => (head(23, store, member), fold(key, write)),
+            Record::Copied { store, member, key, version } => (head(24, store, member), fold(key, version)),
+            Record::Troubled { store, troubles } => (head(25, store, troubles), 0),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! each timer fires whenever it may, and crashes fall between any two effects.
 
 use base::{Rng, Time};
+use check::explore::{Found, Shown, World, explore};
 use machine::{Durable, Effect, Machine, Out, Peer};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use txn::two_phase::{
     Change, Config, Image, ImageWrite, Message, Note, Outcome, Request, Rule, Site, Timer, TransactionId,
 };
@@ -11,7 +12,7 @@ use txn::two_phase::{
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The world between two transitions. What was sent stays deliverable for ever: loss, doubling and reordering in one.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct State {
     sites: Vec<Site>,
     up: [bool; 3],
@@ -22,15 +23,7 @@ struct State {
     requests: u64,
 }
 
-impl State {
-    fn key(&self) -> String {
-        let sent: Vec<&String> = self.sent.keys().collect();
-        let rest = (&self.timers, sent, &self.answered, self.up, self.crashes, self.requests);
-        format!("{:?} {rest:?}", self.sites)
-    }
-}
-
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 enum Input {
     Ask,
     Deliver(Peer, Message),
@@ -42,7 +35,6 @@ struct Search {
     config: Config,
     crashes_max: u32,
     requests_max: u64,
-    seen: BTreeSet<String>,
     /// States in which a participant that is up has promised, nobody of those up knows the outcome, and the coordinator is down.
     blocked: u64,
     ends: BTreeSet<Outcome>,
@@ -53,7 +45,7 @@ fn site(me: u16, config: Config, image: Image) -> Site {
 }
 
 impl Search {
-    fn begin(&self) -> State {
+    fn first(&self) -> State {
         let sites = (0..3).map(|me| site(me, self.config, Image::default())).collect();
         let (timers, sent, answered) = Default::default();
         State { sites, up: [true; 3], timers, sent, answered, crashes: 0, requests: 0 }
@@ -140,23 +132,30 @@ impl Search {
         self.blocked += u64::from(!state.up[0] && promised > 0 && know == 0);
         Ok(())
     }
+}
 
-    /// Breadth first, so that the first violation is one of the shortest. Gives its story.
-    fn run(&mut self) -> Result<(), String> {
-        let begin = self.begin();
-        self.seen.insert(begin.key());
-        let mut queue = VecDeque::from([begin]);
-        while let Some(state) = queue.pop_front() {
-            self.judge(&state)?;
-            for (at, input) in self.inputs(&state) {
-                for next in self.after(&state, at, &input) {
-                    if self.seen.insert(next.key()) {
-                        queue.push_back(next);
-                    }
-                }
-            }
+impl World for Search {
+    type State = Shown<State>;
+    /// Who, what, and which of the ways in which it can end.
+    type Move = (u16, Input, usize);
+
+    fn begin(&mut self) -> Shown<State> {
+        Shown::new(self.first())
+    }
+
+    fn moves(&mut self, shown: &Shown<State>, moves: &mut Vec<Self::Move>) {
+        for (at, input) in self.inputs(shown.state()) {
+            let ways = self.after(shown.state(), at, &input).len();
+            moves.extend((0..ways).map(|way| (at, input.clone(), way)));
         }
-        Ok(())
+    }
+
+    fn step(&mut self, shown: &Shown<State>, (at, input, way): &Self::Move) -> Option<Shown<State>> {
+        Some(Shown::new(self.after(shown.state(), *at, input).swap_remove(*way)))
+    }
+
+    fn look(&mut self, shown: &Shown<State>) -> Result<(), String> {
+        self.judge(shown.state())
     }
 }
 
@@ -180,12 +179,11 @@ fn happen(state: &mut State, at: u16, effect: &Effect<Site>, image: &mut Image) 
     }
 }
 
-fn search(rule: Rule, cooperative: bool, crashes_max: u32, requests_max: u64) -> (Search, Result<(), String>) {
+fn search(rule: Rule, cooperative: bool, crashes_max: u32, requests_max: u64) -> (Search, Found<(u16, Input, usize)>) {
     let config = Config { rule, cooperative, ..Config::default() };
-    let (seen, ends) = Default::default();
-    let mut search = Search { config, crashes_max, requests_max, seen, blocked: 0, ends };
-    let result = search.run();
-    (search, result)
+    let mut search = Search { config, crashes_max, requests_max, blocked: 0, ends: BTreeSet::new() };
+    let found = explore(&mut search, u32::MAX);
+    (search, found)
 }
 
 /// Oracle: the definition of atomic commitment (Bernstein et al., §7.3, AC1 to AC3), in every reachable state.
@@ -193,10 +191,10 @@ fn search(rule: Rule, cooperative: bool, crashes_max: u32, requests_max: u64) ->
 fn nothing_ends_differently_at_two_places_whatever_crashes() {
     let cases = [(false, 0), (false, 1), (true, 1), (false, 2)];
     let found = cases.map(|(cooperative, crashes)| {
-        let (search, result) = search(Rule::Sound, cooperative, crashes, 1);
-        assert_eq!(result, Ok(()), "cooperative {cooperative}, {crashes} crashes");
+        let (search, found) = search(Rule::Sound, cooperative, crashes, 1);
+        assert!(found.is_whole, "cooperative {cooperative}, {crashes} crashes: {:?}", found.broken);
         assert_eq!(search.ends.len(), 2, "both outcomes happen");
-        (search.seen.len(), search.blocked)
+        (found.states, search.blocked)
     });
     assert_eq!(
         found,
@@ -214,9 +212,9 @@ fn every_mistake_is_caught() {
         (Rule::PresumeCommit, 1, "no promise on disk"),
     ];
     for (rule, crashes, what) in table {
-        let (_, result) = search(rule, false, crashes, 1);
-        let error = result.expect_err(&format!("{rule:?} must be caught"));
-        assert!(error.contains(what), "{rule:?}: {error}");
+        let (_, found) = search(rule, false, crashes, 1);
+        let broken = found.broken.unwrap_or_else(|| panic!("{rule:?} must be caught"));
+        assert!(broken.what.contains(what), "{rule:?}: {broken:?}");
     }
 }
 

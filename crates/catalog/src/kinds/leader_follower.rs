@@ -139,7 +139,7 @@ impl LeaderFollower {
 impl Kind for LeaderFollower {
     const SLUG: &'static str = "leader-follower";
     type Message = replication::Message;
-    const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads];
+    const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads, CheckKind::Elections];
 
     fn spec() -> KindSpec {
         KindSpec {

@@ -19,7 +19,7 @@ use queue::Fifo;
 use scenario::{KindSpec, Text};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
-use trace::Status;
+use trace::{Record, Status};
 
 /// One member: the lock's store, the resource, or one who takes the lock.
 #[derive(Clone)]
@@ -111,7 +111,11 @@ impl Host<Member> for Teller {
                 self.holds.push_back(Hold { token, began: cx.now(), ended: None, mood: Mood::Open });
             }
             Note::Left { .. } => self.end(cx.now(), Mood::Done),
-            Note::Applied { token, largest } => self.out_of_order += u64::from(token < largest),
+            Note::Applied { token, largest } => {
+                self.out_of_order += u64::from(token < largest);
+                let lock = cx.home();
+                cx.record(Record::Guarded { lock, key: 0, token });
+            }
         }
     }
 }
@@ -152,7 +156,7 @@ impl LockService {
 impl Kind for LockService {
     const SLUG: &'static str = "lock-service";
     type Message = lease::lock::Message;
-    const CHECKS: &'static [CheckKind] = &[CheckKind::StaleReads];
+    const CHECKS: &'static [CheckKind] = &[CheckKind::StaleReads, CheckKind::MutualExclusion];
 
     fn spec() -> KindSpec {
         form::spec(Self::SLUG)

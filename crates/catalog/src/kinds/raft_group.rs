@@ -160,7 +160,7 @@ impl RaftGroup {
 impl Kind for RaftGroup {
     const SLUG: &'static str = "raft-group";
     type Message = raft::Message;
-    const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads];
+    const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads, CheckKind::Elections];
 
     fn spec() -> KindSpec {
         form::spec(Self::SLUG)

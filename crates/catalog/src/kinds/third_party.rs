@@ -7,13 +7,14 @@ use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::settings::{FieldExt, Settings, choice, law, number, whole};
 use base::{Delay, Law, Span, Time};
+use check::CheckKind;
 use limits::{Algorithm, Decision, Limit, Limiter};
 use resilience::idempotency::{IdempotencyConfig, Ledger, Protocol, Request as Keyed, Step};
 use scenario::{GaugeSpec, KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
-use trace::Status;
+use trace::{Record, Status};
 
 /// Somebody else's service.
 #[derive(Clone)]
@@ -96,6 +97,8 @@ impl ThirdParty {
         let fails = self.config.fails > 0.0 && cx.rng().chance(self.config.fails);
         if request.write && !fails {
             self.effects.add(now, request.value);
+            let (store, member) = (cx.home(), cx.me());
+            cx.record(Record::Applied { store, member, key: request.key, write: request.value });
         }
         if let Some(mut keyed) = keyed {
             keyed.on_result(&mut self.ledger, (!fails).then_some(request.value));
@@ -120,6 +123,7 @@ impl ThirdParty {
 impl Kind for ThirdParty {
     const SLUG: &'static str = "third-party";
     type Message = ();
+    const CHECKS: &'static [CheckKind] = &[CheckKind::EffectOnce];
 
     fn spec() -> KindSpec {
         let algorithms: Vec<(&'static str, &'static str)> = Algorithm::ALL.iter().map(|a| (a.name(), a.help())).collect();

@@ -23,9 +23,10 @@
 use super::fifo::Fifo;
 use super::model::Model;
 use super::overwrites::Overwrites;
-use super::seen::{Configurations, States};
 use super::sums::Sums;
 use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked};
+use crate::seen::{Configurations, States};
+use crate::shrink::shrink;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether every key's operations can be given moments between call and answer in which all answers are right.
@@ -73,28 +74,8 @@ pub fn minimal<M: Model>(history: &[Call<M>], steps: u64) -> Result<Option<Vec<u
     let (early, whole): (Vec<usize>, Vec<usize>) =
         ((0..history.len()).filter(is_part).collect(), (0..history.len()).filter(of_key).collect());
     let is_early = is_broken(&early, &cut_off).unwrap_or(false);
-    let (mut part, judged) = if is_early { (early, &*cut_off) } else { (whole, history) };
-    let mut size = part.len().div_ceil(2);
-    while size > 0 {
-        let (before, mut from) = (part.len(), 0);
-        while from < part.len() {
-            let rest: Vec<usize> = part
-                .iter()
-                .enumerate()
-                .filter(|(at, _)| !(from..from + size).contains(at))
-                .map(|(_, at)| *at)
-                .collect();
-            match is_broken(&rest, judged) {
-                Ok(true) => part = rest,
-                Ok(false) => from += size,
-                Err(RanOut) => return Ok(Some(part)),
-            }
-        }
-        // Single ones are tried until a whole round leaves nothing out.
-        let again = u32::from(part.len() < before) as usize;
-        size = if size > 1 { size / 2 } else { again };
-    }
-    Ok(Some(part))
+    let (part, judged) = if is_early { (early, &*cut_off) } else { (whole, history) };
+    Ok(Some(shrink(part, |part| is_broken(part, judged).ok()).parts))
 }
 
 /// One operation of the search.

@@ -15,9 +15,9 @@
 //! Gibbons and Korach, *Testing Shared Memories*, 1997.
 
 use super::model::Model;
-use super::seen::{Configurations, States};
 use super::sums::Sums;
 use super::{Broken, Call, HistoryError, Judgement, RanOut, Steps, checked, linearizable, saturated};
+use crate::seen::{Configurations, States};
 use base::Time;
 use std::collections::BTreeMap;
 

@@ -19,8 +19,8 @@
 //! Sources: Papadimitriou, 1979; Berenson et al., *A Critique of ANSI SQL Isolation Levels*, 1995; as orders, Cerone and Gotsman,
 //! 2018.
 
-use super::seen::Configurations;
 use super::{RanOut, Steps};
+use crate::seen::Configurations;
 use base::Time;
 use core::fmt;
 use std::collections::BTreeMap;

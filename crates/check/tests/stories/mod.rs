@@ -152,6 +152,13 @@ fn record(what: &str, nth: u64) -> Record {
         "queued" => Record::Queued { queue: 0, message: n(1), copies: n(2) as u32 },
         "delivered" => Record::Delivered { queue: 0, message: n(1) },
         "dropped" => Record::Dropped { queue: 0, message: n(1) },
+        "granted" => Record::Granted { lock: 0, key: n(1), holder: n(2), token: n(3) },
+        "released" => Record::Released { lock: 0, key: n(1), holder: n(2), token: n(3) },
+        "guarded" => Record::Guarded { lock: 0, key: n(1), token: n(2) },
+        "applied" => Record::Applied { store: 0, member: member(), key: n(2), write: n(3) },
+        "undone" => Record::Undone { store: 0, member: member(), key: n(2), write: n(3) },
+        "copied" => Record::Copied { store: 0, member: member(), key: n(2), version: v(3) },
+        "troubled" => Record::Troubled { store: 0, troubles: n(1) as u16 },
         other => panic!("no record is called `{other}`"),
     }
 }

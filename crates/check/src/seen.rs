@@ -33,17 +33,17 @@ fn hashed(value: &(impl Hash + ?Sized)) -> u64 {
 }
 
 /// States by number: equal states have equal numbers.
-pub(super) struct States<S> {
+pub(crate) struct States<S> {
     states: Vec<S>,
     numbers: HashTable<u32>,
 }
 
 impl<S: Eq + Hash> States<S> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         States { states: Vec::new(), numbers: HashTable::new() }
     }
 
-    pub(super) fn number(&mut self, state: S) -> u32 {
+    pub(crate) fn number(&mut self, state: S) -> u32 {
         let hash = hashed(&state);
         let states = &self.states;
         if let Some(known) = self.numbers.find(hash, |number| states[*number as usize] == state) {
@@ -56,25 +56,29 @@ impl<S: Eq + Hash> States<S> {
         number
     }
 
-    pub(super) fn get(&self, number: u32) -> &S {
+    pub(crate) fn len(&self) -> u32 {
+        self.states.len() as u32
+    }
+
+    pub(crate) fn get(&self, number: u32) -> &S {
         &self.states[number as usize]
     }
 }
 
 /// Configurations: rows of numbers, all in one piece of memory.
-pub(super) struct Configurations {
+pub(crate) struct Configurations {
     words: Vec<u64>,
     ends: Vec<usize>,
     rows: HashTable<u32>,
 }
 
 impl Configurations {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Configurations { words: Vec::new(), ends: vec![0], rows: HashTable::new() }
     }
 
     /// Notes a configuration; false if it has been seen before.
-    pub(super) fn insert(&mut self, row: &[u64]) -> bool {
+    pub(crate) fn insert(&mut self, row: &[u64]) -> bool {
         let hash = hashed(row);
         let (words, ends) = (&self.words, &self.ends);
         let at = |row: &u32| &words[ends[*row as usize]..ends[*row as usize + 1]];
