@@ -144,6 +144,7 @@ kinds! {
     raft_group RaftGroup;
     leaderless Leaderless;
     lock_service LockService;
+    gossip_cluster GossipCluster;
 }
 
 /// What a box shows at one moment.

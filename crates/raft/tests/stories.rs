@@ -259,8 +259,9 @@ impl Story {
                     _ => {
                         let (at, key) = (words[1].parse::<usize>().unwrap(), words[2].parse().unwrap());
                         let value = net.servers[at].state().read(key);
-                        value
-                            .map_or("nothing\n".into(), |(at, value)| format!("{value}, written at index {}\n", at.index))
+                        value.map_or("nothing\n".into(), |(at, value)| {
+                            format!("{value}, written at index {}\n", at.index)
+                        })
                     }
                 };
                 *self.trace.borrow_mut() += &text;
