@@ -26,15 +26,24 @@ pub(crate) struct Hosted<M: Machine, H> {
     /// Every timer that is set, by place, with the number of the place's last setting: older ones are void. A place whose timer has
     /// fired or was cancelled is free for another.
     timers: Vec<(Option<M::Timer>, u32)>,
+    /// Set in the tokens of its timers.
+    tag: u64,
 }
 
 /// Set in the token of a machine's timer, so that a kind can tell it from its own.
 const MACHINE: u64 = 1 << 63;
+/// Set in the token of a second machine's timer as well.
+const SECOND: u64 = 1 << 62;
 
 impl<M: Machine, H: Host<M>> Hosted<M, H> {
     /// A machine that draws its luck from `rng`.
     pub fn new(machine: M, host: H, rng: Rng) -> Hosted<M, H> {
-        Hosted { machine, host, out: Out::new(rng), timers: Vec::new() }
+        Hosted { machine, host, out: Out::new(rng), timers: Vec::new(), tag: MACHINE }
+    }
+
+    /// The same as the second machine of a member.
+    pub fn beside(self) -> Hosted<M, H> {
+        Hosted { tag: MACHINE | SECOND, ..self }
     }
 
     /// Lets the machine make one transition, and carries out what it wants.
@@ -45,7 +54,7 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
                 Effect::Send { to, message } => cx.send(to.0 as u8, H::wrap(message)),
                 Effect::SetTimer { timer, after } => {
                     let (place, setting) = set(&mut self.timers, timer);
-                    cx.timer(after, MACHINE | (place as u64) << 32 | u64::from(setting));
+                    cx.timer(after, self.tag | (place as u64) << 32 | u64::from(setting));
                 }
                 Effect::CancelTimer { timer } => {
                     let (place, _) = set(&mut self.timers, timer);
@@ -76,12 +85,13 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
 
     /// A timer fires; false when it is not one of the machine's.
     pub fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) -> bool {
-        if token & MACHINE == 0 {
+        if token & (MACHINE | SECOND) != self.tag {
             return false;
         }
-        let known = self.timers.get(((token & !MACHINE) >> 32) as usize).copied();
+        let place = ((token & !self.tag) >> 32) as usize;
+        let known = self.timers.get(place).copied();
         if let Some((Some(timer), _)) = known.filter(|(_, setting)| *setting == token as u32) {
-            self.timers[((token & !MACHINE) >> 32) as usize].0 = None;
+            self.timers[place].0 = None;
             self.step(cx, |machine, now, out| machine.on_timer(timer, now, out));
         }
         true

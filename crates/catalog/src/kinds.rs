@@ -161,6 +161,7 @@ kinds! {
     sharded_counter ShardedCounter;
     id_generator IdGenerator;
     feed Feed;
+    gossip_cluster GossipCluster;
 }
 
 /// What a box shows at one moment.

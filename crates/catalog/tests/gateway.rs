@@ -41,8 +41,8 @@ fn gathered_answers_are_as_available_as_the_product_or_with_partial_ones_as_the_
     for count in [1, 2, 4] {
         let (whole, partial) =
             (share_ok(&ran(count, |_| {})), share_ok(&ran(count, |gateway| choose(gateway, "partial", 1))));
-        let all = 0.95f64.powi(count as i32);
-        let some = 1.0 - 0.05f64.powi(count as i32);
+        let all = libm::pow(0.95, count as f64);
+        let some = 1.0 - libm::pow(0.05, count as f64);
         assert!((whole - all).abs() < 0.012, "{count} services: {whole} of all, {all} by arithmetic");
         assert!((partial - some).abs() < 0.012, "{count} services: {partial} of some, {some} by arithmetic");
     }
@@ -56,7 +56,7 @@ fn gathering_at_once_waits_for_the_slowest_and_one_by_one_for_all() {
         plant.meter(1).quantile(0.5).expect("answers").as_millis_f64()
     };
     for count in [1, 4] {
-        let slowest = -20.0 * (1.0 - 0.5f64.powf(1.0 / count as f64)).ln();
+        let slowest = -20.0 * libm::log(1.0 - libm::pow(0.5, 1.0 / count as f64));
         // The wires to the services take half a millisecond each way.
         let at_once = middle(count, false) - 1.0;
         assert!((at_once / slowest - 1.0).abs() < 0.06, "{count} at once: {at_once} ms, {slowest} ms by formula");

@@ -22,7 +22,7 @@ fn outage(records: &[(base::Time, Record)], from: u64) -> f64 {
         .filter(|(at, record)| at.0 / 1_000_000 >= from && is_acknowledged(record))
         .map(|(at, _)| at.0)
         .collect();
-    at.windows(2).map(|pair| (pair[1] - pair[0]) as f64 / 1e6).fold(0.0, f64::max)
+    at.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0) as f64 / 1e6
 }
 
 /// Oracle: the paper. An election time-out lies in [T, 2T) and began at the last heartbeat; a split vote costs another.

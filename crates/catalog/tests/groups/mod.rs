@@ -61,10 +61,7 @@ impl Trial {
     }
 
     pub fn start(&self) -> Run {
-        let scenario = self.scenario();
-        let plant = Plant::build(&scenario).expect("it can be built");
-        let panel = Panel::new(plant.checks());
-        Run { scenario, plant, panel, records: Vec::new() }
+        Run::of(self.scenario())
     }
 
     pub fn run(&self) -> Run {
@@ -83,6 +80,13 @@ pub struct Run {
 }
 
 impl Run {
+    /// At the beginning of `scenario`, in which the group is the second box.
+    pub fn of(scenario: Scenario) -> Run {
+        let plant = Plant::build(&scenario).expect("it can be built");
+        let panel = Panel::new(plant.checks());
+        Run { scenario, plant, panel, records: Vec::new() }
+    }
+
     /// Runs on until `ms` after the beginning.
     pub fn to(&mut self, ms: u64) {
         loop {
