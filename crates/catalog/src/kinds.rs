@@ -148,6 +148,7 @@ kinds! {
     storage_engine StorageEngine;
     sharded_counter ShardedCounter;
     id_generator IdGenerator;
+    geo_index GeoIndex;
 }
 
 /// What a box shows at one moment.
