@@ -162,6 +162,7 @@ kinds! {
     id_generator IdGenerator;
     feed Feed;
     gossip_cluster GossipCluster;
+    geo_index GeoIndex;
 }
 
 /// What a box shows at one moment.

@@ -2,7 +2,7 @@
 
 use base::{Rng, Span, Time};
 use feed::expiry::{Lives, Wheel};
-use feed::id::{Codes, IdError, Layout, OnRegress, Snowflake, base62, from_base62};
+use feed::id::{Codes, IdError, Layout, OnRegress, Snowflake, Tickets, base62, from_base62, random_code};
 use feed::{Candidate, Ranked, SortedSet, Stages, blend};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -198,6 +198,19 @@ fn short_hash_codes_collide_as_birthdays_do_and_stay_different() {
     let mut full = Codes::new(1, 500);
     let refused = (0..200).filter(|n| full.code(&n.to_string()).is_err()).count();
     assert_eq!(refused, 138, "62 codes of one digit");
+}
+
+/// Ranges that are given follow one another to the last number there is; random codes stay below their length's end and fill it.
+#[test]
+fn tickets_follow_one_another_and_random_codes_fill_their_length() {
+    let mut tickets = Tickets::new(u64::MAX - 5);
+    assert_eq!(tickets.take(3), u64::MAX - 5..u64::MAX - 2);
+    assert_eq!(tickets.take(9), u64::MAX - 2..u64::MAX);
+    assert!(tickets.take(1).is_empty(), "the numbers are used up");
+    let mut rng = Rng::stream(5, &[]);
+    let seen: BTreeSet<u64> = (0..2_000).map(|_| random_code(1, &mut rng)).collect();
+    assert_eq!(seen, (0..62).collect(), "one digit");
+    assert!((0..1_000).all(|_| random_code(99, &mut rng) < 62_u64.pow(10)), "ten digits at most");
 }
 
 /// Lazy keeps every dead key that nobody asks for; cycles of samples, often enough, bring them to about a quarter; a wheel keeps none.

@@ -175,6 +175,23 @@ fn ways_along_the_ground_are_known_ones() {
     assert!((half - core::f64::consts::PI * 6_371_008.8).abs() < 1.0, "{half}");
 }
 
+/// Oracle: the leaves themselves. Candidates are all items of those that the circle meets, and what is near is among them.
+#[test]
+fn candidates_are_what_the_leaves_that_are_met_hold() {
+    let mut rng = Rng::stream(3, &[]);
+    let points: Vec<Point> = (0..500).map(|_| [0, 1].map(|_| rng.below(1_000) as i64)).collect();
+    let tree = tree(config(10), Rectangle { x0: 0, y0: 0, x1: 1_000, y1: 1_000 }, &points);
+    for radius in [0, 7, 90, 2_000] {
+        let (center, mut near, mut all) = ([400, 300], Vec::new(), Vec::new());
+        assert_eq!(tree.within_radius(center, radius, &mut near), tree.candidates(center, radius, &mut all));
+        let most = u128::from(radius) * u128::from(radius);
+        let met = tree.leaves().filter(|leaf| leaf.bounds.squared_distance(center) <= most);
+        assert_eq!(all.len() as u32, met.map(|leaf| leaf.items).sum::<u32>(), "radius {radius}");
+        all.retain(|item| squared_distance(item.point, center) <= most);
+        assert_eq!(ids(&all), ids(&near), "radius {radius}");
+    }
+}
+
 /// Claim of the notes: a cell of five letters at San Francisco is 3.87 by 4.89 km, and it and its neighbours hold 98.5% of a circle
 /// of 5 km: 1.5% of the drivers are missed.
 #[test]
