@@ -145,6 +145,8 @@ kinds! {
     work_queue WorkQueue;
     topic Topic;
     feed Feed;
+    sequencer Sequencer;
+    saga Saga;
 }
 
 /// What a box shows at one moment.
