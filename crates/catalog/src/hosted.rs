@@ -11,6 +11,10 @@ use machine::{Effect, Machine, Out, Peer};
 pub(crate) trait Host<M: Machine> {
     /// A message of the machine as one of the box's.
     fn wrap(message: M::Message) -> Message;
+    /// The machine says something to a peer: another member of the box, unless the kind says otherwise.
+    fn send(&mut self, cx: &mut Cx<'_>, to: Peer, message: M::Message) {
+        cx.send(to.0 as u8, Self::wrap(message));
+    }
     /// The machine answers the request that came with `token`.
     fn reply(&mut self, cx: &mut Cx<'_>, machine: &M, token: u64, reply: M::Reply);
     /// The machine says what happened.
@@ -51,7 +55,7 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
         transition(&mut self.machine, cx.now(), &mut self.out);
         for effect in self.out.drain() {
             match effect {
-                Effect::Send { to, message } => cx.send(to.0 as u8, H::wrap(message)),
+                Effect::Send { to, message } => self.host.send(cx, to, message),
                 Effect::SetTimer { timer, after } => {
                     let (place, setting) = set(&mut self.timers, timer);
                     cx.timer(after, self.tag | (place as u64) << 32 | u64::from(setting));

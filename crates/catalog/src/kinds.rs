@@ -163,6 +163,8 @@ kinds! {
     feed Feed;
     gossip_cluster GossipCluster;
     geo_index GeoIndex;
+    sequencer Sequencer;
+    saga Saga;
 }
 
 /// What a box shows at one moment.

@@ -19,6 +19,12 @@ pub struct Sequencer {
 }
 
 impl Sequencer {
+    /// The number given last; 0 before the first.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
     /// The next number.
     pub fn next_number(&mut self) -> u64 {
         self.last += 1;
@@ -74,6 +80,40 @@ impl<T> GapBuffer<T> {
         self.next = number.saturating_add(1);
         self.gap_since = None;
         Some((number, message))
+    }
+
+    /// The numbers that are missing before those that wait: each from the first on, before the second. Nothing if none is.
+    pub fn gaps(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let mut due = self.next;
+        self.waiting.keys().filter_map(move |number| {
+            let gap = (due < *number).then_some((due, *number));
+            due = *number + 1;
+            gap
+        })
+    }
+
+    /// The highest number that has come; 0 before the first.
+    #[must_use]
+    pub fn highest(&self) -> u64 {
+        self.waiting.last_key_value().map_or(self.next - 1, |(number, _)| *number)
+    }
+
+    /// The number that is delivered next.
+    #[must_use]
+    pub fn next_expected(&self) -> u64 {
+        self.next
+    }
+
+    /// How many messages wait for those before them.
+    #[must_use]
+    pub fn waiting_len(&self) -> u32 {
+        self.waiting.len() as u32
+    }
+
+    /// Forgets what waits, as a crash does; what was delivered stays delivered.
+    pub fn on_crash(&mut self) {
+        self.waiting.clear();
+        self.gap_since = None;
     }
 
     /// When what is missing will be given up: just after this moment. `None` if nothing is missing.

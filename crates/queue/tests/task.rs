@@ -366,3 +366,16 @@ fn dead_letters_are_thrown_away_oldest_first_and_the_delayed_are_counted() {
     assert_eq!((queue.delayed_len(), queue.dead_len()), (0, 3));
     assert_eq!((queue.discard_dead(), queue.discard_dead(), queue.dead_len()), (Some(1), Some(2), 1));
 }
+
+#[test]
+fn a_receiver_names_every_gap_and_keeps_what_it_delivered_through_a_crash() {
+    let mut buffer = GapBuffer::new(10, Span::MAX);
+    for number in [1, 3, 4, 7] {
+        assert!(buffer.on_message(number, (), Time(0)));
+    }
+    assert_eq!(buffer.deliver(Time(0)), Some((1, ())));
+    assert_eq!(buffer.gaps().collect::<Vec<_>>(), [(2, 3), (5, 7)]);
+    assert_eq!((buffer.next_expected(), buffer.highest(), buffer.waiting_len()), (2, 7, 3));
+    buffer.on_crash();
+    assert_eq!((buffer.next_expected(), buffer.highest(), buffer.gaps().count()), (2, 1, 0));
+}

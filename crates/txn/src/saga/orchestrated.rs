@@ -148,6 +148,8 @@ pub enum ImageWrite {
     Phase(u64, Phase),
     /// A service did something.
     Ledger(LedgerWrite),
+    /// A saga that has ended is no longer remembered.
+    Forgot(u64),
 }
 
 impl Durable for Image {
@@ -159,6 +161,7 @@ impl Durable for Image {
                 self.phases.insert(*saga, *phase);
             }
             ImageWrite::Ledger(write) => self.ledger.apply(write),
+            ImageWrite::Forgot(saga) => drop(self.phases.remove(saga)),
         }
     }
 }
@@ -198,6 +201,30 @@ impl Member {
     #[must_use]
     pub fn image(&self) -> &Image {
         &self.disk
+    }
+
+    /// Lets go of a saga that has ended, so that the disk does not grow for ever. The same number then begins a new one. Nothing
+    /// happens while it runs.
+    pub fn forget(&mut self, saga: u64, out: &mut Out<Self>) {
+        if self.disk.phases.get(&saga).is_some_and(|phase| phase.is_end()) {
+            out.persist(&mut self.disk, ImageWrite::Forgot(saga));
+        }
+    }
+
+    /// Other settings from now on.
+    ///
+    /// # Errors
+    /// As [`Member::new`].
+    pub fn retune(&mut self, config: Config) -> Result<(), ConfigError> {
+        config.check()?;
+        self.config = config;
+        Ok(())
+    }
+
+    /// Sagas that have begun and not ended, as far as this member knows.
+    #[must_use]
+    pub fn running(&self) -> u64 {
+        self.live.len() as u64
     }
 
     /// Goes to a phase: to disk first, then the question that belongs to it.
