@@ -337,6 +337,89 @@ fn queues_and_texts_that_many_write_at_once_are_judged_too() {
     assert!(matches!(linearizable(&history, STEPS_MAX), Ok(Judgement::Broken(_))));
 }
 
+/// Takes the answer from one call in fifty.
+fn forget<M>(history: &mut [Call<M>], unknown: impl Fn(&M) -> M) {
+    let mut rng = Rng::new(3);
+    for call in history.iter_mut().filter(|_| rng.chance(0.02)) {
+        (call.ret, call.op) = (None, unknown(&call.op));
+    }
+}
+
+/// Judges a history as it is, and with the answer of one call replaced by that of another, long before or after.
+fn judged_right_and_wrong<M: Model>(
+    name: &str,
+    history: Vec<Call<M>>,
+    is_read: impl Fn(&M) -> bool,
+    judge: fn(&[Call<M>], u64) -> Result<Judgement, HistoryError>,
+) {
+    assert_eq!(judge(&history, STEPS_MAX), Ok(Judgement::Holds), "{name}");
+    let reads: Vec<usize> =
+        (900..history.len()).filter(|at| history[*at].ret.is_some() && is_read(&history[*at].op)).collect();
+    for (to, from) in [(40, 10), (10, 40)] {
+        let mut wrong = history.clone();
+        wrong[reads[to]].op = history[reads[from]].op.clone();
+        let verdict = judge(&wrong, STEPS_MAX).expect("a history");
+        assert!(matches!(verdict, Judgement::Broken(_)), "{name}, {to} answered as {from}: {verdict:?}");
+    }
+}
+
+/// Two thousand operations of ten clients, one in fifty never answered: what never came may be anywhere, and a wrong answer must still
+/// be told from all the orders there are.
+#[test]
+fn a_wrong_answer_is_found_among_calls_that_were_never_answered() {
+    let mut written = 0;
+    let mut next = || {
+        written += 1;
+        written
+    };
+    let register = |rng: &mut Rng, state: &Option<u64>| {
+        if rng.chance(0.5) { Register::Write(next()) } else { Register::Read(*state) }
+    };
+    let mut history = lived(5, 10, 2_000, 1, register);
+    let read = |op: &Register| matches!(op, Register::Read(_));
+    forget(&mut history, |op| if read(op) { Register::ReadUnknown } else { *op });
+    judged_right_and_wrong("register", history.clone(), read, linearizable);
+    judged_right_and_wrong("register in each client's order", history, read, sequentially_consistent);
+    let queue = |rng: &mut Rng, state: &std::collections::VecDeque<u64>| {
+        if rng.chance(0.5) { Queue::Enqueue(next()) } else { Queue::Dequeue(state.front().copied()) }
+    };
+    let mut history = lived(6, 10, 2_000, 1, queue);
+    forget(&mut history, |op| if op.puts().is_none() { Queue::DequeueUnknown } else { *op });
+    judged_right_and_wrong("queue", history, |op| op.takes().is_some(), linearizable);
+    for puts in [0.0, 0.05] {
+        let text = |rng: &mut Rng, state: &String| match rng.unit() {
+            luck if luck < puts => KvAppend::Put(format!("{} ", next())),
+            luck if luck < 0.5 => KvAppend::Append(format!("{} ", next())),
+            _ => KvAppend::Get(Some(state.clone())),
+        };
+        let mut history = lived(7, 10, 2_000, 1, text);
+        let read = |op: &KvAppend| matches!(op, KvAppend::Get(Some(_)));
+        forget(&mut history, |op| if read(op) { KvAppend::Get(None) } else { op.clone() });
+        judged_right_and_wrong("text", history, read, linearizable);
+    }
+    let counter = |rng: &mut Rng, state: &i128| match rng.below(2) {
+        0 => Counter::AddAndGet(1, Some(state + 1)),
+        _ => Counter::Read(Some(*state)),
+    };
+    let mut history = lived(8, 10, 2_000, 1, counter);
+    let read = |op: &Counter| matches!(op, Counter::Read(Some(_)));
+    forget(&mut history, |op| if read(op) { Counter::Read(None) } else { Counter::AddAndGet(1, None) });
+    judged_right_and_wrong("counter", history, read, linearizable);
+}
+
+/// Values that are put in again and again: what is known is who may take each.
+#[test]
+fn a_queue_of_few_values_is_judged() {
+    let queue = |rng: &mut Rng, state: &std::collections::VecDeque<u64>| match rng.below(2) {
+        0 => Queue::Enqueue(rng.below(50)),
+        _ => Queue::Dequeue(state.front().copied()),
+    };
+    for seed in 0..3 {
+        let history = lived(seed, 10, 2_000, 1, queue);
+        assert_eq!(linearizable(&history, STEPS_MAX), Ok(Judgement::Holds), "seed {seed}");
+    }
+}
+
 #[test]
 fn two_thousand_operations_in_order_are_found_to_be_sequential() {
     for seed in 0..3 {
