@@ -67,7 +67,6 @@ fn session_guarantees_are_judged_as_the_definitions_say() {
 }
 
 /// Oracle: causes as they are defined, and then every order of them.
-#[expect(clippy::needless_range_loop, reason = "a matrix is closed by its indices")]
 fn causal_by_definition(level: Level, all: &[Call<Register>]) -> bool {
     let from = |read: usize| match all[read].op {
         Register::Read(Some(value)) => {
