@@ -11,6 +11,8 @@
 //! |---|---|---|---|
 //! | [`linearizable`] | real time | each key by itself | about linear for a few clients; exponential in how many overlap |
 //! | [`sequentially_consistent`] | each client's own order | all keys together | exponential in the clients at worst |
+//! | [`causal`] | causes before effects | reads and writes of values that are each written once | cubic |
+//! | [`sessions`] | what one session has seen and done | versions that were read and written | about linear |
 //! | [`transactions`] | nothing, real time, or snapshots | whole transactions | exponential: small histories |
 //!
 //! Linearizability, sequential consistency and transactions are searches, bounded by a count of steps rather than by a clock, so that
@@ -34,12 +36,14 @@
 //! Sources: Herlihy and Wing, 1990; Wing and Gong, *Testing and Verifying Concurrent Objects*, 1993; Lowe, *Testing for
 //! Linearizability*, 2017; Lamport, 1979.
 
+pub mod causal;
 mod fifo;
 mod linear;
 pub mod model;
 mod overwrites;
 mod saturated;
 mod sequential;
+pub mod sessions;
 mod sums;
 pub mod transactions;
 

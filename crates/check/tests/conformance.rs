@@ -315,14 +315,14 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
             index[place] += 1;
             let newest = term[place] << 40 | index[place];
             let older = newest - rng.below(index[place].min(6) + 1).min(index[place]);
-            let record = match rng.below(38) {
-                0..4 | 34.. => {
+            let record = match rng.below(46) {
+                0..4 | 34..38 | 46.. => {
                     let status = if rng.chance(0.2) { Status::TimedOut } else { Status::Ok };
                     Record::Answered { client: on, op: 0, status, latency: Span::from_millis(rng.below(40)) }
                 }
                 4..8 => Record::Acknowledged { store: on, member, key, version: newest, write: step },
-                8..10 => Record::Wrote { store: on, key, version: older, write: step },
-                10..13 => {
+                8..10 | 38..42 => Record::Wrote { store: on, key, version: older, write: step },
+                10..13 | 42..46 => {
                     Record::Read { store: on, key, version: older, began: Time(now - rng.below(9_000_000).min(now)) }
                 }
                 13 => Record::Held { store: on, member, version: older },
