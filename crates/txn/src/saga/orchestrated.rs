@@ -221,12 +221,6 @@ impl Member {
         Ok(())
     }
 
-    /// Sagas that have begun and not ended, as far as this member knows.
-    #[must_use]
-    pub fn running(&self) -> u64 {
-        self.live.len() as u64
-    }
-
     /// Goes to a phase: to disk first, then the question that belongs to it.
     fn go(&mut self, saga: u64, phase: Phase, out: &mut Out<Self>) {
         if self.config.rule != Rule::ForgetProgress || phase.is_end() {

@@ -120,6 +120,7 @@ impl Telling for Orchestrated {
         Some(match *write {
             led::ImageWrite::Phase(saga, phase) => format!("that {}", phase_text(names, saga, phase)),
             led::ImageWrite::Ledger(write) => did_text(write),
+            led::ImageWrite::Forgot(saga) => format!("that {saga} need not be remembered"),
         })
     }
 
