@@ -5,8 +5,6 @@ use catalog::Plant;
 use proptest::prelude::*;
 use scenario::file;
 use trace::{Circuit, Record, Sample};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Clients at equal distances that read from one service over a wire with these settings.
 fn one_call(clients: &str, service: &str, wire: &str, faults: &str, seed: u64) -> Plant {

@@ -1,7 +1,5 @@
 //! What probes, suspicion and rumours promise as a box.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 mod groups;
 
 use catalog::Face;

@@ -1,7 +1,5 @@
 //! What a lease promises with fencing tokens, and what it does without.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 mod groups;
 
 use catalog::Face;

@@ -1,7 +1,5 @@
 //! What a Raft group promises as a box, and what it does without one of its rules.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
 mod groups;
 
 use catalog::Face;

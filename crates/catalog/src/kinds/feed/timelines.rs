@@ -134,8 +134,6 @@ mod tests {
     use base::{Rng, Span};
     use feed::Algorithm;
     use std::collections::BTreeSet;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Against brute force: all posts of all whom the reader follows, sorted.
     #[test]
