@@ -9,7 +9,7 @@
 //
 // It is loaded when it comes near the window, stands still while it is out of sight, and takes no key and no wheel before somebody
 // turns to it. Methods: play(), pause(), seek(seconds), speed(factor), load({row} or {link}), set(on, field, value),
-// inject(verb, on, {amount, seconds}). Events: faultline-ready, -opened, -time, -verdict, -error, each with its letter as detail.
+// inject(verb, on, {amount, seconds}). Events: faultline-ready, -opened, -time, -verdict, -error, -refused, each with its letter as detail.
 
 {
   const VERSION = 1;

@@ -1,7 +1,7 @@
 //! Figures in pages of somebody else: played, sent to a moment and listened to from another origin, deaf to strangers.
 
 use crate::World;
-use browser_tests::browser::Browser;
+use browser_tests::browser::{Browser, keys};
 use browser_tests::things::{wait, wait_long};
 use browser_tests::{links, serve_folder};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const A_START: Duration = Duration::from_secs(60);
 fn post(name: &str, body: &str) -> String {
     let folder = std::env::temp_dir().join(format!("faultline-{name}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("there is room for a page");
-    let listen = "for (const n of ['ready','opened','time','verdict','error']) addEventListener('faultline-' + n, e => got.push(e.detail));";
+    let listen = "for (const n of ['ready','opened','time','verdict','error','refused']) addEventListener('faultline-' + n, e => got.push(e.detail));";
     let page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>A post</title><link rel=icon href='data:,'><script>window.got = []; {listen}</script>{body}"
     );
@@ -62,6 +62,38 @@ pub fn a_post_of_another_origin_drives_a_figure_and_hears_of_it(world: &mut Worl
     page.find("link", "Open in Faultline");
     let kept = page.script("return Object.keys(localStorage).filter(key => key.includes('work'))", json!([]));
     assert_eq!(kept, json!([]));
+}
+
+pub fn a_figure_stands_still_out_of_sight_and_changes_no_design(world: &mut World) {
+    let home = world.url.clone();
+    let body = format!(
+        "<script defer src='{home}embed.js'></script><faultline-figure id=f row=newsfeed autoplay height=400px></faultline-figure><p id=below style='margin-top:4000px'>below</p>"
+    );
+    let url = post("sight", &body);
+    let page = world.browser();
+    page.go(&url);
+    until(page, "the figure to run by itself", "time", |letter| letter["state"] == "running");
+    page.script("below.scrollIntoView()", json!([]));
+    until(page, "the figure to stand still out of sight", "time", |letter| letter["state"] == "paused");
+    page.script("f.scrollIntoView()", json!([]));
+    until(page, "the figure to run again", "time", |letter| letter["state"] == "running");
+    // What the engine does not do is told.
+    page.script("f.inject('crash', 'nobody')", json!([]));
+    until(page, "the refusal", "refused", |letter| letter["why"].as_str().is_some_and(|why| !why.is_empty()));
+
+    // Keys that change a design in the workbench change none in a figure.
+    page.go(&format!("{home}?embed&focus=posts#row=newsfeed"));
+    let before = page.until_ready();
+    let boxes = page.boxes();
+    for (held, key) in
+        [(None, keys::DELETE), (Some(keys::CONTROL), 'd'), (Some(keys::CONTROL), 'z'), (None, keys::RIGHT), (None, 'w')]
+    {
+        page.strike(held.as_slice(), &key.to_string());
+    }
+    page.press("button", "Play");
+    page.until("the figure to run", |flags| flags.state == "running");
+    assert_eq!((page.boxes(), page.flags().revision), (boxes, before.revision));
+    assert!(page.look_for("dialog", "…").is_none());
 }
 
 pub fn a_figure_hears_nobody_but_the_page_around_it(world: &mut World) {

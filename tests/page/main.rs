@@ -55,6 +55,7 @@ const TESTS: &[Test] = tests![
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
     embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,
+    embedding::a_figure_stands_still_out_of_sight_and_changes_no_design,
     embedding::a_figure_hears_nobody_but_the_page_around_it,
     embedding::a_bad_link_is_told_inside_the_figure,
     embedding::the_post_shows_three_figures_that_its_paragraphs_drive,

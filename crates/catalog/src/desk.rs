@@ -8,7 +8,9 @@ use crate::kind::Cx;
 use crate::settings::Settings;
 use base::Delay;
 use queue::Fifo;
+use sim::{CallId, Reply};
 use slab::Slab;
+use trace::Status;
 
 /// Workers with a line in front of them.
 #[derive(Clone)]
@@ -60,6 +62,14 @@ impl<J> Desk<J> {
             cx.shift_load(1, 0);
         }
         true
+    }
+
+    /// Takes a job in hand for a call, or refuses the call.
+    #[inline]
+    pub fn take(&mut self, cx: &mut Cx<'_>, call: CallId, job: J) {
+        if !self.accept(cx, job) {
+            cx.reply(call, Reply::plain(Status::Overloaded));
+        }
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Reading what a person has set, and declaring what can be set: the two ends of a [`Field`].
 
 use base::{Delay, Law, Span};
-use scenario::{ChoiceOption, Field, FieldKind, Op, Text, Value, When};
+use scenario::{ChoiceOption, Field, FieldKind, GaugeSpec, Op, Text, Value, When};
 
 /// The values of one box or wire beside the fields they belong to.
 #[derive(Clone, Copy)]
@@ -41,6 +41,11 @@ impl Settings<'_> {
             Some((_, Value::Choice(at))) => usize::from(*at),
             _ => 0,
         }
+    }
+
+    /// The one of `all`, which has at least one entry, that field `name` chooses: its choices stand in the same order.
+    pub fn one_of<T: Copy>(&self, name: &str, all: &[T]) -> T {
+        all[self.choice(name).min(all.len() - 1)]
     }
 
     /// The name of the choice in field `name`.
@@ -150,6 +155,11 @@ pub(crate) fn ops(name: &'static str, title: &'static str, help: &'static str, d
         .map(|(name, write, weight)| Op { name: (*name).to_string(), write: *write, weight: *weight })
         .collect();
     field(name, title, "", help, FieldKind::Ops { default })
+}
+
+/// A reading that a box shows: its name in JSON, its name and its unit on screen.
+pub(crate) fn gauge(name: &'static str, title: &'static str, unit: &'static str) -> GaugeSpec {
+    GaugeSpec { name: name.into(), title: title.into(), unit: unit.into() }
 }
 
 /// What can be said of a field beyond its values.

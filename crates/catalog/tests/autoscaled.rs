@@ -4,7 +4,7 @@ mod graphs;
 
 use base::{Span, Time};
 use catalog::Plant;
-use graphs::{done, set, wire};
+use graphs::{done, set, to, wire};
 use scenario::{Moment, Scenario, Target, Verb};
 
 /// Instances of ten workers at 20 ms each, 60% wanted; the load is 5 times as high from second 60 to second 180.
@@ -41,7 +41,7 @@ fn ready(scenario: &Scenario, seconds: &[u64]) -> (Vec<f64>, f64) {
     let mut plant = Plant::build(scenario).expect("a valid design can be built");
     let mut counts = Vec::new();
     for second in seconds {
-        while plant.run_before(Time::ZERO + Span::from_secs(*second), 100_000).expect("within budget").more {}
+        to(&mut plant, Span::from_secs(*second));
         counts.push(plant.view(1, &trace::Sample::default(), Span::from_secs(1)).gauges[0].expect("a count"));
     }
     let count = plant.meter(0).count;

@@ -4,14 +4,9 @@ mod graphs;
 
 use base::{Span, Time};
 use catalog::Plant;
-use graphs::{set, wire};
+use graphs::{choose, give, set, to, wire};
 use scenario::{Placed, Scenario, Value};
 use trace::Record;
-
-fn choose(placed: &mut Placed, field: &str, choice: u8) {
-    let kind = catalog::schema().kind(&placed.kind).expect("a known kind");
-    placed.config[kind.field(field).expect("a known field")] = Value::Choice(choice);
-}
 
 /// Clients, a CDN changed by `change`, and a store behind it.
 fn design(rate: f64, keys: f64, change: impl Fn(&mut Placed)) -> Scenario {
@@ -35,7 +30,7 @@ fn ran(scenario: &Scenario) -> (Plant, u64) {
     let mut plant = Plant::build(scenario).expect("a valid design can be built");
     let (mut newest, mut stale) = (std::collections::BTreeMap::new(), 0);
     for second in 1..=60 {
-        while plant.run_before(Time::ZERO + Span::from_secs(second), 10_000).expect("within budget").more {}
+        to(&mut plant, Span::from_secs(second));
         for (_, record) in plant.records() {
             match *record {
                 Record::Acknowledged { key, version, .. } => {
@@ -63,7 +58,7 @@ fn a_shield_makes_the_origin_see_one_miss_instead_of_one_from_each_edge() {
     let reads = |shield| {
         ran(&design(400.0, 50.0, |cdn| {
             choose(cdn, "shield", u8::from(shield));
-            cdn.config[0] = Value::Number(8.0);
+            give(cdn, "edges", Value::Number(8.0));
         }))
         .0
     };
@@ -85,7 +80,7 @@ fn misses_that_meet_share_one_fetch() {
         let scenario = design(2_000.0, 1.0, |cdn| {
             choose(cdn, "shares", shares);
             choose(cdn, "on_write", 1);
-            cdn.config[0] = Value::Number(1.0);
+            give(cdn, "edges", Value::Number(1.0));
         });
         asked_of_the_origin(&ran(&scenario).0) as f64
     };
@@ -96,7 +91,7 @@ fn misses_that_meet_share_one_fetch() {
 #[test]
 fn an_edge_serves_what_it_has_while_the_origin_is_away() {
     let ok = |on_error: f64| {
-        let mut scenario = design(100.0, 20.0, |cdn| cdn.config[5] = Value::Number(on_error));
+        let mut scenario = design(100.0, 20.0, |cdn| give(cdn, "on_error_ms", Value::Number(on_error)));
         scenario.faults.push(scenario::Moment {
             at: Time::ZERO + Span::from_secs(20),
             ..graphs::done(scenario::Verb::Crash, scenario::Target::Box("origin".to_string()))

@@ -3,15 +3,13 @@
 mod graphs;
 
 use base::{Span, Time};
-use catalog::Plant;
-use graphs::{done, set, wire};
-use scenario::{Moment, Scenario, Target, Value, Verb};
+use graphs::{choose, done, set, wire};
+use scenario::{Moment, Scenario, Target, Verb};
 
 /// The share of requests that fail when the first of two sites dies for good after 30 s of 120, with records that live `ttl_ms`.
 fn failed(ttl_ms: f64) -> f64 {
     let mut dns = set("dns", "dns", &[("ttl_ms", ttl_ms), ("interval_ms", 1_000.0), ("fall", 2.0)]);
-    dns.config[catalog::schema().kind("dns").and_then(|kind| kind.field("policy")).expect("a field")] =
-        Value::Choice(3);
+    choose(&mut dns, "policy", 3);
     let boxes = vec![
         set("clients", "clients", &[("rate", 100.0), ("users", 300.0)]),
         dns,
@@ -26,9 +24,7 @@ fn failed(ttl_ms: f64) -> f64 {
     };
     let scenario =
         Scenario { length: Span::from_secs(120), seed: 2, boxes, wires, faults: vec![crash], ..Scenario::default() };
-    let mut plant = Plant::build(&scenario).expect("a valid design can be built");
-    while plant.run_before(Time::ZERO + scenario.length, 100_000).expect("within budget").more {}
-    let count = plant.meter(0).count;
+    let count = graphs::ran(&scenario).meter(0).count;
     count.bad() as f64 / count.ended() as f64
 }
 

@@ -3,7 +3,7 @@
 mod graphs;
 
 use base::{Span, Time};
-use graphs::{alone, done, extremes, hold, random, shows};
+use graphs::{alone, done, extremes, hold, random, shows, to};
 use scenario::{KindSpec, Target};
 
 fn kinds() -> impl Iterator<Item = &'static KindSpec> {
@@ -86,7 +86,7 @@ fn a_run_taken_in_pieces_and_from_a_clone_is_the_same_run() {
         let mut whole = catalog::Plant::build(&scenario).expect("a valid design can be built");
         let mut early = whole.clone();
         let end = Time::ZERO + Span::from_secs(5);
-        while whole.run_before(end, 100_000).expect("within budget").more {}
+        to(&mut whole, Span::from_secs(5));
         while early.now() < Time::ZERO + Span::from_secs(2) {
             let next = early.now() + Span::from_millis(37);
             while early.run_before(next, 7).expect("within budget").more {}

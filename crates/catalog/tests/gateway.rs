@@ -2,15 +2,10 @@
 
 mod graphs;
 
-use base::{Span, Time};
+use base::Span;
 use catalog::Plant;
-use graphs::{set, wire};
+use graphs::{choose, give, set, wire};
 use scenario::{Placed, Scenario, Value};
-
-fn choose(placed: &mut Placed, field: &str, choice: u8) {
-    let kind = catalog::schema().kind(&placed.kind).expect("a known kind");
-    placed.config[kind.field(field).expect("a known field")] = Value::Choice(choice);
-}
 
 /// Clients and a gateway, changed by `change`, in front of `count` services that take 20 ms and fail with 5%.
 fn ran(count: usize, change: impl Fn(&mut Placed)) -> Plant {
@@ -25,9 +20,7 @@ fn ran(count: usize, change: impl Fn(&mut Placed)) -> Plant {
         wires.push(wire("gateway", &id));
     }
     let scenario = Scenario { length: Span::from_secs(100), seed: 5, boxes, wires, ..Scenario::default() };
-    let mut plant = Plant::build(&scenario).expect("a valid design can be built");
-    while plant.run_before(Time::ZERO + scenario.length, 100_000).expect("within budget").more {}
-    plant
+    graphs::ran(&scenario)
 }
 
 fn share_ok(plant: &Plant) -> f64 {
@@ -72,8 +65,7 @@ fn gathering_at_once_waits_for_the_slowest_and_one_by_one_for_all() {
 #[test]
 fn a_users_limit_is_the_users_own() {
     let plant = ran(1, |gateway| {
-        let kind = catalog::schema().kind("gateway").expect("a known kind");
-        gateway.config[kind.field("user_limit").expect("a known field")] = Value::Number(2.0);
+        give(gateway, "user_limit", Value::Number(2.0));
         choose(gateway, "limit_algorithm", 1);
     });
     let (passed, most) = (plant.meter(2).count.arrived, 50 * 2 * 101);

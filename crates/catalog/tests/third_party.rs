@@ -2,19 +2,17 @@
 
 mod graphs;
 
-use base::{Span, Time};
-use catalog::Plant;
-use graphs::{set, wire};
+use base::Span;
+use graphs::{choose, give, set, wire};
 use scenario::{Scenario, Value};
 
 /// Clients that write, wait 300 ms and try up to three times, before a third party that is silent after one deed in five.
 fn ran(keys: u8, time_ms: f64) -> (f64, f64) {
     let schema = catalog::schema();
     let mut bank = set("bank", "third-party", &[("silent_percent", 20.0), ("time_ms", time_ms)]);
-    bank.config[schema.kind("third-party").and_then(|kind| kind.field("keys")).expect("a field")] = Value::Choice(keys);
+    choose(&mut bank, "keys", keys);
     let mut clients = set("clients", "clients", &[("rate", 50.0)]);
-    let ops = schema.kind("clients").and_then(|kind| kind.field("ops")).expect("a field");
-    clients.config[ops] = Value::Ops(vec![scenario::Op { name: "charge".to_string(), write: true, weight: 1.0 }]);
+    give(&mut clients, "ops", Value::Ops(vec![scenario::Op { name: "charge".to_string(), write: true, weight: 1.0 }]));
     let mut wire = wire("clients", "bank");
     for (name, number) in [("timeout_ms", 300.0), ("retries", 3.0), ("backoff_ms", 50.0)] {
         wire.config[schema.wire.iter().position(|field| field.name == name).expect("a field")] = Value::Number(number);
@@ -26,9 +24,7 @@ fn ran(keys: u8, time_ms: f64) -> (f64, f64) {
         wires: vec![wire],
         ..Scenario::default()
     };
-    let mut plant = Plant::build(&scenario).expect("a valid design can be built");
-    while plant.run_before(Time::ZERO + scenario.length, 100_000).expect("within budget").more {}
-    let gauges = plant.view(1, &trace::Sample::default(), Span::from_secs(1)).gauges;
+    let gauges = graphs::ran(&scenario).view(1, &trace::Sample::default(), Span::from_secs(1)).gauges;
     (gauges[0].expect("a count"), gauges[1].expect("a count"))
 }
 

@@ -13,14 +13,8 @@
 
 mod tellings;
 
-use stories::{hold, hold_harm, retold};
+use stories::{folder, hold, hold_harm, retold};
 use tellings::{Repair, Rumours, Swim};
-
-macro_rules! folder {
-    ($name:literal) => {
-        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/", $name)
-    };
-}
 
 #[test]
 fn every_story_goes_as_written() {

@@ -25,6 +25,14 @@
 //! assert_eq!(told, "# one and one\n> add 1 1\n2\n");
 //! ```
 
+/// The folder of the calling crate's stories of this name: `tests/stories/NAME`.
+#[macro_export]
+macro_rules! folder {
+    ($name:literal) => {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stories/", $name)
+    };
+}
+
 mod net;
 mod script;
 mod seeds;

@@ -18,8 +18,12 @@ const FIRST_VISIT_BYTES_GOAL: u64 = 300_000;
 /// faces, 30,000).
 const FIRST_VISIT_BYTES_MAX: u64 = 1_205_000;
 
+/// The script that other people's pages load, and what it may weigh.
+const EMBED: &str = "embed.js";
+const EMBED_BYTES_MAX: u64 = 4_096;
+
 /// What is loaded when somebody asks for it, and so is not part of a first visit: folder, and the file in it that is one.
-const LATER: &[(&str, &str)] = &[("scenarios/", "scenarios/index.json"), ("embed.js", ""), ("post.", "")];
+const LATER: &[(&str, &str)] = &[("scenarios/", "scenarios/index.json"), (EMBED, ""), ("post.", "")];
 
 /// One file of the built page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +56,11 @@ pub fn weigh(dist: &Path) -> Done<(String, String)> {
 }
 
 fn judge(weights: &[Weight]) -> Done<(String, String)> {
+    if let Some(script) = weights.iter().find(|weight| weight.name == EMBED && weight.gzip_bytes > EMBED_BYTES_MAX) {
+        let (has, most) = (grouped(script.gzip_bytes), grouped(EMBED_BYTES_MAX));
+        let advice = "pages of other people load it before anything is seen: what can move into the figure?";
+        return Err(Trouble::new(format!("{EMBED} is too heavy: {has} of {most} bytes, gzip"), advice));
+    }
     let total: u64 = weights.iter().filter(|weight| weight.is_first).map(|weight| weight.gzip_bytes).sum();
     let goal = if total > FIRST_VISIT_BYTES_GOAL { ", MISSES its goal of " } else { ", within its goal of " };
     let most = grouped(FIRST_VISIT_BYTES_MAX);
@@ -115,6 +124,13 @@ mod tests {
         let trouble = judge(&[weight("index.html", half), weight("app.wasm", half + 1)]).expect_err("one byte over");
         let (over, most) = (grouped(FIRST_VISIT_BYTES_MAX + 1), grouped(FIRST_VISIT_BYTES_MAX));
         assert!(trouble.what.contains(&format!("{over} of {most}")), "{}", trouble.what);
+    }
+
+    #[test]
+    fn the_script_of_other_peoples_pages_has_a_limit_of_its_own() {
+        let page = |script| judge(&[weight("index.html", 1), weight(EMBED, script)]);
+        assert!(page(EMBED_BYTES_MAX).is_ok());
+        assert!(page(EMBED_BYTES_MAX + 1).expect_err("one byte over").what.contains("4,097 of 4,096"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!   in:   {"faultline":1,"type":"play"}            pause, seek {seconds}, speed {speed}, load {row | link},
 //!                                                  set {on, field, value}, inject {verb, on, amount, seconds}
 //!   out:  {"faultline":1,"type":"ready"}           opened {title}, time {now, length, state}, verdict {check, on, finding, headline},
-//!                                                  error {heading, why}
+//!                                                  error {heading, why}, refused {why}
 //! ```
 //!
 //! What comes from another origin or another window is dropped unread; so is what comes too often.

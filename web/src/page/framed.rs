@@ -100,9 +100,16 @@ impl App {
             && match wish {
                 Wish::Do(command) => edits(command),
                 Wish::DoAll(commands) => commands.iter().any(edits),
-                Wish::Add(..) | Wish::Duplicate | Wish::Remove | Wish::Use(_) | Wish::Show(_) | Wish::SelectSoon(_) => {
-                    true
-                }
+                Wish::Add(..)
+                | Wish::Duplicate
+                | Wish::Remove
+                | Wish::Use(_)
+                | Wish::SelectSoon(_)
+                | Wish::Inside(_)
+                | Wish::Show(_)
+                | Wish::Open(_)
+                | Wish::OpenText(..)
+                | Wish::Rescue(_) => true,
                 _ => false,
             }
     }
@@ -143,6 +150,13 @@ impl App {
     pub(super) fn greet(&self) {
         if let Some(framed) = &self.framed {
             framed.tell("ready", &[]);
+        }
+    }
+
+    /// What the engine refused to do, the page around is told: it may have asked for it.
+    pub(super) fn tell_refusal(&self, why: &str) {
+        if let Some(framed) = &self.framed {
+            framed.tell("refused", &[("why", why.into())]);
         }
     }
 

@@ -60,6 +60,7 @@ impl App {
             Told::Refused(why) => {
                 self.before_adding = None;
                 self.wire_to_come = None;
+                self.tell_refusal(&why);
                 self.say(why, true);
             }
             Told::Opened(opened) => self.opened(opened),

@@ -169,7 +169,7 @@ impl Component for App {
             Msg::Broken(why) => self.broke(ctx, &why),
             Msg::Arrived => self.arrived(ctx),
             Msg::Glance => self.look(),
-            Msg::Wish(wish) => !self.is_refused(&wish) && self.grant(ctx, wish),
+            Msg::Wish(wish) => self.grant(ctx, wish),
             Msg::Order(order) => self.order(ctx, order),
             Msg::Key(stroke) => self.press(ctx, stroke),
             Msg::Address => self.open_wanted(ctx),

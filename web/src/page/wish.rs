@@ -16,6 +16,9 @@ const NEW_BOX: (f64, f64) = (180.0, 150.0);
 impl App {
     /// Grants a wish; true when the page looks different now.
     pub(super) fn grant(&mut self, ctx: &Context<App>, wish: Wish) -> bool {
+        if self.is_refused(&wish) {
+            return false;
+        }
         match wish {
             Wish::Do(command) => self.command(command),
             Wish::DoAll(commands) => self.ask(&Ask::All(commands)),

@@ -13,9 +13,9 @@ use crate::face::{Bar, Face};
 use crate::front::Front;
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::service::Service;
-use crate::settings::{FieldExt, Settings, number, whole};
+use crate::settings::{FieldExt, Settings, number, whole, gauge};
 use base::{Span, Time};
-use scenario::{GaugeSpec, KindSpec, Ports, Text};
+use scenario::{KindSpec, Ports, Text};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use trace::WireIndex;
@@ -232,10 +232,10 @@ impl Kind for Autoscaled {
             ports: Ports { accepts: true, out_max: 32, refusal: "An instance calls at most 32 boxes".into() },
             verbs: service.verbs,
             gauges: vec![
-                GaugeSpec { name: "ready".into(), title: "Ready".into(), unit: "".into() },
-                GaugeSpec { name: "wanted".into(), title: "Wanted".into(), unit: "".into() },
-                GaugeSpec { name: "used_percent".into(), title: "Used".into(), unit: "%".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("ready", "Ready", ""),
+                gauge("wanted", "Wanted", ""),
+                gauge("used_percent", "Used", "%"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: Some("members".into()),
             modelled: vec![

@@ -3,10 +3,10 @@
 use crate::face::{Bar, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use balance::{Algorithm, Balance, Balancer as Mechanism, Candidates, Health, HealthConfig, Response};
 use base::{Span, Time, stable_hash_u64};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Status, WireIndex};
@@ -45,7 +45,7 @@ impl Balancer {
     }
 
     fn algorithm(settings: &Settings<'_>) -> Algorithm {
-        Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)]
+        settings.one_of("algorithm", &Algorithm::ALL)
     }
 
     /// The first target's weight; all others have 1.
@@ -94,9 +94,9 @@ impl Kind for Balancer {
             ports: Ports { accepts: true, out_max: 64, refusal: "A load balancer has at most 64 targets".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "imbalance".into(), title: "Max/mean".into(), unit: "".into() },
-                GaugeSpec { name: "healthy".into(), title: "Healthy".into(), unit: "".into() },
+                gauge("rate", "Requests", "/s"),
+                gauge("imbalance", "Max/mean", ""),
+                gauge("healthy", "Healthy", ""),
             ],
             members: None,
             modelled: vec![

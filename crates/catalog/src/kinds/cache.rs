@@ -7,10 +7,10 @@ use crate::face::{Cell, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
 use crate::plan::Serves;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Rng, Span, Time, stable_hash};
 use cache::{Algorithm, Cache as Mechanism, Lookup};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Status, WireIndex};
@@ -54,7 +54,7 @@ impl Cache {
 
     fn entries(setup: &Setup<'_>) -> Mechanism<Kept> {
         let settings = &setup.settings;
-        let policy = Algorithm::ALL[settings.choice("policy").min(Algorithm::ALL.len() - 1)];
+        let policy = settings.one_of("policy", &Algorithm::ALL);
         Mechanism::of(policy, settings.whole("capacity"), Rng::stream(setup.seed, &[stable_hash("cache policy"), u64::from(setup.number)]))
     }
 
@@ -130,10 +130,10 @@ impl Kind for Cache {
             ports: Ports { accepts: true, out_max: 1, refusal: "A cache reads through to one store; wire it to nothing to have callers look aside".into() },
             verbs: vec![Verb::Flush, Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "hit_percent".into(), title: "Hits".into(), unit: "%".into() },
-                GaugeSpec { name: "keys".into(), title: "Keys".into(), unit: "".into() },
-                GaugeSpec { name: "evicted".into(), title: "Evicted".into(), unit: "".into() },
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                gauge("hit_percent", "Hits", "%"),
+                gauge("keys", "Keys", ""),
+                gauge("evicted", "Evicted", ""),
+                gauge("rate", "Requests", "/s"),
             ],
             members: None,
             modelled: vec![

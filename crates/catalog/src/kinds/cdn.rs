@@ -9,10 +9,10 @@ use crate::front::Front;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::kinds::Message;
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use base::{Delay, Law, Rng, Span, Time, stable_hash};
 use cache::{Algorithm, Cache as Mechanism, Flight, Freshness, Lookup, Revalidation, SingleFlight};
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::BTreeMap;
@@ -134,7 +134,7 @@ impl Cdn {
             life: Revalidation { fresh: settings.millis("ttl_ms"), stale: settings.millis("revalidate_ms") },
             on_error: settings.millis("on_error_ms"),
             time: settings.delay("time_ms", "time_law"),
-            on_write: [OnWrite::Keep, OnWrite::Purge, OnWrite::Push][settings.choice("on_write").min(2)],
+            on_write: settings.one_of("on_write", &[OnWrite::Keep, OnWrite::Purge, OnWrite::Push]),
             shield: settings.switch("shield"),
             shares: settings.switch("shares"),
         }
@@ -142,7 +142,7 @@ impl Cdn {
 
     fn copies(setup: &Setup<'_>) -> Mechanism<Copy> {
         let settings = &setup.settings;
-        let policy = Algorithm::ALL[settings.choice("policy").min(Algorithm::ALL.len() - 1)];
+        let policy = settings.one_of("policy", &Algorithm::ALL);
         let luck = Rng::stream(setup.seed, &[stable_hash("edge policy"), u64::from(setup.number)]);
         Mechanism::of(policy, settings.whole("capacity"), luck)
     }
@@ -296,10 +296,10 @@ impl Kind for Cdn {
                 Verb::Flush, Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "hit_percent".into(), title: "Hits".into(), unit: "%".into() },
-                GaugeSpec { name: "fetched".into(), title: "Fetched".into(), unit: "".into() },
-                GaugeSpec { name: "stale".into(), title: "Served stale".into(), unit: "".into() },
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                gauge("hit_percent", "Hits", "%"),
+                gauge("fetched", "Fetched", ""),
+                gauge("stale", "Served stale", ""),
+                gauge("rate", "Requests", "/s"),
             ],
             members: Some("edges".into()),
             modelled: vec![

@@ -5,10 +5,10 @@
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, percent};
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, ops, whole};
+use crate::settings::{FieldExt, Settings, choice, number, ops, whole, gauge};
 use check::CheckKind;
 use base::{Delay, Law, Span, Time};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Record, Status, WireIndex};
@@ -236,9 +236,9 @@ impl Kind for Clients {
             ports: Ports { accepts: false, out_max: 16, refusal: "Clients only send; wire them to what they call".into() },
             verbs: vec![Verb::Spike, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
-                GaugeSpec { name: "failed_percent".into(), title: "Failed".into(), unit: "%".into() },
+                gauge("rate", "Requests", "/s"),
+                gauge("p99_ms", "p99", "ms"),
+                gauge("failed_percent", "Failed", "%"),
             ],
             members: None,
             modelled: vec![

@@ -9,11 +9,11 @@
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, say};
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use balance::{Algorithm, Balance, Balancer, Candidates, Health, HealthConfig};
 use base::{Rng, Span, stable_hash, stable_hash_u64};
 use cache::{Algorithm as Policy, Cache, Lookup};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::BTreeMap;
 use trace::{Status, WireIndex};
@@ -67,7 +67,7 @@ impl Dns {
     }
 
     fn policy(settings: &Settings<'_>) -> Algorithm {
-        POLICIES[settings.choice("policy").min(POLICIES.len() - 1)]
+        settings.one_of("policy", &POLICIES)
     }
 
     fn health(settings: &Settings<'_>, targets: usize) -> Health {
@@ -144,10 +144,10 @@ impl Kind for Dns {
             ports: Ports { accepts: true, out_max: 16, refusal: "A name has at most 16 targets".into() },
             verbs: vec![Verb::Flush, Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "lookups".into(), title: "Look-ups".into(), unit: "".into() },
-                GaugeSpec { name: "astray".into(), title: "Sent to the dead".into(), unit: "".into() },
-                GaugeSpec { name: "healthy".into(), title: "Healthy".into(), unit: "".into() },
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
+                gauge("lookups", "Look-ups", ""),
+                gauge("astray", "Sent to the dead", ""),
+                gauge("healthy", "Healthy", ""),
+                gauge("rate", "Requests", "/s"),
             ],
             members: None,
             modelled: vec![

@@ -8,11 +8,11 @@ mod timelines;
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup};
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time, stable_hash_u64};
 use check::CheckKind;
 use feed::{Algorithm, Author, FanOut, Policy, Post};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -65,7 +65,7 @@ const SHOWN: u32 = 10;
 
 fn policy(settings: &Settings<'_>) -> Policy {
     let (below, from) = (u64::from(settings.whole("push_below")), u64::from(settings.whole("pull_from")));
-    match Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)] {
+    match settings.one_of("algorithm", &Algorithm::ALL) {
         // A middle tier that would end before it begins is empty.
         Algorithm::Hybrid => Policy::hybrid(below, from.max(below), settings.millis("active_ms"))
             .expect("the middle tier does not end before it begins"),
@@ -197,10 +197,10 @@ impl Kind for Feed {
             ports: Ports { accepts: true, out_max: 0, refusal: "A feed is called; it calls nobody".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "deliveries".into(), title: "Deliveries a post".into(), unit: "".into() },
-                GaugeSpec { name: "lookups".into(), title: "Look-ups a read".into(), unit: "".into() },
-                GaugeSpec { name: "stale_s".into(), title: "Oldest post under way".into(), unit: "s".into() },
-                GaugeSpec { name: "waiting".into(), title: "Deliveries waiting".into(), unit: "".into() },
+                gauge("deliveries", "Deliveries a post", ""),
+                gauge("lookups", "Look-ups a read", ""),
+                gauge("stale_s", "Oldest post under way", "s"),
+                gauge("waiting", "Deliveries waiting", ""),
             ],
             members: None,
             modelled: vec![
@@ -249,9 +249,7 @@ impl Kind for Feed {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.inside.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.inside.desk.take(cx, call, (call, request));
     }
 
     fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {

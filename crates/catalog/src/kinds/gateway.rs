@@ -8,11 +8,11 @@
 use crate::face::{Bar, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, learn, percent};
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use base::{Rng, Span, Time, stable_hash};
 use cache::{Algorithm as Policy, Cache, Lookup};
 use limits::{Algorithm, Policy as LimitPolicy, Tier, Tiers};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::BTreeMap;
 use trace::{Status, WireIndex};
@@ -30,7 +30,8 @@ pub struct Gateway {
     under_way: BTreeMap<u64, Passage>,
     serial: u64,
     sent: Vec<u64>,
-    counts: Counts,
+    /// Tokens that were new, or whose time was over.
+    checked: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -40,12 +41,6 @@ struct Config {
     token_life: Span,
     parallel: bool,
     partial: bool,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Counts {
-    checked: u64,
-    partial: u64,
 }
 
 /// A request inside.
@@ -82,7 +77,7 @@ impl Gateway {
 
     /// One tier for all, with a limit for each user; none when there is no limit.
     fn limits(settings: &Settings<'_>) -> Option<Tiers> {
-        let algorithm = Algorithm::ALL[settings.choice("limit_algorithm").min(Algorithm::ALL.len() - 1)];
+        let algorithm = settings.one_of("limit_algorithm", &Algorithm::ALL);
         let limit = u64::from(settings.whole("user_limit"));
         let policy = LimitPolicy::new("user", algorithm, limit, settings.millis("window_ms").max(Span(1))).ok();
         let policy = policy.filter(|_| limit > 0)?;
@@ -127,10 +122,7 @@ impl Gateway {
             (None, None) => Reply::plain(Status::Unavailable),
             (None, Some(failed)) if !passage.several => failed,
             (Some(answer), None) => answer,
-            (Some(answer), Some(_)) if self.config.partial => {
-                self.counts.partial += 1;
-                answer
-            }
+            (Some(answer), Some(_)) if self.config.partial => answer,
             (_, Some(_)) => Reply::plain(Status::Failed),
         };
         let answer = if passage.several { Reply::plain(answer.status) } else { answer };
@@ -167,10 +159,10 @@ impl Kind for Gateway {
             ports: Ports { accepts: true, out_max: 32, refusal: "A gateway calls at most 32 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "limited_percent".into(), title: "Over limit".into(), unit: "%".into() },
-                GaugeSpec { name: "checked".into(), title: "Tokens checked".into(), unit: "".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("rate", "Requests", "/s"),
+                gauge("limited_percent", "Over limit", "%"),
+                gauge("checked", "Tokens checked", ""),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: None,
             modelled: vec![
@@ -192,7 +184,7 @@ impl Kind for Gateway {
             under_way: BTreeMap::new(),
             serial: 0,
             sent: vec![0; setup.outlets.len()],
-            counts: Counts::default(),
+            checked: 0,
         }
     }
 
@@ -211,7 +203,7 @@ impl Kind for Gateway {
         if known {
             self.admit(cx, serial);
         } else {
-            self.counts.checked += 1;
+            self.checked += 1;
             cx.timer(self.config.auth_time, serial);
         }
     }
@@ -264,7 +256,7 @@ impl Kind for Gateway {
         vec![
             Some(glance.rate(count.arrived)),
             percent(count.refused, count.ended()),
-            Some(me.counts.checked as f64),
+            Some(me.checked as f64),
             glance.p99_ms(),
         ]
     }

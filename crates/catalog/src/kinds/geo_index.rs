@@ -6,12 +6,12 @@
 use crate::desk::Desk;
 use crate::face::{Face, Square};
 use crate::kind::{Cx, Glance, Kind, Setup};
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Rng, Span, stable_hash, stable_hash_u64};
 use foldhash::quality::FixedState;
 use geo::{Geohash, Grid, Item, Point, Quadtree, QuadtreeConfig, Rectangle, squared_distance};
 use hashbrown::HashMap;
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::BTreeMap;
 use trace::Status;
@@ -314,10 +314,10 @@ impl Kind for GeoIndex {
             ports: Ports { accepts: true, out_max: 0, refusal: "An index is called; it calls nobody".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "looked_at".into(), title: "Looked at".into(), unit: "a read".into() },
-                GaugeSpec { name: "found".into(), title: "Found".into(), unit: "a read".into() },
-                GaugeSpec { name: "cut_off".into(), title: "Cut off".into(), unit: "reads".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("looked_at", "Looked at", "a read"),
+                gauge("found", "Found", "a read"),
+                gauge("cut_off", "Cut off", "reads"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: None,
             modelled: vec![
@@ -359,9 +359,7 @@ impl Kind for GeoIndex {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, Job { call, request, reply: None }) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, Job { call, request, reply: None });
     }
 
     #[inline]

@@ -10,13 +10,13 @@ use crate::face::Face;
 use crate::front::{Front, RingFront};
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, law, number, whole};
+use crate::settings::{FieldExt, Settings, law, number, whole, gauge};
 use check::CheckKind;
 use base::{Delay, Law, Span, Time, stable_hash_u64};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use placement::{Config, Place, Placement, RingConfig};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -189,10 +189,10 @@ impl Kind for HashRing {
                 Verb::AddMember, Verb::RemoveMember, Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "imbalance".into(), title: "Max/mean".into(), unit: "".into() },
-                GaugeSpec { name: "moved_percent".into(), title: "Moved".into(), unit: "%".into() },
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("imbalance", "Max/mean", ""),
+                gauge("moved_percent", "Moved", "%"),
+                gauge("rate", "Requests", "/s"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: Some("members".into()),
             modelled: vec![
@@ -253,9 +253,7 @@ impl Kind for HashRing {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, (call, request));
     }
 
     #[inline]

@@ -9,10 +9,10 @@ use crate::face::Face;
 use crate::front::Front;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time};
 use feed::id::{Codes, IdError, Layout, OnRegress, Snowflake, Tickets, base62, from_base62, random_code};
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -267,10 +267,10 @@ impl Kind for IdGenerator {
                 Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "collisions".into(), title: "Given twice".into(), unit: "".into() },
-                GaugeSpec { name: "inverted_percent".into(), title: "Out of order".into(), unit: "%".into() },
-                GaugeSpec { name: "rate".into(), title: "Ids".into(), unit: "/s".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("collisions", "Given twice", ""),
+                gauge("inverted_percent", "Out of order", "%"),
+                gauge("rate", "Ids", "/s"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: Some("members".into()),
             modelled: vec![
@@ -329,9 +329,7 @@ impl Kind for IdGenerator {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, (call, request));
     }
 
     #[inline]

@@ -8,12 +8,12 @@ use crate::front::{Front, LeaderFront, Reads};
 use crate::hosted::{Host, Hosted};
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use check::CheckKind;
 use base::{Delay, Law, Rng, Span};
 use machine::Peer;
 use replication::{Acknowledge, Config, Note, Replica, RoleName, version, version_index};
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use trace::{Record, Status};
@@ -178,10 +178,10 @@ impl Kind for LeaderFollower {
                 Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "lag_entries".into(), title: "Behind".into(), unit: "entries".into() },
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
-                GaugeSpec { name: "waiting".into(), title: "In line".into(), unit: "".into() },
+                gauge("lag_entries", "Behind", "entries"),
+                gauge("rate", "Requests", "/s"),
+                gauge("p99_ms", "p99", "ms"),
+                gauge("waiting", "In line", ""),
             ],
             members: Some("members".into()),
             modelled: vec![
@@ -236,9 +236,7 @@ impl Kind for LeaderFollower {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, (call, request));
     }
 
     #[inline]

@@ -199,9 +199,7 @@ impl Kind for Leaderless {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, (call, request));
     }
 
     #[inline]

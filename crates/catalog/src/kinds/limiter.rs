@@ -3,13 +3,13 @@
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, whole};
+use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use check::CheckKind;
 use base::Span;
 use limits::{
     Algorithm, Config, Decision, GcraConfig, LeakyMeterConfig, LeakyQueueConfig, Limit, Limiter as Mechanism, TokenBucketConfig, View,
 };
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Record, Status, WireIndex};
@@ -22,8 +22,6 @@ pub struct Limiter {
     turn: u32,
     budget: u32,
     window: Span,
-    admitted: u64,
-    refused: u64,
     /// Those that a leaky queue makes wait; a timer carries the place of each.
     line: Slab<(CallId, Request)>,
 }
@@ -32,7 +30,7 @@ impl Limiter {
     /// The mechanism, and what it promises: so many in any window of this length.
     fn build(settings: &Settings<'_>) -> (Option<Mechanism>, u32, Span) {
         let (limit, window) = (settings.whole("limit"), settings.millis("window_ms").max(Span(1)));
-        let algorithm = Algorithm::ALL[settings.choice("algorithm").min(Algorithm::ALL.len() - 1)];
+        let algorithm = settings.one_of("algorithm", &Algorithm::ALL);
         let burst = settings.whole("burst");
         let (room, rate) = (u64::from(burst), u64::from(limit));
         let with_burst = limit.saturating_add(burst);
@@ -51,7 +49,6 @@ impl Limiter {
     /// Lets a request pass, to the outlets in turn.
     #[inline]
     fn pass(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        self.admitted += 1;
         cx.record(Record::Admitted { limiter: cx.home(), budget: self.budget, window: self.window });
         let carriers = self.outlets.iter().filter(|outlet| outlet.carries(request.op)).count() as u32;
         if carriers == 0 {
@@ -92,9 +89,9 @@ impl Kind for Limiter {
             ports: Ports { accepts: true, out_max: 16, refusal: "A rate limiter passes on to at most 16 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "refused_percent".into(), title: "Refused".into(), unit: "%".into() },
-                GaugeSpec { name: "level".into(), title: "Left".into(), unit: "".into() },
+                gauge("rate", "Requests", "/s"),
+                gauge("refused_percent", "Refused", "%"),
+                gauge("level", "Left", ""),
             ],
             members: None,
             modelled: vec!["the algorithm itself, to the nanosecond".into(), "refusals that cost the caller a round trip".into()],
@@ -104,7 +101,7 @@ impl Kind for Limiter {
 
     fn new(setup: &Setup<'_>) -> Limiter {
         let (mechanism, budget, window) = Limiter::build(&setup.settings);
-        Limiter { mechanism, outlets: setup.outlets.to_vec(), turn: 0, budget, window, admitted: 0, refused: 0, line: Slab::new() }
+        Limiter { mechanism, outlets: setup.outlets.to_vec(), turn: 0, budget, window, line: Slab::new() }
     }
 
     fn retune(&mut self, _cx: &mut Cx<'_>, setup: &Setup<'_>) {
@@ -122,7 +119,6 @@ impl Kind for Limiter {
                 cx.timer(until.since(now), place as u64);
             }
             Decision::Refused { .. } => {
-                self.refused += 1;
                 cx.reply(call, Reply::plain(Status::Limited));
             }
         }

@@ -9,12 +9,12 @@ use crate::desk::Desk;
 use crate::face::{Face, Lane, LogMark};
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::plan::Serves;
-use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use base::{Law, Span};
 use check::CheckKind;
 use queue::{Partitioner, Recent, Retention, Strategy};
 use readers::{Commit, Readers, Rules};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use trace::{Record, Status, WireIndex};
 
@@ -46,7 +46,6 @@ struct Inside {
     /// Oldest records are looked at this often.
     age_checked: Span,
     messages: u64,
-    doubles: u64,
 }
 
 /// Messages that are recognised when they come again.
@@ -63,7 +62,6 @@ impl Inside {
         // A request without a value comes from a box that makes its own; it cannot be told from another.
         let known = if request.value == 0 { None } else { self.recent.note((request.value, request.key), fresh) };
         if known.is_some() {
-            self.doubles += 1;
             if self.is_idempotent {
                 return;
             }
@@ -185,10 +183,10 @@ impl Kind for PartitionedLog {
             ports: Ports { accepts: true, out_max: 16, refusal: "A log is read by at most 16 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "lag".into(), title: "Lag".into(), unit: "records".into() },
-                GaugeSpec { name: "lag_s".into(), title: "Oldest unread".into(), unit: "s".into() },
-                GaugeSpec { name: "rebalances".into(), title: "Rebalances".into(), unit: "".into() },
-                GaugeSpec { name: "lost".into(), title: "Lost".into(), unit: "".into() },
+                gauge("lag", "Lag", "records"),
+                gauge("lag_s", "Oldest unread", "s"),
+                gauge("rebalances", "Rebalances", ""),
+                gauge("lost", "Lost", ""),
             ],
             members: None,
             modelled: vec![
@@ -211,7 +209,7 @@ impl Kind for PartitionedLog {
         let settings = &setup.settings;
         let partitions = settings.whole("partitions").clamp(1, 64);
         let partitioner = [Partitioner::Key, Partitioner::RoundRobin][settings.choice("partitioner").min(1)];
-        let strategy = Strategy::ALL[settings.choice("assignment").min(Strategy::ALL.len() - 1)];
+        let strategy = settings.one_of("assignment", &Strategy::ALL);
         let is_shared = settings.choice("groups") == 0;
         let readers = Readers::new(queue::PartitionedLog::new(partitions, partitioner), strategy, is_shared, setup.outlets, rules(settings));
         let mut inside = Inside {
@@ -224,7 +222,6 @@ impl Kind for PartitionedLog {
             dirty: vec![0; partitions as usize],
             age_checked: Span::MAX,
             messages: 0,
-            doubles: 0,
         };
         inside.tune(settings);
         PartitionedLog { inside: Box::new(inside) }
@@ -248,9 +245,7 @@ impl Kind for PartitionedLog {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.inside.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.inside.desk.take(cx, call, (call, request));
     }
 
     fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, request: &Request, reply: Reply) {

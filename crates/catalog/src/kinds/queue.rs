@@ -7,10 +7,10 @@ use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn};
 use crate::plan::Outlet;
 use crate::plan::Serves;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use check::CheckKind;
 use base::{Delay, Law, Time, stable_hash_u64};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::VecDeque;
@@ -175,10 +175,10 @@ impl Kind for Queue {
             ports: Ports { accepts: true, out_max: 16, refusal: "A queue delivers to at most 16 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "depth".into(), title: "Waiting".into(), unit: "".into() },
-                GaugeSpec { name: "lag_s".into(), title: "Lag".into(), unit: "s".into() },
-                GaugeSpec { name: "delivered".into(), title: "Delivered".into(), unit: "".into() },
-                GaugeSpec { name: "dropped".into(), title: "Given up".into(), unit: "".into() },
+                gauge("depth", "Waiting", ""),
+                gauge("lag_s", "Lag", "s"),
+                gauge("delivered", "Delivered", ""),
+                gauge("dropped", "Given up", ""),
             ],
             members: None,
             modelled: vec![

@@ -8,11 +8,11 @@ use crate::face::{Face, Mood, Phase as Shown};
 use crate::hosted::{Host, Hosted};
 use crate::kind::{Cx, Glance, Kind, Setup, learn};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Law, Rng, Time};
 use check::CheckKind;
 use machine::Peer;
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
@@ -144,7 +144,7 @@ fn config(settings: &Settings<'_>, steps: usize) -> Config {
         retry_after: settings.millis("retry_ms"),
         attempts_max: settings.whole("tries"),
         undo_failures_max: settings.whole("undo_tries"),
-        rule: RULES[settings.choice("rule").min(RULES.len() - 1)],
+        rule: settings.one_of("rule", &RULES),
     }
 }
 
@@ -202,10 +202,10 @@ impl Kind for Saga {
             ports: Ports { accepts: true, out_max: 16, refusal: "A saga has at most 16 steps".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "running".into(), title: "Half done".into(), unit: "".into() },
-                GaugeSpec { name: "completed".into(), title: "Completed".into(), unit: "".into() },
-                GaugeSpec { name: "undone".into(), title: "Undone".into(), unit: "".into() },
-                GaugeSpec { name: "parked".into(), title: "Parked".into(), unit: "".into() },
+                gauge("running", "Half done", ""),
+                gauge("completed", "Completed", ""),
+                gauge("undone", "Undone", ""),
+                gauge("parked", "Parked", ""),
             ],
             members: None,
             modelled: vec![
@@ -255,9 +255,7 @@ impl Kind for Saga {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.inside.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.inside.desk.take(cx, call, (call, request));
     }
 
     fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, request: &Request, reply: Reply) {

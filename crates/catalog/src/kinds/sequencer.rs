@@ -8,11 +8,11 @@ use crate::face::{Face, LogCell, LogMark};
 use crate::front::Front;
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span};
 use check::CheckKind;
 use queue::GapBuffer;
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use trace::{Record, Status};
@@ -266,10 +266,10 @@ impl Kind for Sequencer {
             ports: Ports { accepts: true, out_max: 0, refusal: "A sequencer's receivers are its own members".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "behind".into(), title: "Behind".into(), unit: "messages".into() },
-                GaugeSpec { name: "held".into(), title: "Held back".into(), unit: "messages".into() },
-                GaugeSpec { name: "lost".into(), title: "Given up".into(), unit: "".into() },
-                GaugeSpec { name: "rate".into(), title: "Numbered".into(), unit: "/s".into() },
+                gauge("behind", "Behind", "messages"),
+                gauge("held", "Held back", "messages"),
+                gauge("lost", "Given up", ""),
+                gauge("rate", "Numbered", "/s"),
             ],
             members: Some("members".into()),
             modelled: vec![

@@ -4,9 +4,9 @@ use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
 use crate::plan::Step;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Law, Time};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use trace::{Status, WireIndex};
 
@@ -100,10 +100,10 @@ impl Kind for Service {
             ports: Ports { accepts: true, out_max: 32, refusal: "A service calls at most 32 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-                GaugeSpec { name: "busy_percent".into(), title: "Busy".into(), unit: "%".into() },
-                GaugeSpec { name: "waiting".into(), title: "In line".into(), unit: "".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("rate", "Requests", "/s"),
+                gauge("busy_percent", "Busy", "%"),
+                gauge("waiting", "In line", ""),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: None,
             modelled: vec![
@@ -133,9 +133,7 @@ impl Kind for Service {
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let job = Job { call, request, step: 0, found: false, read: Reply::plain(Status::Ok), step_began: Time::ZERO };
-        if !self.desk.accept(cx, job) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, job);
     }
 
     #[inline]

@@ -8,12 +8,12 @@ use crate::face::{Bar, Face};
 use crate::front::Front;
 use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time};
 use crdt::{Crdt, GCounter};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -294,10 +294,10 @@ impl Kind for ShardedCounter {
                 Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "lost".into(), title: "Lost".into(), unit: "".into() },
-                GaugeSpec { name: "locked".into(), title: "Wait for a row".into(), unit: "".into() },
-                GaugeSpec { name: "off_percent".into(), title: "Reads off by".into(), unit: "%".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("lost", "Lost", ""),
+                gauge("locked", "Wait for a row", ""),
+                gauge("off_percent", "Reads off by", "%"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: Some("members".into()),
             modelled: vec![
@@ -355,9 +355,7 @@ impl Kind for ShardedCounter {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, Job { call, request, read: 0 }) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, Job { call, request, read: 0 });
     }
 
     #[inline]

@@ -11,7 +11,7 @@ use crate::face::{Bar, Face};
 use crate::front::{Front, RingFront};
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
 use crate::kinds::Message;
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use crate::shards::{How, Map, ShardFront, Spread, Standing};
 use base::{Delay, Law, Span, Time};
 use check::CheckKind;
@@ -19,7 +19,7 @@ use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use mover::Mover;
 use placement::{Algorithm, Backfill, DualWriteConfig, Legs, Targets};
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -243,10 +243,10 @@ impl Kind for ShardedStore {
                 Verb::Isolate, Verb::Heal,
             ],
             gauges: vec![
-                GaugeSpec { name: "hottest_percent".into(), title: "Hottest shard".into(), unit: "%".into() },
-                GaugeSpec { name: "copied_percent".into(), title: "Copied".into(), unit: "%".into() },
-                GaugeSpec { name: "moved_percent".into(), title: "Moved".into(), unit: "%".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("hottest_percent", "Hottest shard", "%"),
+                gauge("copied_percent", "Copied", "%"),
+                gauge("moved_percent", "Moved", "%"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: Some("members".into()),
             modelled: vec![
@@ -316,9 +316,7 @@ impl Kind for ShardedStore {
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        if !self.desk.accept(cx, (call, request)) {
-            cx.reply(call, Reply::plain(Status::Overloaded));
-        }
+        self.desk.take(cx, call, (call, request));
     }
 
     #[inline]

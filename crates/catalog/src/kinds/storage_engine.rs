@@ -9,13 +9,13 @@ mod show;
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup};
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span};
 use check::CheckKind;
 use foldhash::quality::FixedState;
 use hashbrown::HashSet;
 use replication::{version, version_index};
-use scenario::{GaugeSpec, KindSpec, Ports, Text, Verb};
+use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
 use std::collections::VecDeque;
 use storage::{AnyStore, BTree, BTreeConfig, Counters, Crash, Lsm, LsmConfig, Merge, Shape, Store, Tombstones};
@@ -334,10 +334,10 @@ impl Kind for StorageEngine {
             ports: Ports { accepts: true, out_max: 0, refusal: "A store is called; it calls nobody".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "write_amplification".into(), title: "Written a byte".into(), unit: "".into() },
-                GaugeSpec { name: "read_amplification".into(), title: "Blocks a read".into(), unit: "".into() },
-                GaugeSpec { name: "space_amplification".into(), title: "Kept a byte".into(), unit: "".into() },
-                GaugeSpec { name: "stalls".into(), title: "Stalled".into(), unit: "".into() },
+                gauge("write_amplification", "Written a byte", ""),
+                gauge("read_amplification", "Blocks a read", ""),
+                gauge("space_amplification", "Kept a byte", ""),
+                gauge("stalls", "Stalled", ""),
             ],
             members: None,
             modelled: vec![

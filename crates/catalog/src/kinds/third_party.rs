@@ -5,12 +5,12 @@
 
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, percent};
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time};
 use check::CheckKind;
 use limits::{Algorithm, Decision, Limit, Limiter};
 use resilience::idempotency::{IdempotencyConfig, Ledger, Protocol, Request as Keyed, Step};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use std::collections::{BTreeMap, VecDeque};
@@ -24,7 +24,6 @@ pub struct ThirdParty {
     jobs: Slab<Job>,
     ledger: Ledger,
     effects: Effects,
-    refused: u64,
 }
 
 #[derive(Clone, Copy)]
@@ -80,13 +79,13 @@ impl ThirdParty {
             time: settings.delay("time_ms", "time_law"),
             fails: settings.number("fails_percent") / 100.0,
             silent: settings.number("silent_percent") / 100.0,
-            keys: [None, Some(Protocol::CheckThenAct), Some(Protocol::Reserve)][settings.choice("keys").min(2)],
+            keys: settings.one_of("keys", &[None, Some(Protocol::CheckThenAct), Some(Protocol::Reserve)]),
         }
     }
 
     fn quota(settings: &Settings<'_>) -> Option<Limiter> {
         let (limit, window) = (settings.whole("quota"), settings.millis("window_ms").max(Span(1)));
-        let algorithm = Algorithm::ALL[settings.choice("quota_algorithm").min(Algorithm::ALL.len() - 1)];
+        let algorithm = settings.one_of("quota_algorithm", &Algorithm::ALL);
         (limit > 0).then(|| algorithm.config(u64::from(limit), window).build().ok()).flatten()
     }
 
@@ -150,10 +149,10 @@ impl Kind for ThirdParty {
             ports: Ports { accepts: true, out_max: 0, refusal: "Whom a third party calls is its own business".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "done".into(), title: "Carried out".into(), unit: "".into() },
-                GaugeSpec { name: "twice".into(), title: "Once too often".into(), unit: "".into() },
-                GaugeSpec { name: "refused_percent".into(), title: "Over quota".into(), unit: "%".into() },
-                GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+                gauge("done", "Carried out", ""),
+                gauge("twice", "Once too often", ""),
+                gauge("refused_percent", "Over quota", "%"),
+                gauge("p99_ms", "p99", "ms"),
             ],
             members: None,
             modelled: vec![
@@ -173,7 +172,6 @@ impl Kind for ThirdParty {
             jobs: Slab::new(),
             ledger: Ledger::new(),
             effects: Effects::default(),
-            refused: 0,
         }
     }
 
@@ -185,7 +183,6 @@ impl Kind for ThirdParty {
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let now = cx.now();
         if matches!(self.quota.as_mut().map(|quota| quota.ask(now, 1)), Some(Decision::Refused { .. })) {
-            self.refused += 1;
             cx.reply(call, Reply::plain(Status::Limited));
             return;
         }

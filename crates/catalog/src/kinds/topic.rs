@@ -5,10 +5,10 @@
 use crate::face::{Bar, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, learn};
 use crate::plan::{Outlet, Serves};
-use crate::settings::{FieldExt, Settings, choice, number, whole};
+use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use base::{Span, Time};
 use check::CheckKind;
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Record, Status, WireIndex};
@@ -155,10 +155,10 @@ impl Kind for Topic {
             ports: Ports { accepts: true, out_max: 32, refusal: "A topic has at most 32 subscribers".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "backlog".into(), title: "Longest backlog".into(), unit: "".into() },
-                GaugeSpec { name: "oldest_s".into(), title: "Oldest".into(), unit: "s".into() },
-                GaugeSpec { name: "lost".into(), title: "Lost".into(), unit: "".into() },
-                GaugeSpec { name: "rate".into(), title: "Published".into(), unit: "/s".into() },
+                gauge("backlog", "Longest backlog", ""),
+                gauge("oldest_s", "Oldest", "s"),
+                gauge("lost", "Lost", ""),
+                gauge("rate", "Published", "/s"),
             ],
             members: None,
             modelled: vec![

@@ -6,11 +6,11 @@
 use crate::face::{Bar, Face};
 use crate::kind::{Cx, Glance, Kind, Setup, learn};
 use crate::plan::{Outlet, Serves};
-use crate::settings::{FieldExt, Settings, choice, number, whole};
+use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use base::{Span, Time};
 use check::CheckKind;
 use queue::{Task, TaskQueue, TaskQueueConfig};
-use scenario::{GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use slab::Slab;
 use trace::{Record, Status, WireIndex};
@@ -234,10 +234,10 @@ impl Kind for WorkQueue {
             ports: Ports { accepts: true, out_max: 16, refusal: "A work queue delivers to at most 16 boxes".into() },
             verbs: vec![Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::CutOff, Verb::Heal],
             gauges: vec![
-                GaugeSpec { name: "waiting".into(), title: "Waiting".into(), unit: "".into() },
-                GaugeSpec { name: "dead".into(), title: "Dead letters".into(), unit: "".into() },
-                GaugeSpec { name: "redelivered".into(), title: "Redelivered".into(), unit: "".into() },
-                GaugeSpec { name: "lag_s".into(), title: "Wait and work".into(), unit: "s".into() },
+                gauge("waiting", "Waiting", ""),
+                gauge("dead", "Dead letters", ""),
+                gauge("redelivered", "Redelivered", ""),
+                gauge("lag_s", "Wait and work", "s"),
             ],
             members: None,
             modelled: vec![

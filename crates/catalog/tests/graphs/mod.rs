@@ -24,10 +24,31 @@ pub fn placed(id: &str, kind: &KindSpec) -> Placed {
 pub fn set(id: &str, slug: &str, numbers: &[(&str, f64)]) -> Placed {
     let kind = catalog::schema().kind(slug).expect("a known kind");
     let mut placed = placed(id, kind);
-    for (name, number) in numbers {
-        placed.config[kind.field(name).expect("a known field")] = Value::Number(*number);
-    }
+    numbers.iter().for_each(|(name, number)| give(&mut placed, name, Value::Number(*number)));
     placed
+}
+
+/// Sets one field of a box.
+pub fn give(placed: &mut Placed, field: &str, value: Value) {
+    let kind = catalog::schema().kind(&placed.kind).expect("a known kind");
+    placed.config[kind.field(field).expect("a known field")] = value;
+}
+
+/// Sets a field of a box to one of its choices.
+pub fn choose(placed: &mut Placed, field: &str, choice: u8) {
+    give(placed, field, Value::Choice(choice));
+}
+
+/// A valid design run to its end.
+pub fn ran(scenario: &Scenario) -> Plant {
+    let mut plant = Plant::build(scenario).expect("a valid design can be built");
+    to(&mut plant, scenario.length);
+    plant
+}
+
+/// Runs on until `span` after the beginning.
+pub fn to(plant: &mut Plant, span: Span) {
+    while plant.run_before(Time::ZERO + span, 100_000).expect("within budget").more {}
 }
 
 /// A wire as it is when nothing is said.

@@ -64,7 +64,7 @@ impl Stage {
     pub(super) fn nudge(&mut self, ctx: &Context<Stage>, dx: i32, dy: i32) -> bool {
         let desk = &ctx.props().desk;
         let ids = desk.selection.boxes().to_vec();
-        if ids.is_empty() {
+        if ids.is_empty() || desk.settings.is_figure {
             return self.pan(ctx, f64::from(-dx) * 4.0, f64::from(-dy) * 4.0);
         }
         let gone = self.draft.as_ref().and_then(|draft| {

@@ -1,9 +1,9 @@
 //! What can be set on a gossip cluster, and what the protocols make of it.
 
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::Law;
 use gossip::{epidemic, swim};
-use scenario::{Field, GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{Field, KindSpec, Ports, Verb};
 
 /// The settings of the membership protocol.
 pub(super) fn swim(settings: &Settings<'_>, members: u8) -> swim::Config {
@@ -92,10 +92,10 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
         ],
         gauges: vec![
-            GaugeSpec { name: "detection_ms".into(), title: "Last death found in".into(), unit: "ms".into() },
-            GaugeSpec { name: "false_suspicions".into(), title: "False suspicions".into(), unit: "".into() },
-            GaugeSpec { name: "false_deaths".into(), title: "Taken for dead, alive".into(), unit: "".into() },
-            GaugeSpec { name: "informed_percent".into(), title: "Have the newest".into(), unit: "%".into() },
+            gauge("detection_ms", "Last death found in", "ms"),
+            gauge("false_suspicions", "False suspicions", ""),
+            gauge("false_deaths", "Taken for dead, alive", ""),
+            gauge("informed_percent", "Have the newest", "%"),
         ],
         members: Some("members".into()),
         modelled: vec![

@@ -1,9 +1,9 @@
 //! What can be set on a leaderless store, and what the protocol makes of it.
 
-use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use base::{Law, Span};
 use replication::leaderless::{Config, Conflicts, Variant};
-use scenario::{Field, GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{Field, KindSpec, Ports, Verb};
 
 /// The settings of the protocol.
 pub(super) fn config(settings: &Settings<'_>, members: u8) -> Config {
@@ -86,10 +86,10 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
         ],
         gauges: vec![
-            GaugeSpec { name: "hints".into(), title: "Hints held".into(), unit: "".into() },
-            GaugeSpec { name: "conflict_percent".into(), title: "Reads with siblings".into(), unit: "%".into() },
-            GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-            GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+            gauge("hints", "Hints held", ""),
+            gauge("conflict_percent", "Reads with siblings", "%"),
+            gauge("rate", "Requests", "/s"),
+            gauge("p99_ms", "p99", "ms"),
         ],
         members: Some("members".into()),
         modelled: vec![

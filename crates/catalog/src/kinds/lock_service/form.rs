@@ -1,9 +1,9 @@
 //! What can be set on a lock service, and what the protocol makes of it.
 
-use crate::settings::{FieldExt, Settings, choice, law, number, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::Law;
 use lease::lock::{Config, Rule};
-use scenario::{Field, GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{Field, KindSpec, Ports, Verb};
 
 /// The settings of the protocol.
 pub(super) fn config(settings: &Settings<'_>) -> Config {
@@ -55,10 +55,10 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
         ],
         gauges: vec![
-            GaugeSpec { name: "overwritten".into(), title: "Overwritten by older".into(), unit: "".into() },
-            GaugeSpec { name: "fenced".into(), title: "Fenced off".into(), unit: "".into() },
-            GaugeSpec { name: "holders".into(), title: "Believe they hold".into(), unit: "".into() },
-            GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+            gauge("overwritten", "Overwritten by older", ""),
+            gauge("fenced", "Fenced off", ""),
+            gauge("holders", "Believe they hold", ""),
+            gauge("p99_ms", "p99", "ms"),
         ],
         members: Some("members".into()),
         modelled: vec![

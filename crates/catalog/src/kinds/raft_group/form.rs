@@ -2,10 +2,10 @@
 
 use super::Reading;
 use crate::front::Reads;
-use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole};
+use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use base::Law;
 use raft::{Bug, Config, Read};
-use scenario::{Field, GaugeSpec, KindSpec, Ports, Verb};
+use scenario::{Field, KindSpec, Ports, Verb};
 
 /// The name of the choice that leaves no rule out.
 pub(super) const NO_BUG: &str = "none";
@@ -95,10 +95,10 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             Verb::Crash, Verb::Restart, Verb::Pause, Verb::Resume, Verb::Slow, Verb::CutOff, Verb::Isolate, Verb::Heal,
         ],
         gauges: vec![
-            GaugeSpec { name: "elections".into(), title: "Leaders elected".into(), unit: "".into() },
-            GaugeSpec { name: "lag_entries".into(), title: "Behind".into(), unit: "entries".into() },
-            GaugeSpec { name: "rate".into(), title: "Requests".into(), unit: "/s".into() },
-            GaugeSpec { name: "p99_ms".into(), title: "p99".into(), unit: "ms".into() },
+            gauge("elections", "Leaders elected", ""),
+            gauge("lag_entries", "Behind", "entries"),
+            gauge("rate", "Requests", "/s"),
+            gauge("p99_ms", "p99", "ms"),
         ],
         members: Some("members".into()),
         modelled: vec![
