@@ -229,7 +229,7 @@ pub(crate) fn caller(settings: &Settings<'_>) -> CallerConfig {
             attempts_max: u32::MAX,
             base: settings.millis("backoff_ms"),
             cap: bound(settings.millis("backoff_max_ms")),
-            jitter: settings.one_of("jitter", &Jitter::ALL),
+            jitter: settings.one_of("jitter", Jitter::ALL),
         },
         budget: (percent > 0).then_some(RetryBudgetConfig { percent, ..RetryBudgetConfig::default() }),
         breaker: trip.map(|trip| BreakerConfig {

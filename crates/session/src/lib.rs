@@ -239,16 +239,7 @@ impl Session {
     // ---- the record ----
 
     fn act(&mut self, verb: Verb, on: Target, amount: Option<f64>, lasts: Option<Span>) -> Result<Vec<String>, String> {
-        let spec = verb.spec();
-        if let (Some(amount), Some(range)) = (amount, spec.amount)
-            && !(range.min..=range.max).contains(&amount)
-        {
-            return Err(format!(
-                "{} by {amount}; it must be between {} and {} {}",
-                spec.title, range.min, range.max, range.unit
-            ));
-        }
-        let label = format!("{} {on}", spec.title.to_lowercase());
+        let label = format!("{} {on}", verb.spec().title.to_lowercase());
         self.record(label, lasts, Act::Do { verb, on, amount })
     }
 
@@ -276,6 +267,12 @@ impl Session {
         }
         let place = next.actions.partition_point(|moment| moment.at <= at);
         next.actions.insert(place, Moment { at, lasts, act });
+        // What is recorded is saved and shared: it has to be what a file may hold.
+        let part = format!("actions[{place}]");
+        let problems = scenario::validate(&next, catalog::schema());
+        if let Some(problem) = problems.into_iter().find(|it| it.is_error() && it.path.starts_with(&part)) {
+            return Err(problem.message);
+        }
         let said = self.change(label, next);
         if self.seeking.is_none()
             && let Ok(run) = &mut self.run

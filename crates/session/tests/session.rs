@@ -188,6 +188,13 @@ fn refusals_are_sentences_and_change_nothing() {
     ];
     assert_eq!(refusals[0], "Clients only send; wire them to what they call");
     assert_eq!(refusals[3], "Workers is 0; it must be between 1 and 10000");
+    let deeds = [("nobody", Verb::Crash, None), ("service>nobody", Verb::Cut, None), ("service", Verb::Flush, None)];
+    let deeds = deeds.into_iter().chain([("service", Verb::Slow, Some(f64::NAN)), ("service.9", Verb::Crash, None)]);
+    let refused = deeds.map(|(on, verb, amount)| {
+        let on = on.parse().expect("a target");
+        session.handle(Command::Act { verb, on, amount, lasts: None }).expect_err("it is refused")
+    });
+    let refusals: Vec<String> = refused.chain(refusals).collect();
     assert!(refusals.iter().all(|sentence| sentence.len() > 10), "{refusals:?}");
     assert_eq!(*session.scenario(), before);
 }

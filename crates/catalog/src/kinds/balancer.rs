@@ -45,7 +45,7 @@ impl Balancer {
     }
 
     fn algorithm(settings: &Settings<'_>) -> Algorithm {
-        settings.one_of("algorithm", &Algorithm::ALL)
+        settings.one_of("algorithm", Algorithm::ALL)
     }
 
     /// The first target's weight; all others have 1.

@@ -54,7 +54,7 @@ impl Cache {
 
     fn entries(setup: &Setup<'_>) -> Mechanism<Kept> {
         let settings = &setup.settings;
-        let policy = settings.one_of("policy", &Algorithm::ALL);
+        let policy = settings.one_of("policy", Algorithm::ALL);
         Mechanism::of(policy, settings.whole("capacity"), Rng::stream(setup.seed, &[stable_hash("cache policy"), u64::from(setup.number)]))
     }
 

@@ -142,7 +142,7 @@ impl Cdn {
 
     fn copies(setup: &Setup<'_>) -> Mechanism<Copy> {
         let settings = &setup.settings;
-        let policy = settings.one_of("policy", &Algorithm::ALL);
+        let policy = settings.one_of("policy", Algorithm::ALL);
         let luck = Rng::stream(setup.seed, &[stable_hash("edge policy"), u64::from(setup.number)]);
         Mechanism::of(policy, settings.whole("capacity"), luck)
     }

@@ -65,7 +65,7 @@ const SHOWN: u32 = 10;
 
 fn policy(settings: &Settings<'_>) -> Policy {
     let (below, from) = (u64::from(settings.whole("push_below")), u64::from(settings.whole("pull_from")));
-    match settings.one_of("algorithm", &Algorithm::ALL) {
+    match settings.one_of("algorithm", Algorithm::ALL) {
         // A middle tier that would end before it begins is empty.
         Algorithm::Hybrid => Policy::hybrid(below, from.max(below), settings.millis("active_ms"))
             .expect("the middle tier does not end before it begins"),

@@ -77,7 +77,7 @@ impl Gateway {
 
     /// One tier for all, with a limit for each user; none when there is no limit.
     fn limits(settings: &Settings<'_>) -> Option<Tiers> {
-        let algorithm = settings.one_of("limit_algorithm", &Algorithm::ALL);
+        let algorithm = settings.one_of("limit_algorithm", Algorithm::ALL);
         let limit = u64::from(settings.whole("user_limit"));
         let policy = LimitPolicy::new("user", algorithm, limit, settings.millis("window_ms").max(Span(1))).ok();
         let policy = policy.filter(|_| limit > 0)?;

@@ -30,7 +30,7 @@ impl Limiter {
     /// The mechanism, and what it promises: so many in any window of this length.
     fn build(settings: &Settings<'_>) -> (Option<Mechanism>, u32, Span) {
         let (limit, window) = (settings.whole("limit"), settings.millis("window_ms").max(Span(1)));
-        let algorithm = settings.one_of("algorithm", &Algorithm::ALL);
+        let algorithm = settings.one_of("algorithm", Algorithm::ALL);
         let burst = settings.whole("burst");
         let (room, rate) = (u64::from(burst), u64::from(limit));
         let with_burst = limit.saturating_add(burst);

@@ -209,7 +209,7 @@ impl Kind for PartitionedLog {
         let settings = &setup.settings;
         let partitions = settings.whole("partitions").clamp(1, 64);
         let partitioner = [Partitioner::Key, Partitioner::RoundRobin][settings.choice("partitioner").min(1)];
-        let strategy = settings.one_of("assignment", &Strategy::ALL);
+        let strategy = settings.one_of("assignment", Strategy::ALL);
         let is_shared = settings.choice("groups") == 0;
         let readers = Readers::new(queue::PartitionedLog::new(partitions, partitioner), strategy, is_shared, setup.outlets, rules(settings));
         let mut inside = Inside {

@@ -85,7 +85,7 @@ impl ThirdParty {
 
     fn quota(settings: &Settings<'_>) -> Option<Limiter> {
         let (limit, window) = (settings.whole("quota"), settings.millis("window_ms").max(Span(1)));
-        let algorithm = settings.one_of("quota_algorithm", &Algorithm::ALL);
+        let algorithm = settings.one_of("quota_algorithm", Algorithm::ALL);
         (limit > 0).then(|| algorithm.config(u64::from(limit), window).build().ok()).flatten()
     }
 
