@@ -123,6 +123,10 @@ impl App {
         if is_time {
             self.ask(&Ask::Command(Command::Pause));
         }
+        if is_running && self.framed.is_some() {
+            // Out of sight no picture is drawn, so none is asked for; the page around wants to know all the same.
+            self.live.want_frame();
+        }
         let verdicts = Same::clone(&self.moment.report);
         let (now, length, state) = (frame.now, frame.length, frame.state.clone());
         let Some(framed) = &mut self.framed else { return };
