@@ -1,5 +1,6 @@
 //! The page's end of the line to the engine's worker.
 
+use super::page::build;
 use crate::talk::{Ask, Told, pack, unpack};
 use gloo_events::EventListener;
 use js_sys::Array;
@@ -23,7 +24,9 @@ impl Bridge {
     /// # Errors
     /// Why the browser starts no worker at all.
     pub fn start(told: Callback<Told>, broken: Callback<String>) -> Result<Bridge, String> {
-        let worker = Worker::new(LOADER).map_err(|why| format!("this browser starts no worker: {why:?}"))?;
+        // The worker's file has no hash in its name: behind the page's own, the browser does not take an older one that it kept.
+        let worker = Worker::new(&format!("{LOADER}?{}", build()))
+            .map_err(|why| format!("this browser starts no worker: {why:?}"))?;
         let message = EventListener::new(&worker, "message", move |event| {
             let Some(event) = event.dyn_ref::<MessageEvent>() else { return };
             if let Some(message) = unpack(&event.data()) {

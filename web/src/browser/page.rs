@@ -57,6 +57,13 @@ fn find(selector: &str) -> Option<HtmlElement> {
     window()?.document()?.query_selector(selector).ok()??.dyn_into().ok()
 }
 
+/// What tells this build of the page from every other: the name of its program, which carries its hash. Empty in a page that
+/// `index.html` did not start.
+#[must_use]
+pub fn build() -> String {
+    find("meta[name=boot]").and_then(|meta| meta.get_attribute("data-js")).unwrap_or_default()
+}
+
 /// Puts the focus on the first element that `selector` finds.
 pub fn focus(selector: &str) {
     if let Some(element) = find(selector) {
