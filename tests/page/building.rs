@@ -76,6 +76,25 @@ pub fn a_design_is_built_by_mouse(world: &mut World) {
     });
 }
 
+/// The engine that a page loads at first has the members of some kinds only; what was done before goes along to the whole one.
+pub fn a_box_beyond_the_first_engine_takes_the_work_along(world: &mut World) {
+    let url = world.url.clone();
+    let page = world.browser();
+    page.open_page(&url);
+    page.begin_anew();
+    carry(page, "Clients", 0.25, 0.3);
+    carry(page, "API gateway", 0.65, 0.3);
+    assert_eq!(page.boxes(), ["Clients", "API gateway"]);
+    page.press("button", "Undo");
+    page.press("button", "Undo");
+    wait("the box that the first engine placed to be gone too", || page.boxes().is_empty().then_some(()));
+    page.press("button", "Redo");
+    page.press("button", "Redo");
+    page.find("button", "API gateway, API gateway…");
+    page.press("button", "Play");
+    page.until("the run to go on", |flags| flags.state == "running" && flags.now > 200_000_000);
+}
+
 pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
     let url = world.url.clone();
     let page = world.browser();

@@ -49,6 +49,7 @@ const TESTS: &[Test] = tests![
     breaking::a_leader_cut_off_loses_acknowledged_writes_and_sync_loses_none,
     breaking::the_same_moment_is_the_same_state_however_it_is_reached,
     building::a_design_is_built_by_mouse,
+    building::a_box_beyond_the_first_engine_takes_the_work_along,
     building::a_design_is_built_by_keyboard_alone,
     inside::a_member_is_looked_into_by_keyboard,
     inside::a_box_is_looked_into_by_double_click,

@@ -8,7 +8,7 @@ use check::Verdict;
 use js_sys::{ArrayBuffer, Uint8Array};
 use scenario::{Scenario, Schema, Target};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use session::{Command, Document, Frame, History, LogLine, Mark, Series};
+use session::{Command, Document, Frame, Handover, History, LogLine, Mark, Series};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What the page asks of the engine.
@@ -41,6 +41,8 @@ pub enum Ask {
     Texts(Option<String>),
     /// Open what can be saved of a bad link.
     Rescue(String),
+    /// Go on with what the small engine handed over.
+    GoOn(Box<GoOn>),
     /// The design as a link and as a file, with this box selected.
     Share(Option<String>),
     /// The design as a file.
@@ -93,6 +95,8 @@ pub enum Told {
         /// The design.
         scenario: Scenario,
     },
+    /// The design goes beyond the small engine; the whole one is to go on with this.
+    Outgrown(Box<GoOn>),
     /// The engine is broken and says why with its last breath.
     Trapped(String),
 }
@@ -135,6 +139,19 @@ pub struct Opened {
     pub notes: Vec<String>,
     /// The box to be selected.
     pub selected: Option<String>,
+}
+
+/// Everything that one engine hands over to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GoOn {
+    /// The session.
+    pub session: Handover,
+    /// The design as it was opened; a different one is somebody's work.
+    pub original: Scenario,
+    /// True when it is somebody's work although nothing was changed.
+    pub is_work: bool,
+    /// What remains to be told when it was just opened.
+    pub opened: Option<Opened>,
 }
 
 /// A design that could not be opened.

@@ -1,4 +1,7 @@
 //! The list of kinds: each line names a file in `kinds/` and the type in it. The order is the saved form: append only.
+//!
+//! What is known of a kind is always here. Its members are left out of the small engine, which a page loads at first, unless the kind
+//! stands in the list's first group: without the feature `every-kind`, `HERE` is that group.
 
 use crate::face::Face;
 use crate::front::Front;
@@ -13,14 +16,17 @@ use trace::{Status, WireIndex};
 
 /// Makes, from the list of kinds, one type that holds a member of any of them without dynamic dispatch.
 macro_rules! kinds {
-    ($($file:ident $kind:ident;)+) => {
+    (first { $($first_file:ident $first:ident;)+ } rest { $($file:ident $kind:ident;)+ }) => {
+        kinds! { $([] $first_file $first;)+ $([cfg(feature = "every-kind")] $file $kind;)+ }
+    };
+    ($([$($when:meta)?] $file:ident $kind:ident;)+) => {
         $(pub(crate) mod $file;)+
 
         /// A member of any kind, dispatched by `match`.
         #[derive(Clone)]
         #[allow(clippy::large_enum_variant, reason = "members are few and are given every event: no detour")]
         pub enum Unit {
-            $(#[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind($file::$kind),)+
+            $($(#[$when])? #[doc = concat!("See `kinds/", stringify!($file), ".rs`.")] $kind($file::$kind),)+
         }
 
         /// What members of one box say to each other, by kind.
@@ -41,6 +47,8 @@ macro_rules! kinds {
 
         impl KindOf {
             pub const ALL: &[KindOf] = &[$(KindOf::$kind),+];
+            /// Those whose members this engine has.
+            pub const HERE: &[KindOf] = &[$($(#[$when])? KindOf::$kind),+];
 
             pub fn slug(self) -> &'static str {
                 match self { $(KindOf::$kind => $file::$kind::SLUG),+ }
@@ -70,28 +78,37 @@ macro_rules! kinds {
             pub fn summary(self, settings: &Settings<'_>) -> String {
                 match self { $(KindOf::$kind => $file::$kind::summary(settings)),+ }
             }
-            pub fn build(self, setup: &Setup<'_>) -> Unit {
-                match self { $(KindOf::$kind => Unit::$kind($file::$kind::new(setup))),+ }
+            /// A member; none of a kind that is not here.
+            pub fn build(self, setup: &Setup<'_>) -> Option<Unit> {
+                match self {
+                    $($(#[$when])? KindOf::$kind => Some(Unit::$kind($file::$kind::new(setup))),)+
+                    #[cfg(not(feature = "every-kind"))]
+                    _ => None,
+                }
             }
             /// Face and gauges of a box, and for each member role, face and note.
             pub fn show(self, units: &[&Unit], glance: &Glance<'_>) -> Shown {
-                match self { $(KindOf::$kind => {
-                    let members: Vec<&$file::$kind> =
-                        units.iter().filter_map(|unit| if let Unit::$kind(member) = unit { Some(member) } else { None }).collect();
-                    Shown::of(&members, glance)
-                }),+ }
+                match self {
+                    $($(#[$when])? KindOf::$kind => {
+                        let members: Vec<&$file::$kind> =
+                            units.iter().filter_map(|unit| if let Unit::$kind(member) = unit { Some(member) } else { None }).collect();
+                        Shown::of(&members, glance)
+                    })+
+                    #[cfg(not(feature = "every-kind"))]
+                    _ => Shown { face: Face::Nothing, gauges: Vec::new(), members: Vec::new() },
+                }
             }
         }
 
         impl Unit {
             pub(crate) fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
-                match self { $(Unit::$kind(member) => member.retune(cx, setup)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.retune(cx, setup)),+ }
             }
             pub(crate) fn hand_over(&mut self, cx: &mut Cx<'_>) {
-                match self { $(Unit::$kind(member) => member.hand_over(cx)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.hand_over(cx)),+ }
             }
             pub(crate) fn obey(&mut self, cx: &mut Cx<'_>, verb: Verb, amount: f64) {
-                match self { $(Unit::$kind(member) => member.obey(cx, verb, amount)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.obey(cx, verb, amount)),+ }
             }
         }
 
@@ -101,7 +118,7 @@ macro_rules! kinds {
             type Caller = crate::caller::Caller;
 
             fn on_start(&mut self, cx: &mut Cx<'_>) {
-                match self { $(Unit::$kind(member) => member.on_start(cx)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_start(cx)),+ }
             }
             #[inline]
             fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
@@ -109,62 +126,66 @@ macro_rules! kinds {
                     cx.reply(call, Reply::plain(Status::Ok));
                     return;
                 }
-                match self { $(Unit::$kind(member) => member.on_request(cx, call, request)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_request(cx, call, request)),+ }
             }
             #[inline]
             fn on_reply(&mut self, cx: &mut Cx<'_>, wire: WireIndex, token: u64, request: &Request, reply: Reply) {
-                match self { $(Unit::$kind(member) => member.on_reply(cx, wire, token, request, reply)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_reply(cx, wire, token, request, reply)),+ }
             }
             #[inline]
             fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
-                match self { $(Unit::$kind(member) => member.on_timer(cx, token)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_timer(cx, token)),+ }
             }
             fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Message) {
                 match (self, message) {
-                    $((Unit::$kind(member), Message::$kind(message)) => member.on_message(cx, from, message),)+
+                    $($(#[$when])? (Unit::$kind(member), Message::$kind(message)) => member.on_message(cx, from, message),)+
                     // Members of one box are of one kind.
                     _ => {}
                 }
             }
             fn on_crash(&mut self, cx: &mut Cx<'_>) {
-                match self { $(Unit::$kind(member) => member.on_crash(cx)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_crash(cx)),+ }
             }
             fn on_restart(&mut self, cx: &mut Cx<'_>) {
-                match self { $(Unit::$kind(member) => member.on_restart(cx)),+ }
+                match self { $($(#[$when])? Unit::$kind(member) => member.on_restart(cx)),+ }
             }
         }
     };
 }
 
 kinds! {
-    clients Clients;
-    balancer Balancer;
-    limiter Limiter;
-    service Service;
-    cache Cache;
-    leader_follower LeaderFollower;
-    hash_ring HashRing;
-    queue Queue;
-    cdn Cdn;
-    gateway Gateway;
-    third_party ThirdParty;
-    dns Dns;
-    autoscaled Autoscaled;
-    raft_group RaftGroup;
-    sharded_store ShardedStore;
-    partitioned_log PartitionedLog;
-    work_queue WorkQueue;
-    topic Topic;
-    leaderless Leaderless;
-    lock_service LockService;
-    storage_engine StorageEngine;
-    sharded_counter ShardedCounter;
-    id_generator IdGenerator;
-    feed Feed;
-    gossip_cluster GossipCluster;
-    geo_index GeoIndex;
-    sequencer Sequencer;
-    saga Saga;
+    first {
+        clients Clients;
+        balancer Balancer;
+        limiter Limiter;
+        service Service;
+        cache Cache;
+        leader_follower LeaderFollower;
+        hash_ring HashRing;
+        queue Queue;
+    }
+    rest {
+        cdn Cdn;
+        gateway Gateway;
+        third_party ThirdParty;
+        dns Dns;
+        autoscaled Autoscaled;
+        raft_group RaftGroup;
+        sharded_store ShardedStore;
+        partitioned_log PartitionedLog;
+        work_queue WorkQueue;
+        topic Topic;
+        leaderless Leaderless;
+        lock_service LockService;
+        storage_engine StorageEngine;
+        sharded_counter ShardedCounter;
+        id_generator IdGenerator;
+        feed Feed;
+        gossip_cluster GossipCluster;
+        geo_index GeoIndex;
+        sequencer Sequencer;
+        saga Saga;
+    }
 }
 
 /// What a box shows at one moment.

@@ -4,6 +4,11 @@
 //! To add a kind: one file in `kinds/` that says what it is, what can be set, what may be wired, how it behaves, what it shows and
 //! what it leaves out; and one line in the list in `kinds.rs`. Inspector, validation, link codec, palette and reference follow.
 
+#![cfg_attr(
+    not(feature = "every-kind"),
+    allow(dead_code, reason = "nobody makes members of the kinds that are left out")
+)]
+
 mod caller;
 mod checks;
 mod desk;
@@ -35,6 +40,16 @@ static SCHEMA: LazyLock<Schema> =
 #[must_use]
 pub fn schema() -> &'static Schema {
     &SCHEMA
+}
+
+/// Whether the engine that was built has every kind that the scenario places. Without the feature `every-kind` it has the kinds of
+/// the list's first group only.
+#[must_use]
+pub fn has_kinds_of(scenario: &Scenario) -> bool {
+    let missing = |placed: &scenario::Placed| {
+        kinds::KindOf::from_slug(&placed.kind).is_some_and(|kind| !kinds::KindOf::HERE.contains(&kind))
+    };
+    !scenario.boxes.iter().any(missing)
 }
 
 /// The names of all operations of a scenario; a request tells its place among them.

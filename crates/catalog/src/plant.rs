@@ -95,6 +95,9 @@ impl Plant {
         for (place, placed) in scenario.boxes.iter().enumerate() {
             let kind = KindOf::from_slug(&placed.kind)
                 .ok_or_else(|| format!("there is no kind of box called {}", placed.kind))?;
+            if !KindOf::HERE.contains(&kind) {
+                return Err(format!("{} is not in this engine", placed.kind));
+            }
             design.kinds.push(kind);
             if kind == KindOf::Clients {
                 design.senders.push(place);
@@ -122,7 +125,9 @@ impl Plant {
             let seed_of = |number: u8| stable_hash(&format!("{id}.{number}"));
             let at = world.add_box(id, kind.front(&settings, count, &seed_of), kind.mesh(&settings));
             for number in 0..count {
-                world.add_member(at, kind.build(&setup(&design, place, number, &config[place])));
+                if let Some(unit) = kind.build(&setup(&design, place, number, &config[place])) {
+                    world.add_member(at, unit);
+                }
             }
         }
         for (wire, values) in scenario.wires.iter().zip(&wire_config) {
@@ -467,7 +472,8 @@ impl Plant {
         let state = &mut self.world.core.boxes[place];
         let Some(number) = state.front.begin(grow, state.members.len() as u8, &seed_of) else { return };
         if grow {
-            let unit = self.design.kinds[place].build(&setup(&self.design, place, number, &self.config[place]));
+            let setup = setup(&self.design, place, number, &self.config[place]);
+            let Some(unit) = self.design.kinds[place].build(&setup) else { return };
             let member = self.world.add_member(place as BoxIndex, unit);
             self.world.start(member);
         }

@@ -20,6 +20,7 @@ mod command;
 mod describe;
 mod edit;
 mod frame;
+mod handover;
 mod history;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ pub use command::{Command, Edit};
 pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
+pub use handover::Handover;
 pub use report::{BoxReport, Figures, Report, WireReport};
 
 use base::{Span, Time};
@@ -326,7 +328,9 @@ impl Session {
             (self.seeking, self.target, self.reached, self.stopped) = (None, Time::ZERO, Time::ZERO, None);
             let why = describe::why_start_over(&before, &self.scenario);
             let said = (now > Time::ZERO).then(|| format!("The run starts over: {why}"));
-            return said.into_iter().chain(self.run.as_ref().err().cloned()).collect();
+            // Why nothing runs, unless another engine is about to run it.
+            let trouble = self.run.as_ref().err().filter(|_| !self.is_beyond_engine());
+            return said.into_iter().chain(trouble.cloned()).collect();
         }
         if before.checks != self.scenario.checks {
             // A judge that was not there from the start has to see everything again.

@@ -145,6 +145,22 @@ fn undo_takes_back_exactly_what_was_done() {
 }
 
 #[test]
+fn another_engine_goes_on_with_everything_that_was_done() {
+    let mut session = store();
+    set(&mut session, "service", "time_ms", 20.0);
+    set(&mut session, "service", "time_ms", 30.0);
+    session.handle(Command::Undo).expect("there is something to undo");
+    let mut other = Session::take_over(session.hand_over());
+    assert_eq!(other.scenario(), session.scenario());
+    assert_eq!(run_to(&mut other, secs(5)), run_to(&mut session, secs(5)));
+    for command in [Command::Redo, Command::Undo, Command::Undo] {
+        assert_eq!(other.handle(command.clone()), session.handle(command));
+        assert_eq!(other.scenario(), session.scenario());
+        assert_eq!(other.frame().revision, session.frame().revision);
+    }
+}
+
+#[test]
 fn moving_and_renaming_leave_the_run_alone_and_rewiring_says_why_not() {
     let mut session = store();
     let digest = run_to(&mut session, secs(6));

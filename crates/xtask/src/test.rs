@@ -142,7 +142,11 @@ fn wasm_lints(host: &Host) -> Done<Outcome> {
         clippy.args(["-p", &package.name]);
     }
     clippy.args(["--", "-D", "warnings"]);
-    host.run("wasm-lints", clippy, "cargo clippy --target wasm32-unknown-unknown -p web").and_then(|_| passed(""))
+    host.run("wasm-lints", clippy, "cargo clippy --target wasm32-unknown-unknown -p web")?;
+    let mut small = host.wasm("cargo")?;
+    let words = ["clippy", "--target", crate::host::WASM, "-p", "web", "--no-default-features", "--", "-D", "warnings"];
+    small.args(words);
+    host.run("wasm-lints-small", small, format!("cargo {}", words.join(" "))).and_then(|_| passed(""))
 }
 
 fn tests(host: &Host) -> Done<Outcome> {

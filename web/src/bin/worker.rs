@@ -1,4 +1,4 @@
-//! The worker's program: the engine, listening to the page.
+//! The worker's program: the engine, listening to the page. The page builds it without the feature `every-kind`, to be small.
 
 fn main() {
     web::host::run();

@@ -36,6 +36,11 @@ impl Sent {
         *self = Sent { series_old: true, opened: scenario, is_work, ..Sent::default() };
     }
 
+    /// The design as it was opened, and whether it is somebody's work anyway.
+    pub fn original(&self) -> (Scenario, bool) {
+        (self.opened.clone(), self.is_work)
+    }
+
     /// The page follows something else.
     pub fn series_due(&mut self) {
         self.series_old = true;

@@ -129,6 +129,7 @@ impl Host {
             Ask::OpenNew => self.open_new(),
             Ask::OpenLink(text) => self.open_link(text),
             Ask::Texts(file) => self.open_waiting(file),
+            Ask::GoOn(go_on) => self.go_on(*go_on),
             Ask::Rescue(text) => self.rescue(&text),
             Ask::Share(selected) => self.share(selected),
             Ask::Save => tell(&Told::Saved(self.file())),
@@ -153,6 +154,9 @@ impl Host {
         }
         if !said.is_empty() {
             tell(&Told::Said(said));
+        }
+        if self.session.is_beyond_engine() {
+            return self.outgrow(None);
         }
         self.stirred();
     }

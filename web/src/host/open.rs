@@ -1,11 +1,11 @@
 //! Opening designs: from files, from links, from the library; and saying what is wrong with those that cannot be opened.
 
 use super::{Host, tell};
-use crate::talk::{Opened, Source, Told, Unreadable};
+use crate::talk::{GoOn, Opened, Source, Told, Unreadable};
 use base::Span;
 use scenario::link::{self, Decoded, LinkError};
 use scenario::{Problem, Scenario, file};
-use session::Command;
+use session::{Command, Session};
 
 /// Length of the run of a design begun here.
 const LENGTH: Span = Span::from_secs(60);
@@ -97,7 +97,11 @@ impl Host {
                 let is_kept_nowhere = matches!(source, Source::File(_) | Source::Again(_));
                 self.sent.opened(self.session.scenario().clone(), is_kept_nowhere);
                 self.waiting = None;
-                tell(&Told::Opened(Opened { source, notes, selected }));
+                let opened = Opened { source, notes, selected };
+                if self.session.is_beyond_engine() {
+                    return self.outgrow(Some(opened));
+                }
+                tell(&Told::Opened(opened));
                 self.stirred();
             }
             Err(why) => tell(&Told::Unreadable(Unreadable {
@@ -108,6 +112,24 @@ impl Host {
                 rescue: false,
             })),
         }
+    }
+}
+
+impl Host {
+    /// Hands over to the whole engine, and does nothing any more.
+    pub fn outgrow(&mut self, opened: Option<Opened>) {
+        let (original, is_work) = self.sent.original();
+        tell(&Told::Outgrown(Box::new(GoOn { session: self.session.hand_over(), original, is_work, opened })));
+    }
+
+    /// Goes on with what another engine handed over.
+    pub fn go_on(&mut self, go_on: GoOn) {
+        self.session = Session::take_over(go_on.session);
+        self.sent.opened(go_on.original, go_on.is_work);
+        if let Some(opened) = go_on.opened {
+            tell(&Told::Opened(opened));
+        }
+        self.stirred();
     }
 }
 

@@ -1,11 +1,12 @@
 //! What the engine tells, and what becomes of it on the page.
 
 use super::{App, Dialog, Msg};
-use crate::browser::bridge::Bridge;
+use crate::browser::bridge::{Bridge, Engine};
 use crate::browser::{address, files, page, store};
 use crate::state::{Same, Selection};
 use crate::talk::{Ask, Opened, Source, Told, Unreadable};
 use session::Document;
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -27,7 +28,7 @@ impl App {
                 other => link.send_message(Msg::Told(Box::new(other))),
             }
         });
-        match Bridge::start(told, ctx.link().callback(Msg::Broken)) {
+        match Bridge::start(self.engine, told, ctx.link().callback(Msg::Broken)) {
             Ok(bridge) => {
                 let bridge = Rc::new(bridge);
                 self.bridge = Some(Rc::clone(&bridge));
@@ -42,9 +43,20 @@ impl App {
             Told::Ready(schema) => {
                 self.desk.schema = Same::new(schema);
                 self.live.connect(self.bridge.clone());
-                self.watch();
-                self.greet();
-                self.open_at_start(ctx);
+                match self.going_on.take() {
+                    Some((go_on, meanwhile)) => {
+                        self.ask(&Ask::GoOn(go_on));
+                        self.watch();
+                        meanwhile.take().iter().for_each(|ask| {
+                            self.ask(ask);
+                        });
+                    }
+                    None => {
+                        self.watch();
+                        self.greet();
+                        self.open_at_start(ctx);
+                    }
+                }
             }
             Told::Document(document) => self.redraw(document),
             Told::Report(report) => {
@@ -73,6 +85,12 @@ impl App {
                 let previews = self.previews.make_mut();
                 previews.retain(|(known, _)| *known != slug);
                 previews.push((slug, Same::new(scenario)));
+            }
+            Told::Outgrown(go_on) => {
+                self.engine = Engine::Whole;
+                self.going_on = Some((go_on, RefCell::default()));
+                self.live.connect(None);
+                self.start(ctx);
             }
             Told::Trapped(why) => return self.broke(ctx, &why),
             Told::Frame(frame) => self.live.arrived(frame),
@@ -185,6 +203,7 @@ impl App {
             return false;
         }
         self.live.connect(None);
+        self.going_on = None;
         let now = page::now_ms();
         let again = self.broke_ms.replace(now).is_some_and(|before| now - before < BREAKS_APART_MS);
         if again || self.desk.schema.kinds.is_empty() {

@@ -15,16 +15,17 @@ pub use live::Live;
 pub use notice::Notice;
 pub use stroke::canvas as canvas_stroke;
 
-use crate::browser::bridge::Bridge;
+use crate::browser::bridge::{Bridge, Engine};
 use crate::browser::media::{self, Shade};
 use crate::browser::{page, store};
 use crate::parts::{Dialogs, Figure, Header, Microscope, Notices, Palette, Side, Stage, Tabs, Timeline};
 use crate::state::{Same, Selection};
-use crate::talk::{Ask, Source, Told};
+use crate::talk::{Ask, GoOn, Source, Told};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
 use scenario::{Scenario, Target};
 use session::{History, Series};
+use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
@@ -71,6 +72,9 @@ pub struct App {
     moment: Moment,
     live: Rc<Live>,
     bridge: Option<Rc<Bridge>>,
+    engine: Engine,
+    /// What the whole engine goes on with as soon as it is there, and what was asked meanwhile.
+    going_on: Option<(Box<GoOn>, RefCell<Vec<Ask>>)>,
     dialog: Option<Dialog>,
     notices: Vec<Notice>,
     notices_shown: u32,
@@ -137,6 +141,8 @@ impl Component for App {
             moment: Moment::default(),
             live: Live::new(),
             bridge: None,
+            engine: Engine::default(),
+            going_on: None,
             dialog: None,
             notices: Vec::new(),
             notices_shown: 0,
@@ -232,8 +238,10 @@ impl Component for App {
 impl App {
     /// Asks the engine; always false, because nothing on the page changes by asking.
     fn ask(&self, ask: &Ask) -> bool {
-        if let Some(bridge) = &self.bridge {
-            bridge.ask(ask);
+        match (&self.going_on, &self.bridge) {
+            (Some((_, meanwhile)), _) => meanwhile.borrow_mut().push(ask.clone()),
+            (None, Some(bridge)) => bridge.ask(ask),
+            (None, None) => {}
         }
         false
     }
