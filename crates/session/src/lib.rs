@@ -22,6 +22,7 @@ mod edit;
 mod frame;
 mod handover;
 mod history;
+mod reading;
 mod report;
 mod run;
 mod show;
@@ -32,6 +33,7 @@ pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
 pub use handover::Handover;
+pub use reading::{Piece, Readings};
 pub use report::{BoxReport, Figures, Report, WireReport};
 
 use base::{Span, Time};
@@ -400,6 +402,7 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             about: String::new(),
             actions: Vec::new(),
             checks: Vec::new(),
+            variants: Vec::new(),
             lesson: scenario::Lesson::default(),
             view: scenario::View::default(),
             ..machine
