@@ -22,6 +22,7 @@
 
 pub mod file;
 mod flaws;
+mod lesson;
 pub mod link;
 mod migrate;
 mod model;
@@ -32,9 +33,8 @@ mod schema;
 mod validate;
 mod verb;
 
-pub use model::{
-    Act, CheckSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, View, Wire, WireEnds,
-};
+pub use lesson::{Claim, Guess, Lesson, LessonStep, Prediction};
+pub use model::{Act, CheckSpec, Moment, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Wire, WireEnds};
 pub use problem::{Place, Problem, Severity};
 pub use repair::repair;
 pub use schema::{Applies, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Ports, Schema, Text, When};

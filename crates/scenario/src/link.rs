@@ -11,7 +11,7 @@
 //! boxes   count, grid x, grid y, then each: kind by its place, how id and name are written, the steps from the box before,
 //!         what differs from the defaults
 //! wires   count, then each: the step from the caller before, the called, [operations] [what differs from the defaults]
-//! [faults] [actions] [checks] [view] [lesson]
+//! [faults] [actions] [checks] [view] [lesson] [variants, questions, claims]
 //! ```
 //!
 //! A kind, a setting, a choice, a check and a verb are written as places in the schema's lists, which only ever grow at the end;
@@ -39,7 +39,7 @@ pub struct Decoded {
     pub scenario: Scenario,
     /// What was clamped or left out to make it so.
     pub notes: Vec<Problem>,
-    /// True when `about` and the lesson were left out because they stand in the library under the scenario's slug.
+    /// True when `about`, the variants and the lesson were left out because they stand in the library under the scenario's slug.
     pub texts_from_library: bool,
 }
 
@@ -49,6 +49,7 @@ impl Decoded {
     pub fn with_texts_of(mut self, row: &Scenario) -> Decoded {
         if self.texts_from_library && self.scenario.slug == row.slug {
             self.scenario.about.clone_from(&row.about);
+            self.scenario.variants.clone_from(&row.variants);
             self.scenario.lesson.clone_from(&row.lesson);
             self.texts_from_library = false;
         }
@@ -115,7 +116,7 @@ impl core::error::Error for LinkError {}
 
 /// `scenario` as a link's payload: what follows `#s=` in an address.
 ///
-/// A scenario with a slug leaves `about` and the lesson to the library.
+/// A scenario with a slug leaves `about`, the variants and the lesson to the library.
 #[must_use]
 pub fn encode(scenario: &Scenario, schema: &Schema) -> String {
     envelope::seal(VERSION, &encode::content(scenario, schema))

@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Schema, Verb};
+use crate::{Lesson, Schema, Verb};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub struct Scenario {
     pub actions: Vec<Moment>,
     /// What is judged. Empty: whatever applies to the boxes.
     pub checks: Vec<CheckSpec>,
+    /// Choices that the design offers.
+    pub variants: Vec<Variant>,
     /// What is said beside it.
     pub lesson: Lesson,
     /// How it is looked at.
@@ -148,28 +150,26 @@ pub struct CheckSpec {
     pub bound: Option<f64>,
 }
 
-/// What is said beside a design.
+/// One of the choices that a design offers: settings that belong together, made with one press.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Lesson {
-    /// Its steps, in order.
-    pub steps: Vec<LessonStep>,
-    /// Where the figures and claims come from.
-    pub sources: Vec<String>,
+pub struct Variant {
+    /// What its button says.
+    pub name: String,
+    /// What it changes, and at what price.
+    pub about: String,
+    /// The settings; all are made as one edit.
+    pub set: Vec<Setting>,
 }
 
-/// One step of a lesson.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LessonStep {
-    /// Its heading.
-    pub title: String,
-    /// What to watch. `{posts.lag_entries}` is replaced by that gauge's reading now, `{lost-writes.posts}` by a verdict's figure.
-    pub text: String,
-    /// Boxes to point at.
-    pub focus: Vec<String>,
-    /// What the step's button does, in order, at the moment it is pressed; each `at` counts from that moment.
-    pub offer: Vec<Moment>,
-    /// What the step's button says.
-    pub label: String,
+/// A setting of a box or a wire, and its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Setting {
+    /// Whose: a box or a wire.
+    pub on: Target,
+    /// The field's name.
+    pub field: String,
+    /// Its value.
+    pub value: Value,
 }
 
 /// How a design is looked at.
@@ -200,9 +200,13 @@ impl Scenario {
     pub const MEMBERS_MAX: u32 = 2_000;
     /// Most requests a second that all clients together can make before a run becomes slow to watch.
     pub const RATE_SANE: f64 = 1_000_000.0;
-    /// Most steps of a lesson, and most of its sources.
+    /// Most variants.
+    pub const VARIANTS_MAX: usize = 12;
+    /// Most steps of a lesson, and most of its claims and of its sources.
     pub const STEPS_MAX: usize = 40;
-    /// Most boxes that a step points at, and most things that its button does.
+    /// Most answers to choose from, and never fewer than two.
+    pub const CHOICES_MAX: usize = 8;
+    /// Most boxes that a step points at, most things that its button does, and most settings of a variant.
     pub const STEP_PARTS_MAX: usize = 40;
     /// Farthest from the origin of the canvas, in points, either way.
     pub const POSITION_MAX: i32 = 100_000;
@@ -212,6 +216,8 @@ impl Scenario {
     pub const NAME_MAX: usize = 60;
     /// Longest title, in characters.
     pub const TITLE_MAX: usize = 120;
+    /// Longest question, part of a claim and description of a variant, in characters.
+    pub const LINE_MAX: usize = 400;
     /// Longest free text, in characters.
     pub const TEXT_MAX: usize = 4_000;
     /// Longest run.
@@ -229,12 +235,35 @@ impl Scenario {
         self.wires.iter().position(|wire| wire.ends == *ends)
     }
 
+    /// What the setting `field` of a box or a wire is; `None` when there is no such box, wire or setting.
+    #[must_use]
+    pub fn value(&self, schema: &Schema, on: &Target, field: &str) -> Option<&Value> {
+        match on {
+            Target::Box(id) | Target::Member(id, _) => {
+                let placed = &self.boxes[self.place(id)?];
+                placed.config.get(schema.kind(&placed.kind)?.field(field)?)
+            }
+            Target::Wire(ends) => {
+                let at = schema.wire.iter().position(|known| known.name == field)?;
+                self.wires[self.wire(ends)?].config.get(at)
+            }
+        }
+    }
+
     /// The faults and actions in the order in which they happen; at one moment faults come first, then actions as recorded.
     #[must_use]
     pub fn moments(&self) -> Vec<&Moment> {
         let mut all: Vec<&Moment> = self.faults.iter().chain(&self.actions).collect();
         all.sort_by_key(|moment| moment.at);
         all
+    }
+}
+
+impl Variant {
+    /// True when everything that it sets has that value in `scenario`.
+    #[must_use]
+    pub fn is_set_in(&self, scenario: &Scenario, schema: &Schema) -> bool {
+        self.set.iter().all(|setting| scenario.value(schema, &setting.on, &setting.field) == Some(&setting.value))
     }
 }
 

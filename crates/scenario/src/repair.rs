@@ -7,8 +7,8 @@ use crate::naming::is_id;
 use crate::problem::{Found, Path};
 use crate::validate::{Boxes, Rules, Wires, clean, is_clean, too_many};
 use crate::{
-    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Value, View,
-    Wire,
+    Act, CheckSpec, Claim, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Prediction, Problem, Scenario,
+    Schema, Value, Variant, View, Wire,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -33,6 +33,7 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     mend.moments(&Path::top("faults"), &mut scenario.faults, Scenario::MOMENTS_MAX, &rules);
     mend.moments(&Path::top("actions"), &mut scenario.actions, Scenario::MOMENTS_MAX, &rules);
     mend.checks(&mut scenario.checks, &rules);
+    mend.variants(&mut scenario.variants, &rules);
     mend.lesson(&mut scenario.lesson, &rules);
     mend.view(&mut scenario.view, &rules);
     (scenario, mend.notes.problems)
@@ -54,6 +55,9 @@ pub(crate) fn canonical(scenario: &mut Scenario) {
             Act::Set { value, .. } => of(value),
         }
     }
+    scenario.variants.iter_mut().flat_map(|variant| &mut variant.set).for_each(|setting| of(&mut setting.value));
+    let asked = scenario.lesson.steps.iter_mut().filter_map(|step| step.predict.as_mut());
+    asked.flat_map(|asked| &mut asked.choices).for_each(|guess| guess.to = guess.to.map(|n| n + 0.0));
     scenario.checks.iter_mut().for_each(|check| check.bound = check.bound.map(|n| n + 0.0));
     scenario.view.speed = scenario.view.speed.map(|n| n + 0.0);
 }
@@ -286,8 +290,29 @@ impl Mend<'_> {
         retain(all, &kept);
     }
 
+    fn variants(&mut self, all: &mut Vec<Variant>, rules: &Rules<'_>) {
+        let list = Path::top("variants");
+        self.cap(&list, all, Scenario::VARIANTS_MAX);
+        let mut kept = Vec::new();
+        for (at, variant) in all.iter_mut().enumerate() {
+            let path = list.at(at);
+            self.text(&path.key("name"), &mut variant.name, Scenario::NAME_MAX, false);
+            self.text(&path.key("about"), &mut variant.about, Scenario::LINE_MAX, false);
+            for (at, setting) in variant.set.iter_mut().enumerate() {
+                if let Some(field) = rules.field(&setting.on, &setting.field) {
+                    self.value(&path.key("set").at(at).key("to"), &mut setting.value, field);
+                }
+            }
+            let mut found = Found::errors_only();
+            rules.variant(&path, variant, &mut found);
+            kept.push(self.keeps(found));
+        }
+        retain(all, &kept);
+    }
+
     fn lesson(&mut self, lesson: &mut Lesson, rules: &Rules<'_>) {
         let (steps, sources) = (Path::top("lesson.steps"), Path::top("lesson.sources"));
+        self.claims(&mut lesson.claims, rules);
         self.cap(&steps, &mut lesson.steps, Scenario::STEPS_MAX);
         self.cap(&sources, &mut lesson.sources, Scenario::STEPS_MAX);
         for (at, source) in lesson.sources.iter_mut().enumerate() {
@@ -295,6 +320,35 @@ impl Mend<'_> {
         }
         for (at, step) in lesson.steps.iter_mut().enumerate() {
             self.step(&steps.at(at), step, rules);
+        }
+    }
+
+    fn claims(&mut self, all: &mut Vec<Claim>, rules: &Rules<'_>) {
+        let list = Path::top("lesson.claims");
+        self.cap(&list, all, Scenario::STEPS_MAX);
+        let mut kept = Vec::new();
+        for (at, claim) in all.iter_mut().enumerate() {
+            let path = list.at(at);
+            for (key, text) in [
+                ("claim", &mut claim.claim),
+                ("says", &mut claim.says),
+                ("measured", &mut claim.measured),
+                ("because", &mut claim.because),
+            ] {
+                self.text(&path.key(key), text, Scenario::LINE_MAX, false);
+            }
+            let mut found = Found::errors_only();
+            rules.claim(&path, claim, &mut found);
+            kept.push(self.keeps(found));
+        }
+        retain(all, &kept);
+    }
+
+    /// Cuts the texts of a question; what is still wrong with it then is for the rules to refuse.
+    fn predict(&mut self, path: &Path<'_>, asked: &mut Prediction) {
+        self.text(&path.key("ask"), &mut asked.ask, Scenario::LINE_MAX, false);
+        for (at, guess) in asked.choices.iter_mut().enumerate() {
+            self.text(&path.key("choices").at(at).key("says"), &mut guess.says, Scenario::NAME_MAX, false);
         }
     }
 
@@ -310,6 +364,12 @@ impl Mend<'_> {
             self.note(&focus, format_args!("it pointed at boxes that are not there; they were left out"));
         }
         self.moments(&path.key("offer"), &mut step.offer, Scenario::STEP_PARTS_MAX, rules);
+        if let Some(mut asked) = step.predict.take() {
+            let (path, mut found) = (path.key("predict"), Found::errors_only());
+            self.predict(&path, &mut asked);
+            rules.predict(&path, step, &asked, &mut found);
+            step.predict = self.keeps(found).then_some(asked);
+        }
     }
 
     fn view(&mut self, view: &mut View, rules: &Rules<'_>) {

@@ -46,6 +46,11 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
     for (at, check) in scenario.checks.iter().enumerate() {
         rules.check(&list.at(at), check, &mut found);
     }
+    let list = Path::top("variants");
+    too_many(&list, scenario.variants.len(), Scenario::VARIANTS_MAX, &mut found);
+    for (at, variant) in scenario.variants.iter().enumerate() {
+        rules.variant(&list.at(at), variant, &mut found);
+    }
     rules.lesson(&scenario.lesson, &mut found);
     rules.view(&scenario.view, &mut found);
     found.problems

@@ -1,7 +1,7 @@
 //! What can be asked of a session. Everything a person does is one of these values.
 
 use base::{Span, Time};
-use scenario::{CheckSpec, Scenario, Target, Value, Verb, WireEnds};
+use scenario::{CheckSpec, Scenario, Setting, Target, Value, Verb, WireEnds};
 use serde::{Deserialize, Serialize};
 
 /// One thing asked.
@@ -73,4 +73,6 @@ pub enum Edit {
     Length(Span),
     /// What is judged.
     Checks(Vec<CheckSpec>),
+    /// A variant of this name is chosen: all of its settings are made at once, in the design itself.
+    Choose { name: String, set: Vec<Setting> },
 }

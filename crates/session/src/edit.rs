@@ -1,7 +1,10 @@
 //! Edits: a design in, a changed design out, with the words for the undo button. Nothing here knows of a run.
 
 use crate::command::Edit;
-use scenario::{Act, FieldKind, Moment, Placed, Scenario, Schema, Target, Value, Wire, WireEnds, naming::name_of};
+use scenario::{
+    Act, FieldKind, Moment, Placed, Prediction, Scenario, Schema, Setting, Target, Value, Wire, WireEnds,
+    naming::name_of,
+};
 
 /// Applies `edit`, and says what was done.
 ///
@@ -46,6 +49,7 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
             scenario.checks.clone_from(checks);
             Ok("what is judged".to_string())
         }
+        Edit::Choose { name, set } => choose(scenario, schema, name, set),
     }
 }
 
@@ -118,22 +122,30 @@ fn remove(scenario: &mut Scenario, ids: &[String]) -> String {
     said
 }
 
-/// Drops the faults, actions, checks and pointers whose box or wire is gone.
+/// Drops the faults, actions, checks, variants and pointers whose box or wire is gone, and the questions that it would have
+/// answered.
 fn forget_targets(scenario: &mut Scenario) {
     let ids: Vec<String> = scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
     let wires: Vec<WireEnds> = scenario.wires.iter().map(|wire| wire.ends.clone()).collect();
+    let is_there = |on: &Target| match on {
+        Target::Box(id) | Target::Member(id, _) => ids.contains(id),
+        Target::Wire(ends) => wires.contains(ends),
+    };
     let stands = |moment: &Moment| {
         let (Act::Do { on, .. } | Act::Set { on, .. }) = &moment.act;
-        match on {
-            Target::Box(id) | Target::Member(id, _) => ids.contains(id),
-            Target::Wire(ends) => wires.contains(ends),
-        }
+        is_there(on)
     };
     scenario.faults.retain(stands);
     scenario.actions.retain(stands);
     scenario.checks.retain(|check| ids.contains(&check.on));
+    scenario.variants.retain(|variant| variant.set.iter().all(|setting| is_there(&setting.on)));
+    // A reading names its box before the dot or behind it.
+    let reads = |asked: &Prediction| asked.reads.split('.').any(|part| ids.iter().any(|id| id == part));
     for step in &mut scenario.lesson.steps {
+        let offered = step.offer.len();
         step.offer.retain(stands);
+        let is_whole = step.offer.len() == offered;
+        step.predict = step.predict.take().filter(|asked| is_whole && reads(asked));
         step.focus.retain(|id| ids.contains(id));
     }
     scenario.view.selected = scenario.view.selected.take().filter(|id| ids.contains(id));
@@ -179,6 +191,16 @@ fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value
     *config.get_mut(at).ok_or_else(|| format!("{whose} has no value for {field}"))? = value.clone();
     drop_operations_nobody_makes(scenario, schema);
     Ok(format!("{} of {whose}", fields[at].title))
+}
+
+/// Makes all of `settings`, or none.
+fn choose(scenario: &mut Scenario, schema: &Schema, name: &str, settings: &[Setting]) -> Result<String, String> {
+    let mut next = scenario.clone();
+    for Setting { on, field, value } in settings {
+        set(&mut next, schema, on, field, value)?;
+    }
+    *scenario = next;
+    Ok(clip(name, Scenario::NAME_MAX))
 }
 
 /// A wire that named only operations that are gone would carry nothing: it carries everything again.

@@ -21,6 +21,7 @@ mod describe;
 mod edit;
 mod frame;
 mod history;
+mod reading;
 mod report;
 mod run;
 mod show;
@@ -30,6 +31,7 @@ pub use command::{Command, Edit};
 pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
 };
+pub use reading::{Piece, Readings};
 pub use report::{BoxReport, Figures, Report, WireReport};
 
 use base::{Span, Time};
@@ -396,6 +398,7 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             about: String::new(),
             actions: Vec::new(),
             checks: Vec::new(),
+            variants: Vec::new(),
             lesson: scenario::Lesson::default(),
             view: scenario::View::default(),
             ..machine

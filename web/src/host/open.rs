@@ -80,7 +80,10 @@ impl Host {
         match file.and_then(|text| file::read(&text, &self.schema).ok()) {
             Some(row) => {
                 scenario.about = row.about;
+                scenario.variants = row.variants;
                 scenario.lesson = row.lesson;
+                // What the texts speak of may have been taken out of the design since.
+                scenario = scenario::repair(scenario, &self.schema).0;
             }
             None => {
                 notes.push("The library's text for it could not be loaded; the design itself is complete".to_string())

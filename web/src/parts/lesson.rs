@@ -1,10 +1,10 @@
 //! The lesson of a design: what to watch, with the readings of this very moment in its text, and a button that does the next thing.
 
 use crate::page::{Desk, Moment, Wish, use_desk, use_moment};
+use crate::paint::number;
 use crate::parts::icon::{self, icon};
-use crate::state::reading::{Piece, inserted};
 use scenario::{Act, LessonStep};
-use session::{Command, Edit};
+use session::{Command, Edit, Piece, Readings};
 use yew::prelude::*;
 
 /// Its properties.
@@ -69,15 +69,28 @@ pub fn Lesson(props: &LessonProps) -> Html {
 }
 
 fn text(step: &LessonStep, desk: &Desk, moment: &Moment) -> Html {
-    let paragraph = |text: &str| {
-        let pieces = inserted(text, &desk.schema, &desk.document.scenario, &moment.frame, &moment.report.verdicts);
-        let piece = |piece: Piece| match piece {
-            Piece::Words(words) => html! { { words } },
-            Piece::Reading(reading) => html! { <b>{ reading }</b> },
-        };
-        html! { <p>{ for pieces.into_iter().map(piece) }</p> }
-    };
+    let readings = readings(desk, moment);
+    let paragraph = |text: &str| html! { <p>{ pieces(readings.inserted(text)) }</p> };
     html! { <div class="lesson-text">{ for step.text.split("\n\n").map(paragraph) }</div> }
+}
+
+/// The run at this moment, for what texts speak of.
+fn readings<'a>(desk: &'a Desk, moment: &'a Moment) -> Readings<'a> {
+    Readings {
+        schema: &desk.schema,
+        scenario: &desk.document.scenario,
+        frame: &moment.frame,
+        verdicts: &moment.report.verdicts,
+    }
+}
+
+/// A text with its readings.
+fn pieces(pieces: Vec<Piece>) -> Html {
+    let piece = |piece: Piece| match piece {
+        Piece::Words(words) => html! { { words } },
+        Piece::Reading(reading) => html! { <b>{ reading.map_or("–".to_string(), number::count) }</b> },
+    };
+    pieces.into_iter().map(piece).collect()
 }
 
 fn offer(step: &LessonStep, desk: &Desk) -> Html {

@@ -1,10 +1,7 @@
-//! What holds at a moment: faults that go on, by the design's record; readings in a lesson.
+//! What holds at a moment: faults that go on, by the design's record.
 
-use crate::paint::number;
 use base::Time;
-use check::{Finding, Verdict};
-use scenario::{Act, Moment, Scenario, Schema, Target, Verb};
-use session::Frame;
+use scenario::{Act, Moment, Scenario, Target, Verb};
 
 /// A fault that goes on at a moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,65 +44,11 @@ fn concerns(target: &Target, on: &Target) -> bool {
     }
 }
 
-/// A part of a text in which readings stand.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Piece {
-    /// As it is written.
-    Words(String),
-    /// A reading, taken now.
-    Reading(String),
-}
-
-/// `text` with `{posts.lag_entries}` replaced by that gauge's reading and `{lost-writes.posts}` by that verdict's figure, both
-/// without their units, which the text has. What names neither stays as it is.
-#[must_use]
-pub fn inserted(text: &str, schema: &Schema, scenario: &Scenario, frame: &Frame, verdicts: &[Verdict]) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut words = String::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        let close = rest[open..].find('}').map(|at| open + at);
-        let reading = close.and_then(|close| reading(&rest[open + 1..close], schema, scenario, frame, verdicts));
-        match (close, reading) {
-            (Some(close), Some(reading)) => {
-                words.push_str(&rest[..open]);
-                pieces.push(Piece::Words(std::mem::take(&mut words)));
-                pieces.push(Piece::Reading(reading));
-                rest = &rest[close + 1..];
-            }
-            _ => {
-                words.push_str(&rest[..=open]);
-                rest = &rest[open + 1..];
-            }
-        }
-    }
-    words.push_str(rest);
-    pieces.push(Piece::Words(words));
-    pieces.retain(|piece| *piece != Piece::Words(String::new()));
-    pieces
-}
-
-fn reading(name: &str, schema: &Schema, scenario: &Scenario, frame: &Frame, verdicts: &[Verdict]) -> Option<String> {
-    let (first, second) = name.split_once('.')?;
-    if let Some(at) = scenario.place(first) {
-        let kind = schema.kind(&scenario.boxes[at].kind)?;
-        let gauge = kind.gauges.iter().position(|gauge| gauge.name == second)?;
-        let value = frame.boxes.get(at).and_then(|seen| seen.gauges.get(gauge).copied().flatten());
-        return Some(value.map_or("–".to_string(), number::count));
-    }
-    schema.checks.iter().find(|check| check.slug == first)?;
-    scenario.place(second)?;
-    let is_told = |verdict: &&Verdict| verdict.finding != Finding::Untold;
-    let verdict = verdicts.iter().find(|verdict| verdict.check == first && verdict.on == second).filter(is_told);
-    Some(verdict.map_or("–".to_string(), |verdict| number::count(verdict.figure)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use base::Span;
-    use scenario::{GaugeSpec, KindSpec, Placed, Ports};
-    use session::BoxFrame;
+    use scenario::Placed;
 
     fn at(seconds: u64, lasts: Option<u64>, verb: Verb, on: &str) -> Moment {
         let act = Act::Do { verb, on: on.parse().unwrap(), amount: None };
@@ -141,35 +84,5 @@ mod tests {
         assert_eq!(verbs(5), []);
         assert_eq!(verbs(7), [Verb::CutOff]);
         assert_eq!(verbs(9), []);
-    }
-
-    #[test]
-    fn readings_are_put_into_the_text_and_nothing_else_is_touched() {
-        let kind = KindSpec {
-            slug: "store".into(),
-            title: "Store".into(),
-            group: "Data".into(),
-            purpose: "".into(),
-            icon: "".into(),
-            fields: Vec::new(),
-            ports: Ports::default(),
-            verbs: Vec::new(),
-            gauges: vec![GaugeSpec { name: "lag_entries".into(), title: "Lag".into(), unit: "entries".into() }],
-            members: None,
-            modelled: Vec::new(),
-            left_out: Vec::new(),
-        };
-        let schema = Schema { kinds: vec![kind], ..Schema::default() };
-        let frame =
-            Frame { boxes: vec![BoxFrame { gauges: vec![Some(98.0)], ..BoxFrame::default() }], ..Frame::default() };
-        let pieces = inserted("It is {posts.lag_entries} behind {x} {posts.none} {", &schema, &design(), &frame, &[]);
-        assert_eq!(
-            pieces,
-            [
-                Piece::Words("It is ".into()),
-                Piece::Reading("98".into()),
-                Piece::Words(" behind {x} {posts.none} {".into())
-            ]
-        );
     }
 }

@@ -7,8 +7,8 @@ use crate::naming::{hint, name_of, shown};
 use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Problem, Scenario, Schema, Target, Value,
-    Verb, View, Wire, WireEnds,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Prediction, Problem,
+    Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Wire, WireEnds,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -27,6 +27,7 @@ pub(crate) mod keys {
         "faults",
         "actions",
         "checks",
+        "variants",
         "lesson",
         "view",
     ];
@@ -36,8 +37,13 @@ pub(crate) mod keys {
     pub const DO: &[&str] = &["at", "for", "do", "on", "amount"];
     pub const SET: &[&str] = &["at", "set", "on", "to"];
     pub const CHECK: &[&str] = &["check", "on", "bound"];
-    pub const LESSON: &[&str] = &["steps", "sources"];
-    pub const STEP: &[&str] = &["title", "text", "focus", "label", "offer"];
+    pub const VARIANT: &[&str] = &["name", "about", "set"];
+    pub const SETTING: &[&str] = &["set", "on", "to"];
+    pub const LESSON: &[&str] = &["steps", "claims", "sources"];
+    pub const STEP: &[&str] = &["title", "text", "focus", "predict", "label", "offer"];
+    pub const PREDICT: &[&str] = &["ask", "reads", "after", "choices"];
+    pub const CHOICE: &[&str] = &["says", "to"];
+    pub const CLAIM: &[&str] = &["claim", "says", "measured", "after", "because"];
     pub const VIEW: &[&str] = &["at", "speed", "selected"];
 }
 
@@ -228,6 +234,7 @@ impl Reader<'_> {
             length: self.span(root, top, "length").unwrap_or(LENGTH_DEFAULT),
             wires: self.list(root, top, "wires", Scenario::WIRES_MAX, Self::wire),
             checks: self.list(root, top, "checks", Scenario::CHECKS_MAX, Self::check),
+            variants: self.list(root, top, "variants", Scenario::VARIANTS_MAX, Self::variant),
             lesson: self.lesson(root),
             view: self.view(root),
             faults,
@@ -365,13 +372,22 @@ impl Reader<'_> {
         }
         let at = Time::ZERO + self.span(node, path, "at").unwrap_or_default();
         let lasts = self.span(node, path, "for");
-        let on = self.need(node, path, "on", "a box, a member or a wire: `posts`, `posts.0` or `service>posts`");
-        let on = on.parse::<Target>().unwrap_or_else(|why| {
+        let on = self.target(node, path, "a box, a member or a wire: `posts`, `posts.0` or `service>posts`");
+        let act = if sets {
+            let Setting { on, field, value } = self.set(node, path, on);
+            Act::Set { on, field, value }
+        } else {
+            self.act(node, path, on)
+        };
+        Moment { at, lasts, act }
+    }
+
+    fn target(&mut self, node: &Node, path: &Path<'_>, what: &str) -> Target {
+        let on = self.need(node, path, "on", what);
+        on.parse::<Target>().unwrap_or_else(|why| {
             self.refuse(node.get("on").unwrap_or(node), &path.key("on"), format_args!("{why}"));
             Target::Box(String::new())
-        });
-        let act = if sets { self.set(node, path, on) } else { self.act(node, path, on) };
-        Moment { at, lasts, act }
+        })
     }
 
     fn act(&mut self, node: &Node, path: &Path<'_>, on: Target) -> Act {
@@ -384,7 +400,7 @@ impl Reader<'_> {
         Act::Do { verb: verb.unwrap_or(Verb::Heal), on, amount: self.number(node, path, "amount") }
     }
 
-    fn set(&mut self, node: &Node, path: &Path<'_>, on: Target) -> Act {
+    fn set(&mut self, node: &Node, path: &Path<'_>, on: Target) -> Setting {
         let schema = self.schema;
         let name = self.text(node, path, "set").unwrap_or_default();
         let (kind, fields): (&str, &[Field]) = match &on {
@@ -405,7 +421,7 @@ impl Reader<'_> {
             // Validation says that there is no such box or no such setting.
             (None, Some(_)) => Value::Number(0.0),
         };
-        Act::Set { on, field, value }
+        Setting { on, field, value }
     }
 
     fn check(&mut self, node: &Node, path: &Path<'_>) -> CheckSpec {
@@ -415,12 +431,30 @@ impl Reader<'_> {
         CheckSpec { check, on, bound: self.number(node, path, "bound") }
     }
 
+    fn variant(&mut self, node: &Node, path: &Path<'_>) -> Variant {
+        self.object(node, path, "a variant", keys::VARIANT);
+        Variant {
+            name: self.need(node, path, "name", "what its button says"),
+            about: self.text(node, path, "about").unwrap_or_default(),
+            set: self.list(node, path, "set", Scenario::STEP_PARTS_MAX, Self::setting),
+        }
+    }
+
+    fn setting(&mut self, node: &Node, path: &Path<'_>) -> Setting {
+        if self.object(node, path, "a setting", keys::SETTING) && node.get("set").is_none() {
+            self.refuse(node, path, format_args!("`set` is missing: the name of a setting"));
+        }
+        let on = self.target(node, path, "a box or a wire: `posts` or `service>posts`");
+        self.set(node, path, on)
+    }
+
     fn lesson(&mut self, root: &Node) -> Lesson {
         let Some(node) = root.get("lesson") else { return Lesson::default() };
         let path = &Path::top("lesson");
         self.object(node, path, "a lesson", keys::LESSON);
         let steps = self.list(node, path, "steps", Scenario::STEPS_MAX, Self::step);
-        Lesson { steps, sources: self.list(node, path, "sources", Scenario::STEPS_MAX, Self::text_of) }
+        let claims = self.list(node, path, "claims", Scenario::STEPS_MAX, Self::claim);
+        Lesson { steps, claims, sources: self.list(node, path, "sources", Scenario::STEPS_MAX, Self::text_of) }
     }
 
     fn step(&mut self, node: &Node, path: &Path<'_>) -> LessonStep {
@@ -429,8 +463,35 @@ impl Reader<'_> {
             title: self.text(node, path, "title").unwrap_or_default(),
             text: self.text(node, path, "text").unwrap_or_default(),
             focus: self.list(node, path, "focus", Scenario::STEP_PARTS_MAX, Self::text_of),
+            predict: node.get("predict").map(|asked| self.predict(asked, &path.key("predict"))),
             offer: self.list(node, path, "offer", Scenario::STEP_PARTS_MAX, Self::moment),
             label: self.text(node, path, "label").unwrap_or_default(),
+        }
+    }
+
+    fn predict(&mut self, node: &Node, path: &Path<'_>) -> Prediction {
+        self.object(node, path, "a question", keys::PREDICT);
+        Prediction {
+            ask: self.need(node, path, "ask", "the question"),
+            reads: self.need(node, path, "reads", "the reading that answers it, such as \"lost-writes.posts\""),
+            after: self.span(node, path, "after"),
+            choices: self.list(node, path, "choices", Scenario::CHOICES_MAX, Self::guess),
+        }
+    }
+
+    fn guess(&mut self, node: &Node, path: &Path<'_>) -> Guess {
+        self.object(node, path, "a choice", keys::CHOICE);
+        Guess { says: self.need(node, path, "says", "the answer"), to: self.number(node, path, "to") }
+    }
+
+    fn claim(&mut self, node: &Node, path: &Path<'_>) -> Claim {
+        self.object(node, path, "a claim", keys::CLAIM);
+        Claim {
+            claim: self.need(node, path, "claim", "what is claimed"),
+            says: self.need(node, path, "says", "the source's figure"),
+            measured: self.need(node, path, "measured", "what the run says, with readings such as {posts.lag_entries}"),
+            after: self.span(node, path, "after"),
+            because: self.text(node, path, "because").unwrap_or_default(),
         }
     }
 

@@ -4,7 +4,8 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View, Wire,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Prediction, Scenario, Schema,
+    Target, Value, Variant, View, Wire,
 };
 use base::{Span, Time};
 
@@ -33,6 +34,9 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     }
     if !scenario.checks.is_empty() {
         entries.push(("checks", lines(&scenario.checks, check_out)));
+    }
+    if !scenario.variants.is_empty() {
+        entries.push(("variants", lines(&scenario.variants, |variant| variant_out(variant, scenario, schema))));
     }
     let lesson = lesson_out(scenario, schema);
     if !lesson.is_empty() {
@@ -133,12 +137,40 @@ fn moment_out(moment: &Moment, scenario: &Scenario, schema: &Schema) -> Out<'sta
             }
         }
         Act::Set { on, field, value } => {
-            entries.push(("set", text(field)));
-            entries.push(("on", text(&on.to_string())));
-            entries.push(("to", value_out(value, find_field(scenario, schema, on, field))));
+            setting_out((on, field, value), scenario, schema, &mut entries);
         }
     }
     Out::Object(entries)
+}
+
+fn setting_out(
+    (on, field, value): (&Target, &str, &Value),
+    scenario: &Scenario,
+    schema: &Schema,
+    entries: &mut Entries<'_>,
+) {
+    entries.push(("set", text(field)));
+    entries.push(("on", text(&on.to_string())));
+    entries.push(("to", value_out(value, find_field(scenario, schema, on, field))));
+}
+
+fn variant_out(variant: &Variant, scenario: &Scenario, schema: &Schema) -> Out<'static> {
+    let mut entries: Entries<'_> = vec![("name", text(&variant.name))];
+    said("about", &variant.about, &mut entries);
+    let settings = variant.set.iter().map(|setting| {
+        let mut entries = Vec::new();
+        setting_out((&setting.on, &setting.field, &setting.value), scenario, schema, &mut entries);
+        Out::Object(entries)
+    });
+    entries.push(("set", Out::Lines(settings.collect())));
+    Out::Object(entries)
+}
+
+/// Appends a text that there is.
+fn said(key: &'static str, words: &str, entries: &mut Entries<'_>) {
+    if !words.is_empty() {
+        entries.push((key, text(words)));
+    }
 }
 
 fn find_field<'a>(scenario: &Scenario, schema: &'a Schema, on: &Target, name: &str) -> Option<&'a Field> {
@@ -166,6 +198,9 @@ fn lesson_out<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Entries<'a> {
     if !lesson.steps.is_empty() {
         entries.push(("steps", lines(&lesson.steps, |step| step_out(step, scenario, schema))));
     }
+    if !lesson.claims.is_empty() {
+        entries.push(("claims", lines(&lesson.claims, claim_out)));
+    }
     if !lesson.sources.is_empty() {
         entries.push(("sources", Out::Lines(lesson.sources.iter().map(|source| text(source)).collect())));
     }
@@ -174,18 +209,44 @@ fn lesson_out<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Entries<'a> {
 
 fn step_out<'a>(step: &'a LessonStep, scenario: &'a Scenario, schema: &'a Schema) -> Out<'a> {
     let mut entries: Entries<'_> = vec![("title", text(&step.title))];
-    if !step.text.is_empty() {
-        entries.push(("text", text(&step.text)));
-    }
+    said("text", &step.text, &mut entries);
     if !step.focus.is_empty() {
         entries.push(("focus", texts(&step.focus)));
     }
-    if !step.label.is_empty() {
-        entries.push(("label", text(&step.label)));
+    if let Some(asked) = &step.predict {
+        entries.push(("predict", predict_out(asked)));
     }
+    said("label", &step.label, &mut entries);
     if !step.offer.is_empty() {
         entries.push(("offer", lines(&step.offer, |moment| moment_out(moment, scenario, schema))));
     }
+    Out::Object(entries)
+}
+
+fn predict_out(asked: &Prediction) -> Out<'static> {
+    let mut entries: Entries<'_> = vec![("ask", text(&asked.ask)), ("reads", text(&asked.reads))];
+    if let Some(after) = asked.after {
+        entries.push(("after", span(after)));
+    }
+    entries.push(("choices", Out::Lines(asked.choices.iter().map(guess_out).collect())));
+    Out::Object(entries)
+}
+
+fn guess_out(guess: &Guess) -> Out<'static> {
+    let mut entries: Entries<'_> = vec![("says", text(&guess.says))];
+    if let Some(to) = guess.to {
+        entries.push(("to", number(to)));
+    }
+    Out::Object(entries)
+}
+
+fn claim_out(claim: &Claim) -> Out<'_> {
+    let mut entries: Entries<'_> = vec![("claim", text(&claim.claim)), ("says", text(&claim.says))];
+    entries.push(("measured", text(&claim.measured)));
+    if let Some(after) = claim.after {
+        entries.push(("after", span(after)));
+    }
+    said("because", &claim.because, &mut entries);
     Out::Object(entries)
 }
 

@@ -9,10 +9,10 @@ use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Schema, Target,
-    Value, Verb, Wire, WireEnds,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Prediction,
+    Scenario, Schema, Setting, Target, Value, Variant, Verb, Wire, WireEnds,
 };
-use base::Time;
+use base::{Span, Time};
 
 type Read<T> = Result<T, Stop>;
 
@@ -102,6 +102,9 @@ impl<'a> Decoder<'a> {
         }
         if has(flag::LESSON) {
             self.lesson()?;
+        }
+        if has(flag::CHOICES) {
+            self.choices()?;
         }
         self.part.clear();
         match self.input.left() {
@@ -415,6 +418,71 @@ impl<'a> Decoder<'a> {
         for _ in 0..self.input.count("things a button does", Scenario::STEP_PARTS_MAX)? {
             offer.extend(self.moment()?);
         }
-        Ok(LessonStep { title, text, focus, offer, label })
+        Ok(LessonStep { title, text, focus, predict: None, offer, label })
+    }
+
+    fn choices(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "variants".to_string();
+        for at in 0..self.input.count("variants", Scenario::VARIANTS_MAX)? {
+            self.part = format!("variants[{at}]");
+            let variant = self.variant()?;
+            self.read.scenario.variants.push(variant);
+        }
+        self.part = "lesson.steps".to_string();
+        for _ in 0..self.input.count("questions", Scenario::STEPS_MAX)? {
+            let at = usize::try_from(self.input.varint()?).unwrap_or(usize::MAX);
+            self.part = format!("lesson.steps[{at}].predict");
+            let asked = self.predict()?;
+            let step = self.read.scenario.lesson.steps.get_mut(at);
+            step.ok_or(Stop::Bad("it asks in a step that is not there"))?.predict = Some(asked);
+        }
+        self.part = "lesson.claims".to_string();
+        for at in 0..self.input.count("claims", Scenario::STEPS_MAX)? {
+            self.part = format!("lesson.claims[{at}]");
+            let claim = self.claim()?;
+            self.read.scenario.lesson.claims.push(claim);
+        }
+        let read = &self.read.scenario;
+        let asked = read.lesson.steps.iter().filter(|step| step.predict.is_some()).count();
+        self.section("choices, claims", read.variants.len() + asked + read.lesson.claims.len(), from);
+        Ok(())
+    }
+
+    fn variant(&mut self) -> Read<Variant> {
+        let name = self.input.text(Scenario::NAME_MAX)?;
+        let about = self.input.text(Scenario::LINE_MAX)?;
+        let mut set = Vec::new();
+        for _ in 0..self.input.count("settings of a variant", Scenario::STEP_PARTS_MAX)? {
+            match self.moment()?.map(|moment| moment.act) {
+                Some(Act::Set { on, field, value }) => set.push(Setting { on, field, value }),
+                Some(Act::Do { .. }) => return Err(Stop::Bad("a variant does what is no setting")),
+                None => {}
+            }
+        }
+        Ok(Variant { name, about, set })
+    }
+
+    fn predict(&mut self) -> Read<Prediction> {
+        let ask = self.input.text(Scenario::LINE_MAX)?;
+        let reads = self.input.text(Scenario::LINE_MAX)?;
+        let after = self.after()?;
+        let mut choices = Vec::new();
+        for _ in 0..self.input.count("answers to choose from", Scenario::CHOICES_MAX)? {
+            let says = self.input.text(Scenario::NAME_MAX)?;
+            let to = if self.input.count("bounds of an answer", 1)? == 1 { Some(self.input.number()?) } else { None };
+            choices.push(Guess { says, to });
+        }
+        Ok(Prediction { ask, reads, after, choices })
+    }
+
+    fn claim(&mut self) -> Read<Claim> {
+        let mut text = || self.input.text(Scenario::LINE_MAX);
+        let (claim, says, measured, because) = (text()?, text()?, text()?, text()?);
+        Ok(Claim { claim, says, measured, because, after: self.after()? })
+    }
+
+    fn after(&mut self) -> Read<Option<Span>> {
+        Ok(Some(self.input.span()?).filter(|after| *after > Span::ZERO))
     }
 }

@@ -6,8 +6,8 @@
 use super::form::{flag, id, moment, name, value, view, wire};
 use super::pack::{Packer, fold};
 use crate::naming::{id_of, name_of};
-use crate::{Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, Scenario, Schema, Target, Value, Verb};
-use base::Time;
+use crate::{Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, Scenario, Schema, Setting, Target, Value, Verb};
+use base::{Span, Time};
 
 pub(crate) fn content(scenario: &Scenario, schema: &Schema) -> Vec<u8> {
     let mut encoder = Encoder { out: Packer::default(), scenario, schema };
@@ -55,6 +55,11 @@ impl<'a> Encoder<'a> {
         }
         if has(flag::LESSON) {
             self.lesson();
+        }
+        if has(flag::CHOICES) {
+            self.variants();
+            self.questions();
+            self.claims();
         }
     }
 
@@ -297,6 +302,53 @@ impl<'a> Encoder<'a> {
         self.out.count(lesson.sources.len());
         lesson.sources.iter().for_each(|source| self.out.text(source));
     }
+
+    /// Settings are written as moments at the start of a run are: both name a field and its value.
+    fn variants(&mut self) {
+        let variants = &self.scenario.variants;
+        self.out.count(variants.len());
+        for variant in variants {
+            self.out.text(&variant.name);
+            self.out.text(&variant.about);
+            self.out.count(variant.set.len());
+            for Setting { on, field, value } in variant.set.iter().cloned() {
+                self.moment(&Moment { at: Time::ZERO, lasts: None, act: Act::Set { on, field, value } });
+            }
+        }
+    }
+
+    /// The questions, each with the place of its step.
+    fn questions(&mut self) {
+        let steps = self.scenario.lesson.steps.iter().enumerate();
+        let asked: Vec<_> = steps.filter_map(|(at, step)| Some((at, step.predict.as_ref()?))).collect();
+        self.out.count(asked.len());
+        for (at, asked) in asked {
+            self.out.count(at);
+            self.out.text(&asked.ask);
+            self.out.text(&asked.reads);
+            self.after(asked.after);
+            self.out.count(asked.choices.len());
+            for guess in &asked.choices {
+                self.out.text(&guess.says);
+                self.out.count(usize::from(guess.to.is_some()));
+                guess.to.iter().for_each(|to| self.out.number(*to));
+            }
+        }
+    }
+
+    fn claims(&mut self) {
+        let claims = &self.scenario.lesson.claims;
+        self.out.count(claims.len());
+        for claim in claims {
+            [&claim.claim, &claim.says, &claim.measured, &claim.because].iter().for_each(|text| self.out.text(text));
+            self.after(claim.after);
+        }
+    }
+
+    /// A length of time, or zero for none: neither a question nor a claim is read after no time.
+    fn after(&mut self, after: Option<Span>) {
+        self.out.span(after.unwrap_or_default());
+    }
 }
 
 fn flags(scenario: &Scenario) -> u64 {
@@ -310,9 +362,15 @@ fn flags(scenario: &Scenario) -> u64 {
         (scenario.view != crate::View::default(), flag::VIEW),
         (!scenario.actions.is_empty(), flag::ACTIONS),
         (scenario.lesson != crate::Lesson::default() && !from_library, flag::LESSON),
+        (chooses(scenario) && !from_library, flag::CHOICES),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })
+}
+
+fn chooses(scenario: &Scenario) -> bool {
+    let lesson = &scenario.lesson;
+    !scenario.variants.is_empty() || !lesson.claims.is_empty() || lesson.steps.iter().any(|step| step.predict.is_some())
 }
 
 fn value_form(value: &Value) -> u64 {

@@ -4,7 +4,7 @@
 pub(super) mod flag {
     pub const TITLE: u64 = 1;
     pub const SLUG: u64 = 1 << 1;
-    /// `about` and the lesson are as in the library, under the slug.
+    /// `about`, the variants and the lesson are as in the library, under the slug.
     pub const LIBRARY_TEXTS: u64 = 1 << 2;
     pub const ABOUT: u64 = 1 << 3;
     pub const FAULTS: u64 = 1 << 4;
@@ -12,8 +12,10 @@ pub(super) mod flag {
     pub const VIEW: u64 = 1 << 6;
     pub const ACTIONS: u64 = 1 << 7;
     pub const LESSON: u64 = 1 << 8;
+    /// Variants, and the questions and claims of the lesson.
+    pub const CHOICES: u64 = 1 << 9;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 9) - 1;
+    pub const ALL: u64 = (1 << 10) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.

@@ -3,8 +3,8 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, Verb, View,
-    Wire, WireEnds, repair,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Prediction, Scenario,
+    Setting, Target, Value, Variant, Verb, View, Wire, WireEnds, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -146,6 +146,62 @@ fn moment((at, lasts, verb, amount, field, new, pick): Raw, scenario: &Scenario)
     Moment { at: Time::ZERO + at, lasts, act }
 }
 
+/// A reading that can often be taken, and sometimes not.
+fn reading(pick: &Pick, scenario: &Scenario) -> String {
+    let id = pick.id(scenario, 0);
+    match pick.form {
+        0 => format!("{id}.rate"),
+        1 => format!("p99.{id}"),
+        _ => format!("availability.{id}"),
+    }
+}
+
+/// A question still without its reading: what it asks, when, which, and the choices.
+type Asked = (String, Option<Span>, Pick, Vec<(String, f64)>);
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let after = prop_oneof![3 => (1..90_u64).prop_map(Span::from_secs).prop_map(Some), 1 => of(span())];
+    let choices = vec((line(), prop_oneof![9 => 0.0..10.0, 1 => number()]), 1..5);
+    (line(), after, pick(), choices)
+}
+
+fn predict((ask, after, pick, mut choices): Asked, scenario: &Scenario) -> Prediction {
+    choices.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let last = choices.len() - 1;
+    let guess = |(at, (says, to)): (usize, (String, f64))| Guess { says, to: (at != last).then_some(to) };
+    let choices = choices.into_iter().enumerate().map(guess).collect();
+    Prediction { ask, reads: reading(&pick, scenario), after, choices }
+}
+
+/// A text that is mostly there.
+fn line() -> impl Strategy<Value = String> {
+    prop_oneof![4 => "[a-z]{1,8}", 1 => text(12)]
+}
+
+prop_compose! {
+    /// What is beside a lesson's steps: questions, claims and variants, still without their boxes.
+    fn choices()(
+        asked in vec(of(asked()), 3),
+        claims in vec((line(), line(), line(), of(span()), text(30), pick()), 0..3),
+        variants in vec((line(), text(30), vec(raw_moment(), 1..3)), 0..3),
+    ) -> (Vec<Option<Asked>>, Vec<(String, String, String, Option<Span>, String, Pick)>, Vec<(String, String, Vec<Raw>)>) {
+        (asked, claims, variants)
+    }
+}
+
+fn variant((name, about, set): (String, String, Vec<Raw>), scenario: &Scenario) -> Variant {
+    // The fourth member stands for a setting; see `moment`.
+    let sets = |mut raw: Raw| {
+        raw.6.member = 3;
+        raw.6.form = if raw.6.form == 1 { 0 } else { raw.6.form };
+        match moment(raw, scenario).act {
+            Act::Set { on, field, value } => Setting { on, field, value },
+            Act::Do { on, .. } => Setting { on, field: "rate".into(), value: Value::Number(1.0) },
+        }
+    };
+    Variant { name, about, set: set.into_iter().map(sets).collect() }
+}
+
 prop_compose! {
     /// Fits the language by its shape; values, names and references are by chance.
     pub(crate) fn plausible()(
@@ -160,6 +216,7 @@ prop_compose! {
         checks in vec((0..6_usize, pick(), of(number())), 0..5),
         steps in vec((text(20), text(60), text(10), vec(pick(), 0..3), vec(raw_moment(), 0..3)), 0..3),
         sources in vec(text(30), 0..2),
+        choices in choices(),
         view in (of(span()), of(number()), of(pick())),
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
@@ -173,9 +230,24 @@ prop_compose! {
         let steps = steps.into_iter().map(|(title, text, label, focus, offer)| LessonStep {
             title, text, label,
             focus: focus.iter().map(|pick| pick.id(&all, 0)).collect(),
+            predict: None,
             offer: offer.into_iter().map(|raw| moment(raw, &all)).collect(),
         });
-        all.lesson = Lesson { steps: steps.collect(), sources };
+        let mut steps: Vec<LessonStep> = steps.collect();
+        let (asked, claims, variants) = choices;
+        for (step, asked) in steps.iter_mut().zip(asked) {
+            step.predict = asked.map(|asked| predict(asked, &all));
+            // Most moments by chance cannot be, and a question needs one.
+            if let Some(placed) = all.boxes.first().filter(|_| step.predict.is_some()) {
+                let act = Act::Do { verb: Verb::Heal, on: Target::Box(placed.id.clone()), amount: None };
+                step.offer.push(Moment { at: Time::ZERO, lasts: None, act });
+            }
+        }
+        let claims = claims.into_iter().map(|(claim, says, words, after, because, pick)| {
+            Claim { claim, says, measured: format!("{words} {{{}}}", reading(&pick, &all)), after, because }
+        });
+        all.lesson = Lesson { steps, claims: claims.collect(), sources };
+        all.variants = variants.into_iter().map(|raw| variant(raw, &all)).collect();
         let (at, speed, selected) = view;
         all.view = View { at: at.map(|at| Time::ZERO + at), speed, selected: selected.map(|pick| pick.id(&all, 0)) };
         all
@@ -225,7 +297,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 8];
+    let mut parts = [0; 11];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -238,11 +310,14 @@ fn every_part_of_a_design_comes_by_chance() {
             all.checks.len(),
             all.lesson.steps.len(),
             usize::from(all.view.selected.is_some()),
+            all.variants.len(),
+            all.lesson.steps.iter().filter(|step| step.predict.is_some()).count(),
+            all.lesson.claims.len(),
         ];
         parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
-        "boxes, wires, faults, actions, settings, checks, steps, views: {parts:?}"
+        "boxes, wires, faults, actions, settings, checks, steps, views, variants, questions, claims: {parts:?}"
     );
 }

@@ -3,7 +3,7 @@
 //!
 //! To add one: put the design into `golden/` as a file, and run the tests with `UPDATE_GOLDEN=1`; lines that are there stay.
 
-use super::sample::{newsfeed, schema, tiered};
+use super::sample::{choosing, newsfeed, schema, tiered};
 use crate::link::{decode, encode};
 use crate::{Scenario, file};
 use base::Span;
@@ -28,7 +28,13 @@ fn samples() -> Vec<(&'static str, Scenario)> {
         lesson: crate::Lesson::default(),
         ..newsfeed()
     };
-    vec![("newsfeed", newsfeed()), ("tiered", tiered()), ("empty", empty), ("newsfeed-row", row)]
+    vec![
+        ("newsfeed", newsfeed()),
+        ("tiered", tiered()),
+        ("empty", empty),
+        ("newsfeed-row", row),
+        ("choosing", choosing()),
+    ]
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Links: what goes in comes out, every broken one says which way it is broken, and nothing that a stranger sends does harm.
 
 use super::design::{nonsense, valid};
-use super::sample::{choice, kind, newsfeed, number, op, placed, schema, tiered, wire};
+use super::sample::{choice, choosing, kind, newsfeed, number, op, placed, schema, tiered, wire};
 use crate::link::{LinkError, decode, encode, envelope, explain, pack::Packer, rescue};
 use crate::{Act, FieldKind, Scenario, Schema, Value, validate};
 use base::Rng;
@@ -25,7 +25,9 @@ proptest! {
     #[test]
     fn what_is_encoded_is_decoded_again(mut scenario in valid()) {
         let texts = (scenario.about.clone(), scenario.lesson.clone());
-        let row = Scenario { about: texts.0, lesson: texts.1, slug: scenario.slug.clone(), ..Scenario::default() };
+        let variants = scenario.variants.clone();
+        let row =
+            Scenario { about: texts.0, variants, lesson: texts.1, slug: scenario.slug.clone(), ..Scenario::default() };
         let link = encode(&scenario, &schema());
         let read = decode(&link, &schema()).expect("it was just made");
         prop_assert_eq!(&read.notes, &vec![]);
@@ -309,13 +311,16 @@ fn mangled_compression_is_refused() {
 #[test]
 fn counts_are_held_before_anything_is_allocated() {
     let most = u64::MAX >> 1;
-    let cases: [(&[u64], &str); 6] = [
+    let cases: [(&[u64], &str); 9] = [
         (&[0, 1, 240, most], "200 boxes"),
         (&[0, 1, 240, 0, most], "600 wires"),
         (&[16, 1, 240, 0, 0, most], "500 faults"),
         (&[32, 1, 240, 0, 0, most], "100 checks"),
         (&[1, 1, 240, most], "480 bytes in one text"),
         (&[256, 1, 240, 0, 0, most], "40 lesson steps"),
+        (&[512, 1, 240, 0, 0, most], "12 variants"),
+        (&[512, 1, 240, 0, 0, 0, most], "40 questions"),
+        (&[512, 1, 240, 0, 0, 0, 0, most], "40 claims"),
     ];
     for (numbers, what) in cases {
         let link = forged(|out| numbers.iter().for_each(|n| out.varint(*n)));
@@ -515,7 +520,7 @@ fn a_mix_of_operations_keeps_its_writes() {
 
 #[test]
 fn explaining_accounts_for_every_byte() {
-    let link = encode(&newsfeed(), &schema());
+    let link = encode(&choosing(), &schema());
     let table = explain(&format!("https://example.org/#s={link}"), &schema()).expect("it was just made");
     assert_eq!(table.characters as usize, link.len());
     assert_eq!(table.sections.iter().map(|section| section.bytes).sum::<u32>(), table.content_bytes);
@@ -529,6 +534,7 @@ fn explaining_accounts_for_every_byte() {
         ("checks", 2),
         ("view", 1),
         ("lesson", 2),
+        ("choices, claims", 5),
     ];
     assert_eq!(names, parts);
     assert!(table.to_string().starts_with(&format!("{} characters, link form 1; ", link.len())), "{table}");

@@ -1,8 +1,8 @@
 //! What validation says, and what repair makes of it.
 
 use super::design::{nonsense, plausible, valid};
-use super::sample::{act, check, choice, newsfeed, number, op, schema, set, tiered, wire};
-use crate::{FieldKind, Moment, Problem, Scenario, Value, Verb, When, repair, validate};
+use super::sample::{act, check, choice, choosing, newsfeed, number, op, schema, set, tiered, wire};
+use crate::{FieldKind, Moment, Prediction, Problem, Scenario, Value, Verb, When, repair, validate};
 use base::{Span, Time};
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ fn problems(scenario: &Scenario) -> Vec<String> {
 
 #[test]
 fn the_samples_can_run() {
-    for scenario in [newsfeed(), tiered(), Scenario { length: Span::from_secs(1), ..Scenario::default() }] {
+    for scenario in [newsfeed(), choosing(), tiered(), Scenario { length: Span::from_secs(1), ..Scenario::default() }] {
         assert_eq!(problems(&scenario), Vec::<String>::new(), "{}", scenario.title);
         let (same, notes) = repair(scenario.clone(), &schema());
         assert_eq!((same, notes), (scenario, vec![]));
@@ -268,9 +268,13 @@ const CASES: &[(Change, &[&str], &[&str])] = &[
 
 #[test]
 fn each_mistake_is_said_once_and_mended_with_a_note() {
+    mended_one_by_one(newsfeed, CASES);
+}
+
+fn mended_one_by_one(sample: fn() -> Scenario, cases: &[(Change, &[&str], &[&str])]) {
     let mut wrong = Vec::new();
-    for (at, (change, said, noted)) in CASES.iter().enumerate() {
-        let mut scenario = newsfeed();
+    for (at, (change, said, noted)) in cases.iter().enumerate() {
+        let mut scenario = sample();
         change(&mut scenario);
         let found = problems(&scenario);
         if found != *said {
@@ -287,6 +291,161 @@ fn each_mistake_is_said_once_and_mended_with_a_note() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn asked(scenario: &mut Scenario) -> &mut Prediction {
+    scenario.lesson.steps[1].predict.as_mut().expect("the second step asks")
+}
+
+/// The same for what a learner chooses.
+const CHOICES: &[(Change, &[&str], &[&str])] = &[
+    (
+        |s| asked(s).reads = "lost-writes.post".into(),
+        &[
+            "lesson.steps[1].predict.reads: `lost-writes.post` cannot be read: there is no box `post`; did you mean `posts`?",
+        ],
+        &["lesson.steps[1].predict.reads: "],
+    ),
+    (
+        |s| asked(s).reads = "posts.lag".into(),
+        &[
+            "lesson.steps[1].predict.reads: `posts.lag` cannot be read: Leader and followers has no gauge `lag`; there is only lag_entries",
+        ],
+        &["lesson.steps[1].predict.reads: "],
+    ),
+    (
+        |s| s.lesson.steps[1].offer.clear(),
+        &["lesson.steps[1].predict: nothing is offered, so nothing happens that could answer it"],
+        &["lesson.steps[1].predict: "],
+    ),
+    (
+        |s| asked(s).after = None,
+        &[
+            "lesson.steps[1].predict.after: nothing offered takes any time; say when it is answered, from above 0s to 86400s",
+        ],
+        &["lesson.steps[1].predict.after: "],
+    ),
+    (
+        |s| asked(s).choices.truncate(1),
+        &[
+            "lesson.steps[1].predict.choices: there are 1 choices; there must be 2 to 8",
+            "lesson.steps[1].predict.choices[0].to: the last choice takes whatever is above the others; leave `to` out",
+        ],
+        &["lesson.steps[1].predict.choices: "],
+    ),
+    (
+        |s| asked(s).choices[1].to = Some(0.0),
+        &["lesson.steps[1].predict.choices[1].to: the bound is 0; it must be a number above the choice before"],
+        &["lesson.steps[1].predict.choices[1].to: "],
+    ),
+    (
+        |s| asked(s).choices[0].to = None,
+        &["lesson.steps[1].predict.choices[0].to: `to` is missing: only the last choice has no bound"],
+        &["lesson.steps[1].predict.choices[0].to: "],
+    ),
+    (
+        |s| asked(s).choices[0].says = "x".repeat(61),
+        &["lesson.steps[1].predict.choices[0].says: the text has 61 characters; it may have at most 60"],
+        &["lesson.steps[1].predict.choices[0].says: the text was cut to 60 characters that can be shown"],
+    ),
+    (
+        |s| asked(s).ask.clear(),
+        &["lesson.steps[1].predict.ask: the text is empty"],
+        &["lesson.steps[1].predict.ask: the text is empty. It was left out"],
+    ),
+    (
+        |s| s.lesson.claims[0].measured = "12 {posts.lag}".into(),
+        &[
+            "(warning) lesson.claims[0].measured: `{posts.lag}` shows nothing: Leader and followers has no gauge `lag`; there is only lag_entries",
+        ],
+        &[],
+    ),
+    (
+        |s| s.lesson.claims[0].measured = "about twelve".into(),
+        &["(warning) lesson.claims[0].measured: nothing in it is read from the run"],
+        &[],
+    ),
+    (
+        |s| s.lesson.claims[1].says.clear(),
+        &["lesson.claims[1].says: the text is empty"],
+        &["lesson.claims[1].says: the text is empty. It was left out"],
+    ),
+    (
+        |s| s.lesson.claims[0].after = Some(Span::ZERO),
+        &["lesson.claims[0].after: it is read after 0s; it must be more than 0s and at most 86400s"],
+        &["lesson.claims[0].after: "],
+    ),
+    (
+        |s| s.variants[0].set[0].field = "acknowledges".into(),
+        &["variants[0].set[0].set: Leader and followers has no setting `acknowledges`; did you mean `acknowledge`?"],
+        &["variants[0].set[0].set: "],
+    ),
+    (
+        |s| s.variants[0].set[0].on = "post".parse().expect("a box"),
+        &["variants[0].set[0].on: there is no box `post`; did you mean `posts`?"],
+        &["variants[0].set[0].on: "],
+    ),
+    (
+        |s| s.variants[1].set[2].on = "feeds>posts".parse().expect("a wire"),
+        &["variants[1].set[2].on: there is no wire `feeds>posts`"],
+        &["variants[1].set[2].on: "],
+    ),
+    (
+        |s| s.variants[0].set[0].on = "posts.0".parse().expect("a member"),
+        &["variants[0].set[0].on: a setting belongs to a whole box or a wire, not to a member"],
+        &["variants[0].set[0].on: "],
+    ),
+    (
+        |s| s.variants[1].set[1].value = Value::Number(8.0),
+        &["variants[1].set[1].to: Members is 8; it must be between 1 and 7"],
+        &["variants[1].set[1].to: "],
+    ),
+    (
+        |s| s.variants[1].set[1] = s.variants[1].set[0].clone(),
+        &["variants[1].set[1]: `acknowledge` of `posts` is set twice"],
+        &["variants[1].set[1]: "],
+    ),
+    (|s| s.variants[0].set.clear(), &["variants[0].set: it sets nothing"], &["variants[0].set: "]),
+    (|s| s.variants[0].name.clear(), &["variants[0].name: the text is empty"], &["variants[0].name: "]),
+];
+
+#[test]
+fn each_mistake_in_a_question_a_claim_or_a_variant_is_said_once_and_mended_with_a_note() {
+    mended_one_by_one(choosing, CHOICES);
+}
+
+#[test]
+fn the_right_choice_is_the_first_whose_bound_is_not_below_what_was_read() {
+    let mut all = choosing();
+    let asked = asked(&mut all).clone();
+    let right = [-1.0, 0.0, 0.1, 30.5, 30.6, 1e9].map(|value| asked.right(value));
+    assert_eq!(right, [0, 0, 1, 1, 2, 2]);
+}
+
+#[test]
+fn a_question_is_answered_when_it_says_so_or_when_all_that_was_offered_is_over() {
+    let mut step = choosing().lesson.steps.remove(1);
+    assert_eq!(step.answered_after(), Some(Span::from_secs(8)));
+    step.predict.as_mut().expect("it asks").after = None;
+    step.offer =
+        vec![act(2_000, Some(3_000), Verb::CutOff, "posts.0", None), act(1_000, None, Verb::Flush, "feeds", None)];
+    assert_eq!(step.answered_after(), Some(Span::from_secs(5)));
+    step.predict = None;
+    assert_eq!(step.answered_after(), None);
+}
+
+#[test]
+fn a_variant_is_the_current_one_when_everything_has_its_value() {
+    let mut all = choosing();
+    let current = |all: &Scenario| all.variants.iter().map(|one| one.is_set_in(all, &schema())).collect::<Vec<_>>();
+    assert_eq!(current(&all), [true, false]);
+    all.boxes[4].config[1] = Value::Choice(2);
+    assert_eq!(current(&all), [false, false]);
+    all.boxes[4].config[0] = Value::Number(5.0);
+    all.wires[3].config[3] = Value::Number(2500.0);
+    assert_eq!(current(&all), [false, true]);
+    all.wires.remove(3);
+    assert_eq!(current(&all), [false, false]);
 }
 
 fn errors(scenario: &Scenario) -> usize {

@@ -1,8 +1,9 @@
 //! A small language and two designs in it.
 
 use crate::{
-    Act, Applies, CheckSpec, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Lesson, LessonStep, Moment, Op,
-    Placed, Ports, Scenario, Schema, Target, Value, Verb, View, Wire, WireEnds,
+    Act, Applies, CheckSpec, ChoiceOption, Claim, Field, FieldKind, GaugeSpec, Guess, KindSpec, Lesson, LessonStep,
+    Moment, Op, Placed, Ports, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Wire,
+    WireEnds,
 };
 use base::{Span, Time};
 
@@ -247,6 +248,7 @@ pub(crate) fn newsfeed() -> Scenario {
             set(30_000, "posts", "acknowledge", Value::Choice(2)),
         ],
         checks: vec![check("lost-writes", "posts", None), check("p99", "readers", Some(100.0))],
+        variants: Vec::new(),
         lesson: Lesson {
             steps: vec![
                 LessonStep {
@@ -260,8 +262,10 @@ pub(crate) fn newsfeed() -> Scenario {
                     focus: vec!["posts".into(), "feed".into()],
                     offer: vec![act(0, None, Verb::CutOff, "posts.0", None)],
                     label: "Cut it off".into(),
+                    ..LessonStep::default()
                 },
             ],
+            claims: Vec::new(),
             sources: vec!["Kleppmann, Designing Data-Intensive Applications, chapter 5".into()],
         },
         view: View {
@@ -270,6 +274,51 @@ pub(crate) fn newsfeed() -> Scenario {
             selected: Some("posts".into()),
         },
     }
+}
+
+/// The same with a question, claims and variants.
+pub(crate) fn choosing() -> Scenario {
+    let mut all = newsfeed();
+    let guess = |says: &str, to| Guess { says: says.into(), to };
+    all.lesson.steps[1].predict = Some(Prediction {
+        ask: "How many acknowledged posts are gone after five seconds?".into(),
+        reads: "lost-writes.posts".into(),
+        after: Some(Span::from_secs(8)),
+        choices: vec![guess("None", Some(0.0)), guess("about 10", Some(30.5)), guess("more", None)],
+    });
+    all.lesson.claims = vec![
+        Claim {
+            claim: "Followers lag by less than a tenth of a second".into(),
+            says: "100 ms".into(),
+            measured: "{posts.lag_entries} entries".into(),
+            after: Some(Span::from_secs(20)),
+            because: "The wire is slower than the source's.".into(),
+        },
+        Claim {
+            claim: "An acknowledged post is never lost".into(),
+            says: "0".into(),
+            measured: "{lost-writes.posts} lost".into(),
+            ..Claim::default()
+        },
+    ];
+    let setting = |on: &str, field: &str, value| Setting { on: on.parse().expect(on), field: field.into(), value };
+    all.variants = vec![
+        Variant {
+            name: "Async".into(),
+            about: "Quick, and it may lose posts.".into(),
+            set: vec![setting("posts", "acknowledge", Value::Choice(0))],
+        },
+        Variant {
+            name: "Five that wait".into(),
+            about: String::new(),
+            set: vec![
+                setting("posts", "acknowledge", Value::Choice(2)),
+                setting("posts", "members", Value::Number(5.0)),
+                setting("feed>posts", "timeout_ms", Value::Number(2500.0)),
+            ],
+        },
+    ];
+    all
 }
 
 /// Twelve boxes and fifteen wires, named and placed by hand, with faults and checks: the size that links are measured at.
@@ -337,6 +386,7 @@ pub(crate) fn tiered() -> Scenario {
             check("availability", "visitors", Some(99.9)),
             check("limiter-budget", "limiter", None),
         ],
+        variants: Vec::new(),
         lesson: Lesson::default(),
         view: View { selected: Some("orders-db".into()), ..View::default() },
     }

@@ -33,8 +33,11 @@ impl Rules<'_> {
                 if moment.lasts.is_some() {
                     found.error(&path.key("for"), format_args!("a setting keeps its new value; leave `for` out"));
                 }
-                self.target(path, on, found);
                 self.set(path, on, field, value, found);
+                if let Some(field) = self.field(on, field).filter(|field| !field.live) {
+                    let why = "cannot change while the design runs; set it on the box or wire itself";
+                    found.error(&path.key("set"), format_args!("{} {why}", field.title));
+                }
             }
         }
     }
@@ -96,7 +99,9 @@ impl Rules<'_> {
         }
     }
 
-    fn set(&self, path: &Path<'_>, on: &Target, name: &str, value: &Value, found: &mut Found) {
+    /// A setting of a box or a wire that is there, with a value that it can have.
+    pub fn set(&self, path: &Path<'_>, on: &Target, name: &str, value: &Value, found: &mut Found) {
+        self.target(path, on, found);
         if let Target::Member(..) = on {
             found.error(&path.key("on"), format_args!("a setting belongs to a whole box or a wire, not to a member"));
             return;
@@ -108,10 +113,6 @@ impl Rules<'_> {
             found.error(&path.key("set"), format_args!("{whose} has no setting `{shown}`{hint}"));
             return;
         };
-        if !field.live {
-            let why = "cannot change while the design runs; set it on the box or wire itself";
-            found.error(&path.key("set"), format_args!("{} {why}", field.title));
-        }
         super::setting(&path.key("to"), value, field, found);
     }
 
