@@ -10,11 +10,13 @@ use crate::kind::{Cx, Glance, Kind, Setup};
 use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time};
+use check::CheckKind;
 use crdt::{Crdt, GCounter};
 use foldhash::quality::FixedState;
 use hashbrown::HashMap;
 use scenario::{KindSpec, Ports, Text, Verb};
 use sim::{CallId, Reply, Request};
+use slab::Slab;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use trace::Status;
@@ -32,6 +34,8 @@ pub struct ShardedCounter {
     /// For each row whose lock is taken, those who wait for it.
     locks: BTreeMap<u64, VecDeque<u32>>,
     gathers: BTreeMap<u64, Gather>,
+    /// Questions of other shards whose row is being reached.
+    asked: Slab<Asked>,
     /// For each other replica, keys that it has not confirmed.
     owed: Vec<Owed>,
     serial: u64,
@@ -48,6 +52,7 @@ struct Knobs {
     adding: Adding,
     /// How many shards a read asks; 0 is all.
     sample: u8,
+    access: Delay,
     hold: Delay,
     merge: Span,
     patience: Span,
@@ -73,9 +78,18 @@ struct Job {
 #[derive(Clone, Copy)]
 struct Gather {
     job: u32,
+    began: Time,
     sum: u64,
     asked: u8,
     missing: u8,
+}
+
+/// What another shard wants to know.
+#[derive(Clone, Copy)]
+struct Asked {
+    by: u8,
+    serial: u64,
+    key: u64,
 }
 
 /// What another replica has not confirmed.
@@ -121,6 +135,7 @@ pub enum Count {
 const WRITTEN: u64 = 1 << 60;
 const PATIENCE: u64 = 2 << 60;
 const MERGE: u64 = 3 << 60;
+const ASKED: u64 = 4 << 60;
 const PURPOSE: u64 = 7 << 60;
 
 impl Knobs {
@@ -133,6 +148,7 @@ impl Knobs {
                 _ => Adding::Converging,
             },
             sample: if settings.choice("reading") == 0 { 0 } else { settings.whole("sample").clamp(1, 16) as u8 },
+            access: settings.delay("time_ms", "time_law"),
             hold: settings.delay("hold_ms", "time_law"),
             merge: settings.millis("merge_ms"),
             patience: Span::from_millis(200) + settings.millis("mesh_ms").scaled(4.0),
@@ -188,25 +204,35 @@ impl ShardedCounter {
             Some(None) => drop(self.locks.remove(&key)),
             None => {}
         }
-        self.answer(cx, at, Status::Ok, read + 1);
+        let now = cx.now();
+        self.answer(cx, at, Reply { value: read + 1, ..self.counted(cx, now) });
     }
 
-    fn answer(&mut self, cx: &mut Cx<'_>, at: u32, status: Status, value: u64) {
+    /// An answer as of a moment. That is its version: whatever was written before it is in the sum. Replicas know no such moment.
+    fn counted(&self, cx: &Cx<'_>, as_of: Time) -> Reply {
+        match self.knobs.adding {
+            Adding::Converging => Reply::plain(Status::Ok),
+            Adding::Locked | Adding::Careless => Reply { store: cx.home(), version: as_of.0 + 1, ..Reply::plain(Status::Ok) },
+        }
+    }
+
+    fn answer(&mut self, cx: &mut Cx<'_>, at: u32, reply: Reply) {
         let job = self.desk.close(at);
-        cx.reply(job.call, Reply { value, ..Reply::plain(status) });
+        cx.reply(job.call, reply);
         self.desk.release(cx);
     }
 
     fn begin_read(&mut self, cx: &mut Cx<'_>, at: u32, key: u64) {
         if self.knobs.adding == Adding::Converging {
             let value = self.known.get(&key).map_or(0, GCounter::value);
-            self.answer(cx, at, Status::Ok, u64::try_from(value).unwrap_or(u64::MAX));
+            let value = u64::try_from(value).unwrap_or(u64::MAX);
+            self.answer(cx, at, Reply { value, ..Reply::plain(Status::Ok) });
             return;
         }
         let members = self.knobs.members;
         let asked = if self.knobs.sample == 0 { members } else { self.knobs.sample.min(members) };
         self.serial += 1;
-        let gather = Gather { job: at, sum: self.count(key), asked, missing: asked - 1 };
+        let gather = Gather { job: at, began: cx.now(), sum: self.count(key), asked, missing: asked - 1 };
         self.gathers.insert(self.serial, gather);
         // Itself, and the next ones after a place drawn by luck.
         let shift = if asked < members { cx.rng().below(u64::from(members) - 1) as u8 } else { 0 };
@@ -226,7 +252,7 @@ impl ShardedCounter {
         let key = self.desk.job(gather.job).request.key;
         let value = (gather.sum as f64 * f64::from(self.knobs.members) / f64::from(gather.asked) + 0.5) as u64;
         self.estimate = Some((key, value));
-        self.answer(cx, gather.job, Status::Ok, value);
+        self.answer(cx, gather.job, Reply { value, ..self.counted(cx, gather.began) });
     }
 
     /// Tells every other replica what it has not confirmed, all of it anew where no confirmation has come.
@@ -260,6 +286,7 @@ impl ShardedCounter {
 impl Kind for ShardedCounter {
     const SLUG: &'static str = "sharded-counter";
     type Message = Count;
+    const CHECKS: &'static [CheckKind] = &[CheckKind::StaleReads];
 
     fn spec() -> KindSpec {
         const ADDED: &[&str] = &["locked", "careless"];
@@ -307,7 +334,8 @@ impl Kind for ShardedCounter {
             ],
             left_out: vec![
                 "telling an increment that is repeated from a new one: after a time-out it may count twice".into(),
-                "what asking other shards costs them".into(),
+                "places at other shards: reaching a row there takes its time, and no connection".into(),
+                "what a read misses without a lock, in a sample or at a replica that lags: its version says when it was made".into(),
             ],
         }
     }
@@ -334,6 +362,7 @@ impl Kind for ShardedCounter {
             known: HashMap::with_hasher(FixedState::with_seed(0)),
             locks: BTreeMap::new(),
             gathers: BTreeMap::new(),
+            asked: Slab::new(),
             owed: vec![Owed::default(); usize::from(members)],
             serial: 0,
             acknowledged: 0,
@@ -365,10 +394,14 @@ impl Kind for ShardedCounter {
             PATIENCE => {
                 // Somebody has not answered: there is no exact sum, and no sample.
                 if let Some(gather) = self.gathers.remove(&(token & !PURPOSE)) {
-                    self.answer(cx, gather.job, Status::Unavailable, 0);
+                    self.answer(cx, gather.job, Reply::plain(Status::Unavailable));
                 }
             }
             MERGE => self.tell(cx),
+            ASKED => {
+                let Some(Asked { by, serial, key }) = self.asked.try_remove((token & !PURPOSE) as usize) else { return };
+                cx.send(by, Message::ShardedCounter(Count::Answer { serial, count: self.count(key) }));
+            }
             _ => self.reached(cx, token as u32),
         }
     }
@@ -376,8 +409,9 @@ impl Kind for ShardedCounter {
     fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Count) {
         match message {
             Count::Ask { serial, key } => {
-                let count = self.count(key);
-                cx.send(from, Message::ShardedCounter(Count::Answer { serial, count }));
+                let asked = self.asked.insert(Asked { by: from, serial, key });
+                let span = cx.work(&self.knobs.access);
+                cx.timer(span, ASKED | asked as u64);
             }
             Count::Answer { serial, count } => {
                 let Some(gather) = self.gathers.get_mut(&serial) else { return };
@@ -405,6 +439,7 @@ impl Kind for ShardedCounter {
         self.desk.abandon(cx);
         self.locks.clear();
         self.gathers.clear();
+        self.asked.clear();
     }
 
     fn on_restart(&mut self, cx: &mut Cx<'_>) {
