@@ -26,6 +26,7 @@ pub mod link;
 mod migrate;
 mod model;
 pub mod naming;
+mod plan;
 mod problem;
 mod repair;
 mod schema;
@@ -33,8 +34,9 @@ mod validate;
 mod verb;
 
 pub use model::{
-    Act, CheckSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, View, Wire, WireEnds,
+    Act, CheckSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, View, Weight, Wire, WireEnds,
 };
+pub use plan::{Plan, PlanStep};
 pub use problem::{Place, Problem, Severity};
 pub use repair::repair;
 pub use schema::{Applies, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Ports, Schema, Text, When};

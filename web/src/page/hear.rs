@@ -40,7 +40,8 @@ impl App {
     pub(super) fn hear(&mut self, ctx: &Context<App>, told: Told) -> bool {
         match told {
             Told::Ready(schema) => {
-                self.desk.schema = Same::new(schema);
+                self.schema = schema;
+                self.weigh();
                 self.live.connect(self.bridge.clone());
                 self.watch();
                 self.greet();
@@ -80,6 +81,16 @@ impl App {
         true
     }
 
+    /// Has the schema that components read say of every rate how many requests one stands for.
+    fn weigh(&mut self) {
+        let weight = self.desk.document.scenario.weight;
+        let mut schema = self.schema.clone();
+        for gauge in schema.kinds.iter_mut().flat_map(|kind| &mut kind.gauges) {
+            gauge.unit = weight.unit(&gauge.unit).into();
+        }
+        self.desk.schema = Same::new(schema);
+    }
+
     fn redraw(&mut self, document: Document) {
         page::title(&format!("{} · Faultline", document.scenario.title));
         let new = self.before_adding.take().map(|before| {
@@ -92,7 +103,11 @@ impl App {
             (_, Some(ends)) => Selection::Wire(ends),
             _ => self.desk.selection.within(&document.scenario),
         };
+        let is_weighed = self.desk.document.scenario.weight == document.scenario.weight;
         self.desk.document = Same::new(document);
+        if !is_weighed {
+            self.weigh();
+        }
         self.begin_figure();
         if !self.select(selection) {
             self.watch();
