@@ -93,6 +93,16 @@ impl<J> Desk<J> {
         }
     }
 
+    /// Takes a free worker for more work on a job that is in hand; false when there is none.
+    pub fn engage(&mut self, cx: &mut Cx<'_>) -> bool {
+        let is_free = self.busy < self.workers;
+        if is_free {
+            self.busy += 1;
+            cx.shift_load(0, 1);
+        }
+        is_free
+    }
+
     /// The job with this number, which is in hand.
     #[inline]
     pub fn job(&mut self, at: u32) -> &mut J {

@@ -18,6 +18,7 @@ mod hosted;
 mod ids;
 mod kind;
 mod kinds;
+mod lint;
 mod plan;
 mod plant;
 mod settings;
@@ -27,14 +28,27 @@ mod wire;
 
 pub use caller::Caller;
 pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
+pub use lint::{Finding, Rule, lint};
+pub use plan::OpPlan;
 pub use plant::{Afflicted, Plant, Trouble};
 pub use view::{BoxView, MemberView};
 
+use crate::kinds::KindOf;
+use crate::plan::Serves;
 use scenario::{Scenario, Schema};
 use std::sync::LazyLock;
 
-static SCHEMA: LazyLock<Schema> =
-    LazyLock::new(|| Schema { kinds: kinds::specs(), wire: wire::fields(), checks: checks::applies() });
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    let slugs =
+        |of: fn(&KindOf) -> bool| KindOf::ALL.iter().filter(|kind| of(kind)).map(|kind| kind.slug().into()).collect();
+    Schema {
+        kinds: kinds::specs(),
+        wire: wire::fields(),
+        checks: checks::applies(),
+        plans: slugs(|kind| kind.plans()),
+        caches: slugs(|kind| kind.serves() == Serves::Lookup),
+    }
+});
 
 /// Every kind of box, every field of a wire, every check.
 #[must_use]
@@ -56,6 +70,13 @@ pub fn has_kinds_of(scenario: &Scenario) -> bool {
 #[must_use]
 pub fn operations(scenario: &Scenario) -> Vec<String> {
     plan::operations(scenario)
+}
+
+/// For each box, what it does for each operation: as somebody has written it, or as it follows from the wiring; nothing for a box
+/// that carries out no plan.
+#[must_use]
+pub fn plans(scenario: &Scenario) -> Vec<Vec<OpPlan>> {
+    plan::of_operations(scenario)
 }
 
 /// For each wire, its place in its caller's plan: `1`, `on miss 2`, `no wait`; empty where there is only one thing to do.

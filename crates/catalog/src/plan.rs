@@ -3,8 +3,18 @@
 //! Nobody has to write one. For a read: caches first, and on a hit nothing else; then the rest in the order of the wires; then
 //! the caches are filled. For a write: the rest in order; then the caches are told to forget the key; then queues get the
 //! message without anybody waiting for it. A queue takes part in a read only over a wire that names the operation.
+//!
+//! Where somebody has written one, it is turned into the same list, with jumps in place of what stands inside other steps.
+
+mod label;
+mod written;
+
+pub(crate) use label::step_labels;
+pub use written::OpPlan;
+pub(crate) use written::of_operations;
 
 use crate::kinds::KindOf;
+use base::Span;
 use scenario::Scenario;
 use trace::WireIndex;
 
@@ -21,6 +31,33 @@ pub(crate) enum Step {
     Forget(WireIndex),
     /// Hand over without waiting.
     Send(WireIndex),
+    /// Ask a cache, whatever was found before.
+    Ask(WireIndex),
+    /// Call and wait, whatever was found before; a failure goes to the next `OnError` that covers it, else it ends the plan.
+    Do(WireIndex),
+    /// Put what was read last into a cache, without waiting.
+    Put(WireIndex),
+    /// Begin one of the calls that `Gather` waits for.
+    Begin(WireIndex),
+    /// Wait for all that was begun; fails when one of them has.
+    Gather,
+    /// Work on a worker for a drawn time with this mean.
+    Work(Span),
+    /// Answer the caller, well or badly, and go on.
+    Reply(bool),
+    /// Pass over so many steps when the last look-up found the key.
+    UnlessFound(u8),
+    /// Reached when all went well: pass over `skip` steps, which are taken when one of the `covers` steps before it fails.
+    OnError { covers: u8, skip: u8 },
+    /// Back to the first of the `steps` before it, until there have been so many rounds.
+    Again { steps: u8, rounds: u8 },
+}
+
+impl Step {
+    /// Whether only a plan that somebody has written has such a step.
+    pub fn is_written(self) -> bool {
+        !matches!(self, Step::Lookup(_) | Step::Call(_) | Step::Fill(_) | Step::Forget(_) | Step::Send(_))
+    }
 }
 
 /// What a kind is good for in its caller's plan.
@@ -129,41 +166,12 @@ pub(crate) fn is_write(scenario: &Scenario, name: &str) -> bool {
         .is_some_and(|op| op.write)
 }
 
-/// For each wire of the scenario, what its caller's plan says of it: `1`, `2`, `on miss 2`; empty where there is only one thing to do.
-pub(crate) fn step_labels(scenario: &Scenario) -> Vec<String> {
-    let mut labels = vec![String::new(); scenario.wires.len()];
-    let ops = operations(scenario);
-    let plans = |placed: &&scenario::Placed| KindOf::from_slug(&placed.kind).is_some_and(KindOf::plans);
-    for placed in scenario.boxes.iter().filter(plans) {
-        let outlets = outlets(scenario, &placed.id, &ops);
-        if outlets.len() < 2 {
-            continue;
-        }
-        for outlet in &outlets {
-            labels[usize::from(outlet.wire)] = label(scenario, &outlets, outlet.wire, &ops);
-        }
-    }
-    labels
-}
-
-/// The places of a wire in the plans of all operations, as short as can be.
-fn label(scenario: &Scenario, outlets: &[Outlet], wire: WireIndex, ops: &[String]) -> String {
-    let mut places: Vec<String> = Vec::new();
-    for (op, name) in ops.iter().enumerate() {
-        let plan = derive(outlets, op as u8, is_write(scenario, name));
-        let looked_up = plan.iter().any(|step| matches!(step, Step::Lookup(_)));
-        for (at, step) in plan.iter().enumerate() {
-            let place = match *step {
-                Step::Lookup(w) if w == wire => format!("{}", at + 1),
-                Step::Call(w) if w == wire && looked_up => format!("on miss {}", at + 1),
-                Step::Call(w) if w == wire => format!("{}", at + 1),
-                Step::Send(w) if w == wire => "no wait".to_string(),
-                _ => continue,
-            };
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-    }
-    places.join(", ")
+/// The plans of a box for all operations: as written, else as they follow from its wiring.
+pub(crate) fn all(scenario: &Scenario, place: usize, outlets: &[Outlet], ops: &[String]) -> Vec<Vec<Step>> {
+    let placed = &scenario.boxes[place];
+    let of = |(op, name): (usize, &String)| match placed.plans.iter().find(|plan| plan.op == *name) {
+        Some(plan) => written::lowered(scenario, outlets, op as u8, &plan.steps),
+        None => derive(outlets, op as u8, is_write(scenario, name)),
+    };
+    ops.iter().enumerate().map(of).collect()
 }

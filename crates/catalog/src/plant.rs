@@ -102,11 +102,7 @@ impl Plant {
             if kind == KindOf::Clients {
                 design.senders.push(place);
             }
-            let plan_of = |(op, name): (usize, &String)| {
-                plan::derive(&design.outlets[place], op as u8, plan::is_write(scenario, name))
-            };
-            let plans = design.ops.iter().enumerate().map(plan_of).collect();
-            design.plans.push(plans);
+            design.plans.push(plan::all(scenario, place, &design.outlets[place], &design.ops));
             design.members.push(kind.members(&settings(place, &design.kinds, &placed.config)));
         }
         if design.members.iter().map(|n| u32::from(*n)).sum::<u32>() > 2_000 {

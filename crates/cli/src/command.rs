@@ -1,7 +1,7 @@
 //! What can be asked for, and the text that answers it.
 
 use crate::open::{self, Opened};
-use crate::{Trouble, json, library, run, table};
+use crate::{Trouble, json, library, review, run, table};
 use base::Span;
 use clap::{Args, Parser, Subcommand};
 use scenario::{file, link};
@@ -18,6 +18,8 @@ pub struct Cli {
 enum Command {
     /// Runs a design and prints its figures, its verdicts with their evidence, what happened, and the digest
     Run(Run),
+    /// Says what a reviewer would say of a design, without running it
+    Lint(Lint),
     /// Makes, opens and explains links
     #[command(subcommand)]
     Link(Link),
@@ -38,6 +40,15 @@ struct Run {
     /// Prints JSON for another program, as crates/cli/README.md describes it
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Lint {
+    /// A file, a link, or a slug of the library; - reads a file from the standard input
+    design: String,
+    /// Ends with status 1 when there is anything to say
+    #[arg(long)]
+    strict: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -87,6 +98,7 @@ impl Cli {
     pub fn answer(self) -> Result<Answer, Trouble> {
         match self.command {
             Command::Run(asked) => asked.answer(),
+            Command::Lint(asked) => asked.answer(),
             Command::Link(asked) => asked.answer(),
             Command::List => list(),
         }
@@ -105,6 +117,16 @@ impl Run {
         let failed = ran.report.stopped.clone().map(Trouble::Run);
         let out = if self.json { json::text(&ran) } else { table::text(&ran) };
         Ok(Answer { out, notes, failed })
+    }
+}
+
+impl Lint {
+    fn answer(self) -> Result<Answer, Trouble> {
+        let Opened { scenario, notes } = open::design(&self.design)?;
+        let findings = session::lint(&scenario);
+        let many = findings.len();
+        let failed = (self.strict && many > 0).then(|| Trouble::Run(review::counted(many)));
+        Ok(Answer { out: review::text(&findings), notes, failed })
     }
 }
 

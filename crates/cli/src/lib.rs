@@ -12,6 +12,7 @@ pub mod json;
 pub mod library;
 pub mod open;
 pub mod reference;
+pub mod review;
 pub mod run;
 pub mod table;
 mod trouble;

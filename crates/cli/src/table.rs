@@ -3,7 +3,7 @@
 use crate::run::Ran;
 use check::{Finding, Verdict};
 use comfy_table::{CellAlignment, Table, presets};
-use scenario::Scenario;
+use scenario::{Scenario, Weight};
 use session::{Figures, Report};
 use std::fmt::Write;
 
@@ -40,6 +40,9 @@ fn head(report: &Report, out: &mut String) {
     let title = if report.title.is_empty() { "Untitled" } else { &report.title };
     say(out, format_args!("{title}"));
     let end = base::Time::ZERO + report.length;
+    if report.weight > 1 {
+        say(out, format_args!("each request stands for {}", whole(u64::from(report.weight))));
+    }
     say(out, format_args!("seed {}, from 00:00.000 to {} of {end}", report.seed, report.now));
     if let Some(why) = &report.stopped {
         say(out, format_args!("{why}"));
@@ -54,9 +57,9 @@ fn section(title: &str, table: &Table, out: &mut String) {
 }
 
 /// A table whose first `names` columns hold words and whose others hold figures.
-fn table(heads: &[&str], names: usize) -> Table {
+fn table(heads: &[&str], names: usize, weight: Weight) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(heads);
+    table.load_preset(presets::NOTHING).set_header(heads.iter().map(|head| weight.unit(head)));
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
         column.set_cell_alignment(if at < names { CellAlignment::Left } else { CellAlignment::Right });
@@ -64,11 +67,13 @@ fn table(heads: &[&str], names: usize) -> Table {
     table
 }
 
-const COUNTS: [&str; 9] = ["arrived", "/s", "ok", "refused", "timed out", "failed", "p50 ms", "p95 ms", "p99 ms"];
+const COUNTS: [&str; 9] = ["arrived", RATE, "ok", "refused", "timed out", "failed", "p50 ms", "p95 ms", "p99 ms"];
+/// The head of the column of rates, which also says how many requests one stands for.
+const RATE: &str = "/s";
 const LOADS: [&str; 4] = ["waiting", "average", "busy", "average"];
 
 fn boxes(report: &Report) -> Table {
-    let mut table = table(&[&["box", "kind"][..], &COUNTS, &LOADS].concat(), 2);
+    let mut table = table(&[&["box", "kind"][..], &COUNTS, &LOADS].concat(), 2, Weight(report.weight));
     for known in &report.boxes {
         let names = [known.id.clone(), known.kind.clone()];
         table.add_row(names.into_iter().chain(counts(&known.figures)).chain(loads(&known.figures)));
@@ -77,7 +82,7 @@ fn boxes(report: &Report) -> Table {
 }
 
 fn wires(report: &Report) -> Table {
-    let mut table = table(&[&["wire"][..], &COUNTS].concat(), 1);
+    let mut table = table(&[&["wire"][..], &COUNTS].concat(), 1, Weight(report.weight));
     for known in &report.wires {
         table.add_row([known.wire.clone()].into_iter().chain(counts(&known.figures)));
     }
@@ -123,7 +128,8 @@ fn readings(scenario: &Scenario, report: &Report) -> Table {
         let Some(kind) = schema.kind(&placed.kind) else { continue };
         let reading = |((_, reading), spec): (&(String, Option<f64>), &scenario::GaugeSpec)| {
             let said = reading.map_or_else(none, number);
-            format!("{} {said} {}", spec.title, spec.unit).trim_end().to_string()
+            let unit = scenario.weight.unit(&spec.unit);
+            format!("{} {said} {unit}", spec.title).trim_end().to_string()
         };
         let said: Vec<String> = known.gauges.iter().zip(&kind.gauges).map(reading).collect();
         table.add_row([known.id.clone(), said.join(", ")]);

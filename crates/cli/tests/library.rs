@@ -5,6 +5,7 @@ mod library {
     pub mod golden;
     pub mod index;
     pub mod reference;
+    pub mod review;
     pub mod rows;
     pub mod seeds;
 }

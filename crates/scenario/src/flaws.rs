@@ -31,6 +31,9 @@ impl Schema {
                 flaws.push(format!("`{}` is a check and a kind; readings in lessons could mean either", check.slug));
             }
         }
+        for slug in self.plans.iter().chain(&self.caches).filter(|slug| self.kind(slug).is_none()) {
+            flaws.push(format!("there is no kind `{slug}` to carry out plans or be filled"));
+        }
         flaws
     }
 }

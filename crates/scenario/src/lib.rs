@@ -27,6 +27,7 @@ pub mod link;
 mod migrate;
 mod model;
 pub mod naming;
+mod plan;
 mod problem;
 mod repair;
 mod schema;
@@ -34,7 +35,10 @@ mod validate;
 mod verb;
 
 pub use lesson::{Claim, Guess, Lesson, LessonStep, Prediction};
-pub use model::{Act, CheckSpec, Moment, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Wire, WireEnds};
+pub use model::{
+    Act, CheckSpec, Moment, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Weight, Wire, WireEnds,
+};
+pub use plan::{Plan, PlanStep};
 pub use problem::{Place, Problem, Severity};
 pub use repair::repair;
 pub use schema::{Applies, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Ports, Schema, Text, When};

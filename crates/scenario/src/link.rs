@@ -12,6 +12,8 @@
 //!         what differs from the defaults
 //! wires   count, then each: the step from the caller before, the called, [operations] [what differs from the defaults]
 //! [faults] [actions] [checks] [view] [lesson] [variants, questions, claims]
+//! [plans] count of boxes that have any, then each: the box by its place, count, then each: operation, steps
+//! [weight]
 //! ```
 //!
 //! A kind, a setting, a choice, a check and a verb are written as places in the schema's lists, which only ever grow at the end;

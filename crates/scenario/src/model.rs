@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Lesson, Schema, Verb};
+use crate::{Lesson, Plan, Schema, Verb};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ pub struct Scenario {
     pub seed: u64,
     /// How long a run lasts, in virtual time.
     pub length: Span,
+    /// How many real requests one simulated stands for.
+    pub weight: Weight,
     /// What is placed on the canvas.
     pub boxes: Vec<Placed>,
     /// What is connected; at most one wire for each ordered pair of boxes.
@@ -35,6 +37,11 @@ pub struct Scenario {
     pub view: View,
 }
 
+/// How many real requests one simulated stands for: what is run is a sample, and whoever reads a rate must know of how much. It
+/// changes nothing in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weight(pub u32);
+
 /// A box on the canvas.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Placed {
@@ -50,6 +57,8 @@ pub struct Placed {
     pub y: i32,
     /// Values in the order of the kind's fields.
     pub config: Vec<Value>,
+    /// What it does for operations where somebody has written that down; for all others it follows from the wiring.
+    pub plans: Vec<Plan>,
 }
 
 /// A directed connection.
@@ -314,6 +323,45 @@ impl Op {
             }
         }
         Ok(())
+    }
+}
+
+impl Weight {
+    /// Most.
+    pub const MAX: u32 = 1_000_000;
+    /// Each request stands for itself.
+    pub const ONE: Weight = Weight(1);
+
+    /// What stands behind the unit of a rate: ` × 1,000`; nothing when each request stands for itself.
+    #[must_use]
+    pub fn sign(self) -> String {
+        if self == Weight::ONE { String::new() } else { format!(" × {}", self.grouped()) }
+    }
+
+    /// The number with its thousands in groups.
+    #[must_use]
+    pub fn grouped(self) -> String {
+        let digits = self.0.to_string();
+        let mut said = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                said.push(',');
+            }
+            said.push(digit);
+        }
+        said
+    }
+
+    /// The unit of a reading as it is to be shown: that of a rate says what one request stands for.
+    #[must_use]
+    pub fn unit(self, unit: &str) -> String {
+        if unit == "/s" { format!("/s{}", self.sign()) } else { unit.to_string() }
+    }
+}
+
+impl Default for Weight {
+    fn default() -> Weight {
+        Weight::ONE
     }
 }
 

@@ -7,8 +7,8 @@ use crate::naming::is_id;
 use crate::problem::{Found, Path};
 use crate::validate::{Boxes, Rules, Wires, clean, is_clean, too_many};
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Prediction, Problem, Scenario,
-    Schema, Value, Variant, View, Wire,
+    Act, CheckSpec, Claim, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
+    Problem, Scenario, Schema, Value, Variant, View, Weight, Wire, WireEnds,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -24,6 +24,8 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     let mut mend = Mend { schema, notes: Found::default() };
     mend.header(&mut scenario);
     mend.boxes(&mut scenario.boxes);
+    // What follows reads the boxes while their plans are still to be mended.
+    let mut plans: Vec<Vec<Plan>> = scenario.boxes.iter_mut().map(|placed| take(&mut placed.plans)).collect();
     let mut boxes = Boxes::new(schema);
     scenario.boxes.iter().enumerate().for_each(|(at, placed)| boxes.add(at, placed));
     mend.wires(&mut scenario.wires, &boxes);
@@ -36,6 +38,10 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     mend.variants(&mut scenario.variants, &rules);
     mend.lesson(&mut scenario.lesson, &rules);
     mend.view(&mut scenario.view, &rules);
+    for (at, plans) in plans.iter_mut().enumerate() {
+        mend.plans(&Path::top("boxes").at(at), &scenario.boxes[at], plans, &rules);
+    }
+    scenario.boxes.iter_mut().zip(plans).for_each(|(placed, plans)| placed.plans = plans);
     (scenario, mend.notes.problems)
 }
 
@@ -58,8 +64,32 @@ pub(crate) fn canonical(scenario: &mut Scenario) {
     scenario.variants.iter_mut().flat_map(|variant| &mut variant.set).for_each(|setting| of(&mut setting.value));
     let asked = scenario.lesson.steps.iter_mut().filter_map(|step| step.predict.as_mut());
     asked.flat_map(|asked| &mut asked.choices).for_each(|guess| guess.to = guess.to.map(|n| n + 0.0));
+    let plans = scenario.boxes.iter_mut().flat_map(|placed| &mut placed.plans);
+    plans.for_each(|plan| canonical_steps(&mut plan.steps));
     scenario.checks.iter_mut().for_each(|check| check.bound = check.bound.map(|n| n + 0.0));
     scenario.view.speed = scenario.view.speed.map(|n| n + 0.0);
+}
+
+fn canonical_steps(steps: &mut [PlanStep]) {
+    for step in steps {
+        match step {
+            PlanStep::Work(ms) => *ms += 0.0,
+            step => step.inside_mut().into_iter().for_each(|inside| canonical_steps(inside)),
+        }
+    }
+}
+
+/// Brings work and rounds into their ranges.
+fn clamp_steps(steps: &mut [PlanStep]) {
+    for step in steps {
+        match step {
+            PlanStep::Work(ms) if ms.is_nan() => *ms = 0.0,
+            PlanStep::Work(ms) => *ms = ms.clamp(0.0, Plan::WORK_MS_MAX),
+            PlanStep::Repeat(times, _) => *times = (*times).clamp(1, Plan::ROUNDS_MAX),
+            _ => {}
+        }
+        step.inside_mut().into_iter().for_each(|inside| clamp_steps(inside));
+    }
 }
 
 struct Mend<'a> {
@@ -109,6 +139,12 @@ impl Mend<'_> {
             scenario.length = if given == Span::ZERO { LENGTH_DEFAULT } else { Scenario::LENGTH_MAX };
             let now = scenario.length;
             self.note(&Path::top("length"), format_args!("the run lasted {given}; it lasts {now} now"));
+        }
+        let Weight(weight) = scenario.weight;
+        if !(1..=Weight::MAX).contains(&weight) {
+            scenario.weight = Weight(weight.clamp(1, Weight::MAX));
+            let now = scenario.weight.0;
+            self.note(&Path::top("weight"), format_args!("one request stood for {weight}; it stands for {now} now"));
         }
         self.cap(&Path::top("boxes"), &mut scenario.boxes, Scenario::BOXES_MAX);
         self.cap(&Path::top("wires"), &mut scenario.wires, Scenario::WIRES_MAX);
@@ -189,6 +225,43 @@ impl Mend<'_> {
             }
         }
         retain(all, &kept);
+    }
+
+    /// Drops the steps over wires that are not there, then every plan that still breaks a rule.
+    fn plans(&mut self, path: &Path<'_>, placed: &Placed, plans: &mut Vec<Plan>, rules: &Rules<'_>) {
+        let list = path.key("plans");
+        self.cap(&list, plans, Plan::PLANS_MAX);
+        let is_wired = |to: &str| {
+            let ends = WireEnds { from: placed.id.clone(), to: to.to_string() };
+            rules.wires.has(&ends).then_some(ends.to)
+        };
+        let mut good: Vec<Plan> = Vec::new();
+        for (at, mut plan) in take(plans).into_iter().enumerate() {
+            let place = list.at(at);
+            self.text(&place.key("op"), &mut plan.op, Scenario::NAME_MAX, false);
+            // Deeper ones are refused below, whatever they say; that keeps this walk short.
+            if Plan::depth(&plan.steps) <= Plan::DEPTH_MAX {
+                let left = Plan::rewired(&plan.steps, &is_wired);
+                if left != plan.steps {
+                    plan.steps = left;
+                    self.note(&place.key("steps"), format_args!("steps that cannot be taken were left out"));
+                }
+                let given = plan.steps.clone();
+                clamp_steps(&mut plan.steps);
+                if given != plan.steps {
+                    self.note(&place.key("steps"), format_args!("a number was out of its range; it is within now"));
+                }
+            }
+            let mut found = Found::errors_only();
+            let mut tried = Placed { plans: take(&mut good), ..placed.clone() };
+            tried.plans.push(plan);
+            rules.plans(path, &tried, &mut found);
+            good = tried.plans;
+            if !self.keeps(found) {
+                good.pop();
+            }
+        }
+        *plans = good;
     }
 
     fn config(&mut self, path: &Path<'_>, config: &mut Vec<Value>, fields: &[Field]) {

@@ -21,6 +21,10 @@ pub struct Schema {
     pub wire: Vec<Field>,
     /// The checks that can be asked for.
     pub checks: Vec<Applies>,
+    /// The kinds that carry out plans, by slug.
+    pub plans: Vec<Text>,
+    /// The kinds that can be filled and told to forget, by slug.
+    pub caches: Vec<Text>,
 }
 
 /// One kind of box.

@@ -6,11 +6,12 @@
 
 mod lesson;
 mod moment;
+mod plan;
 mod text;
 
 use crate::naming::{hint, is_id, shown};
 use crate::problem::{Found, Path};
-use crate::{CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value, View, Wire, WireEnds};
+use crate::{CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value, View, Weight, Wire, WireEnds};
 use base::{Span, Time};
 use core::cell::Cell;
 pub(crate) use text::{clean, is_clean, refuse};
@@ -34,6 +35,10 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
         wires.add(at, wire);
     }
     let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
+    let list = Path::top("boxes");
+    for (at, placed) in scenario.boxes.iter().enumerate() {
+        rules.plans(&list.at(at), placed, &mut found);
+    }
     for (list, moments) in [("faults", &scenario.faults), ("actions", &scenario.actions)] {
         let list = Path::top(list);
         too_many(&list, moments.len(), Scenario::MOMENTS_MAX, &mut found);
@@ -73,6 +78,11 @@ fn header(scenario: &Scenario, found: &mut Found) {
     if length == Span::ZERO || length > max {
         let path = Path::top("length");
         found.error(&path, format_args!("the run lasts {length}; it must last more than 0s and at most {max}"));
+    }
+    let Weight(weight) = scenario.weight;
+    if !(1..=Weight::MAX).contains(&weight) {
+        let said = format_args!("one request stands for {weight}; it must stand for 1 to {}", Weight::MAX);
+        found.error(&Path::top("weight"), said);
     }
     too_many(&Path::top("boxes"), scenario.boxes.len(), Scenario::BOXES_MAX, found);
     too_many(&Path::top("wires"), scenario.wires.len(), Scenario::WIRES_MAX, found);
@@ -135,6 +145,16 @@ impl<'a> Boxes<'a> {
                 }
             }
         }
+    }
+
+    /// Whether any client makes this operation.
+    pub fn makes(&self, op: &str) -> bool {
+        self.ops.binary_search(&op).is_ok()
+    }
+
+    /// The operation that may have been meant.
+    pub fn hint_op(&self, op: &str) -> String {
+        self.hint(op, &mut self.ops.iter().copied())
     }
 
     fn find(&self, id: &str) -> Result<usize, usize> {
@@ -233,7 +253,7 @@ impl<'a> Boxes<'a> {
 pub(crate) struct Wires<'a> {
     boxes: &'a Boxes<'a>,
     /// By their ends, with the place in the design.
-    sorted: Vec<(&'a WireEnds, usize)>,
+    sorted: Vec<(&'a Wire, usize)>,
 }
 
 impl<'a> Wires<'a> {
@@ -243,12 +263,22 @@ impl<'a> Wires<'a> {
 
     pub fn add(&mut self, at: usize, wire: &'a Wire) {
         if let Err(gap) = self.find(&wire.ends) {
-            self.sorted.insert(gap, (&wire.ends, at));
+            self.sorted.insert(gap, (wire, at));
         }
     }
 
     fn find(&self, ends: &WireEnds) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|(known, _)| (*known).cmp(ends))
+        self.sorted.binary_search_by(|(known, _)| known.ends.cmp(ends))
+    }
+
+    pub fn get(&self, ends: &WireEnds) -> Option<&'a Wire> {
+        self.find(ends).ok().map(|at| self.sorted[at].0)
+    }
+
+    /// The boxes to which wires from `id` lead.
+    pub fn from(&self, id: &str) -> impl Iterator<Item = &'a str> {
+        let leaves = self.sorted.iter().filter(move |(wire, _)| wire.ends.from == id);
+        leaves.map(|(wire, _)| wire.ends.to.as_str())
     }
 
     pub fn has(&self, ends: &WireEnds) -> bool {
@@ -272,7 +302,7 @@ impl<'a> Wires<'a> {
 
     fn ports(&self, path: &Path<'_>, ends: &WireEnds, found: &mut Found) {
         if let Some(kind) = self.boxes.kind(&ends.from) {
-            let out = self.sorted.iter().filter(|(other, _)| other.from == ends.from).count() + 1;
+            let out = self.sorted.iter().filter(|(other, _)| other.ends.from == ends.from).count() + 1;
             let (from, title, max, said) = (&ends.from, &kind.title, kind.ports.out_max, &kind.ports.refusal);
             if out > usize::from(max) {
                 let why = format_args!("`{from}` would have {out} wires out; {title} can have {max}. {said}");
@@ -293,8 +323,8 @@ impl<'a> Wires<'a> {
                 found.error(&path, format_args!("the operation's name is empty"));
             } else if ops[..at].contains(op) {
                 found.error(&path, format_args!("the operation `{}` is there twice", shown(op)));
-            } else if self.boxes.ops.binary_search(&op.as_str()).is_err() {
-                let hint = self.boxes.hint(op, &mut self.boxes.ops.iter().copied());
+            } else if !self.boxes.makes(op) {
+                let hint = self.boxes.hint_op(op);
                 found.warning(&path, format_args!("no client makes an operation `{}`{hint}", shown(op)));
             }
         }

@@ -1,7 +1,7 @@
 //! What can be asked of a session. Everything a person does is one of these values.
 
 use base::{Span, Time};
-use scenario::{CheckSpec, Scenario, Setting, Target, Value, Verb, WireEnds};
+use scenario::{CheckSpec, PlanStep, Scenario, Setting, Target, Value, Verb, WireEnds};
 use serde::{Deserialize, Serialize};
 
 /// One thing asked.
@@ -65,12 +65,16 @@ pub enum Edit {
     Disconnect { ends: WireEnds },
     /// The operations a wire carries; empty means all.
     Carry { ends: WireEnds, ops: Vec<String> },
+    /// What a box does for an operation, step by step; without steps it follows from the wiring again.
+    Plan { id: String, op: String, steps: Option<Vec<PlanStep>> },
     /// Title and description.
     Describe { title: String, about: String },
     /// Where all luck comes from.
     Seed(u64),
     /// How long a run lasts.
     Length(Span),
+    /// How many real requests one simulated stands for; the run goes on.
+    Weight(u32),
     /// What is judged.
     Checks(Vec<CheckSpec>),
     /// A variant of this name is chosen: all of its settings are made at once, in the design itself.

@@ -168,6 +168,9 @@ pub(crate) fn why_start_over(before: &Scenario, after: &Scenario) -> String {
     if before.length != after.length {
         return "its length has changed".to_string();
     }
+    if let Some((_, placed)) = before.boxes.iter().zip(&after.boxes).find(|(a, b)| a.plans != b.plans) {
+        return format!("{} has another plan", placed.name);
+    }
     let changed = before.boxes.iter().zip(&after.boxes).find(|(a, b)| a.config != b.config);
     match changed {
         Some((_, placed)) => format!("{} was changed in a way that only works from the start", placed.name),

@@ -2,8 +2,8 @@
 
 use crate::command::Edit;
 use scenario::{
-    Act, FieldKind, Moment, Placed, Prediction, Scenario, Schema, Setting, Target, Value, Wire, WireEnds,
-    naming::name_of,
+    Act, FieldKind, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire,
+    WireEnds, naming::name_of,
 };
 
 /// Applies `edit`, and says what was done.
@@ -29,6 +29,7 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
             scenario.wires[at].ops.clone_from(ops);
             Ok(format!("operations of {ends}"))
         }
+        Edit::Plan { id, op, steps } => plan(scenario, schema, id, op, steps.as_deref()),
         Edit::Describe { title, about } => {
             scenario.title = clip(title, Scenario::NAME_MAX);
             scenario.about = clip(about, Scenario::TEXT_MAX);
@@ -44,6 +45,13 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
             }
             scenario.length = *length;
             Ok(format!("run length {length}"))
+        }
+        Edit::Weight(weight) => {
+            if !(1..=Weight::MAX).contains(weight) {
+                return Err(format!("one request stands for {weight}; it must stand for 1 to {}", Weight::MAX));
+            }
+            scenario.weight = Weight(*weight);
+            Ok(format!("one request stands for {}", scenario.weight.grouped()))
         }
         Edit::Checks(checks) => {
             scenario.checks.clone_from(checks);
@@ -77,7 +85,15 @@ fn add(scenario: &mut Scenario, schema: &Schema, kind: &str, (x, y): (i32, i32))
     let id = free_id(scenario, kind);
     let number = id.strip_prefix(kind).map_or("", |rest| rest.trim_start_matches('-'));
     let name = format!("{} {number}", spec.title).trim_end().to_string();
-    scenario.boxes.push(Placed { id, kind: kind.to_string(), name: name.clone(), x, y, config: spec.defaults() });
+    scenario.boxes.push(Placed {
+        id,
+        kind: kind.to_string(),
+        name: name.clone(),
+        x,
+        y,
+        config: spec.defaults(),
+        plans: Vec::new(),
+    });
     Ok(format!("add {name}"))
 }
 
@@ -98,6 +114,11 @@ fn duplicate(scenario: &mut Scenario, ids: &[String]) -> Result<String, String> 
         scenario.boxes.push(Placed { id: copy, name, x: original.x + ASIDE, y: original.y + ASIDE, ..original });
     }
     let copy_of = |id: &str| copies.iter().find(|(original, _)| original == id).map(|(_, copy)| copy.clone());
+    for (_, copy) in &copies {
+        if let Some(place) = scenario.place(copy) {
+            rewire(&mut scenario.boxes[place], &copy_of);
+        }
+    }
     let between = scenario.wires.iter().filter_map(|wire| {
         let ends = WireEnds { from: copy_of(&wire.ends.from)?, to: copy_of(&wire.ends.to)? };
         Some(Wire { ends, ..wire.clone() })
@@ -149,6 +170,49 @@ fn forget_targets(scenario: &mut Scenario) {
         step.focus.retain(|id| ids.contains(id));
     }
     scenario.view.selected = scenario.view.selected.take().filter(|id| ids.contains(id));
+    for placed in &mut scenario.boxes {
+        let from = placed.id.clone();
+        let is_wired = |to: &str| {
+            let ends = WireEnds { from: from.clone(), to: to.to_string() };
+            wires.contains(&ends).then_some(ends.to)
+        };
+        rewire(placed, &is_wired);
+    }
+}
+
+/// Renames what the plans of a box call; steps that lose it go, and a plan goes with its last step.
+fn rewire(placed: &mut Placed, of: &dyn Fn(&str) -> Option<String>) {
+    placed.plans.retain_mut(|plan| {
+        let had_steps = !plan.steps.is_empty();
+        plan.steps = Plan::rewired(&plan.steps, of);
+        !had_steps || !plan.steps.is_empty()
+    });
+}
+
+fn plan(
+    scenario: &mut Scenario,
+    schema: &Schema,
+    id: &str,
+    op: &str,
+    steps: Option<&[PlanStep]>,
+) -> Result<String, String> {
+    let place = scenario.place(id).ok_or_else(|| format!("there is no box {id}"))?;
+    let plans = &mut scenario.boxes[place].plans;
+    let at = plans.iter().position(|plan| plan.op == op);
+    match (at, steps) {
+        (Some(at), None) => {
+            plans.remove(at);
+        }
+        (Some(at), Some(steps)) => plans[at].steps = steps.to_vec(),
+        (None, Some(steps)) => plans.push(Plan { op: op.to_string(), steps: steps.to_vec() }),
+        (None, None) => {}
+    }
+    let part = format!("boxes[{place}].plans");
+    let problems = scenario::validate(scenario, schema);
+    match problems.into_iter().find(|problem| problem.is_error() && problem.path.starts_with(&part)) {
+        Some(problem) => Err(problem.message),
+        None => Ok(format!("plan of {} for {op}", name_for(scenario, id))),
+    }
 }
 
 fn relocate(scenario: &mut Scenario, to: &[(String, i32, i32)]) -> String {

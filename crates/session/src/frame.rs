@@ -20,8 +20,10 @@ pub struct Document {
     pub redo: Option<String>,
     /// For each wire, its place in its caller's plan: `1`, `2`, `on miss`; empty when there is nothing to say.
     pub steps: Vec<String>,
-    /// What is worth knowing about the design, as sentences: `Nothing calls Posts`.
-    pub advice: Vec<String>,
+    /// For each box, its plan for each operation: as somebody has written it, or as it follows from the wiring.
+    pub plans: Vec<Vec<catalog::OpPlan>>,
+    /// What a reviewer would say of the design, rule by rule.
+    pub findings: Vec<catalog::Finding>,
 }
 
 /// What the run is doing.
@@ -204,6 +206,8 @@ pub struct History {
 /// The course of one selection over the whole run so far, for charts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Series {
+    /// How many real requests each of those counted stands for.
+    pub weight: scenario::Weight,
     /// Length of a window; sample `i` covers `i × window` to `(i + 1) × window`.
     pub window: Span,
     /// Requests, latencies, load.

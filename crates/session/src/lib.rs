@@ -27,7 +27,7 @@ mod report;
 mod run;
 mod show;
 
-pub use catalog::Face;
+pub use catalog::{Face, Finding, OpPlan, Rule, lint};
 pub use command::{Command, Edit};
 pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
@@ -405,6 +405,7 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             variants: Vec::new(),
             lesson: scenario::Lesson::default(),
             view: scenario::View::default(),
+            weight: scenario::Weight::ONE,
             ..machine
         }
     };

@@ -13,6 +13,8 @@ pub struct Report {
     pub title: String,
     /// Its seed.
     pub seed: u64,
+    /// How many real requests one simulated stands for: every rate and count here is of simulated ones.
+    pub weight: u32,
     /// How long the run lasts, in nanoseconds.
     pub length: Span,
     /// How far the run is, in nanoseconds.
@@ -119,6 +121,7 @@ impl Session {
         Ok(Report {
             title: self.scenario.title.clone(),
             seed: self.scenario.seed,
+            weight: self.scenario.weight.0,
             length: self.scenario.length,
             now,
             stopped: self.stopped.clone(),

@@ -8,7 +8,7 @@ use crate::frame::{
 use crate::run::Run;
 use base::Time;
 use catalog::{Afflicted, MemberView};
-use scenario::{Act, Moment, Scenario, Target, Value, Verb};
+use scenario::{Act, Moment, Scenario, Target, Value, Verb, Weight};
 use sim::InFlight;
 use trace::{MemberIndex, Sample, WireIndex};
 
@@ -37,7 +37,8 @@ impl Session {
             undo: self.undo.last().map(|(label, _)| label.clone()),
             redo: self.redo.last().map(|(label, _)| label.clone()),
             steps: catalog::step_labels(&self.scenario),
-            advice: advice(&self.scenario),
+            plans: catalog::plans(&self.scenario),
+            findings: catalog::lint(&self.scenario),
             scenario,
         }
     }
@@ -67,7 +68,7 @@ impl Session {
             revision: self.revision,
             events: run.plant.events(),
             digest: run.plant.digest(),
-            boxes: (0..self.scenario.boxes.len()).map(|place| box_frame(run, place)).collect(),
+            boxes: (0..self.scenario.boxes.len()).map(|place| box_frame(run, place, self.scenario.weight)).collect(),
             wires: (0..self.scenario.wires.len()).map(|at| wire_frame(run, &self.scenario, at)).collect(),
             flights: if flow {
                 Vec::new()
@@ -138,8 +139,10 @@ impl Session {
             Some(Target::Box(id) | Target::Member(id, _)) => self.scenario.place(id),
             Some(Target::Wire(ends)) => self.scenario.wire(ends).map(|at| boxes + at),
         };
-        let Some(thing) = thing else { return Series { window: run.window, ..Series::default() } };
+        let weight = self.scenario.weight;
+        let Some(thing) = thing else { return Series { weight, window: run.window, ..Series::default() } };
         Series {
+            weight,
             window: run.window,
             samples: run.series[thing].clone(),
             gauges: run.gauges.get(thing).cloned().unwrap_or_default(),
@@ -170,7 +173,7 @@ fn health(sample: &Sample, began: bool) -> Health {
     }
 }
 
-fn box_frame(run: &Run, place: usize) -> BoxFrame {
+fn box_frame(run: &Run, place: usize, weight: Weight) -> BoxFrame {
     let (sample, span) = run.recent(place);
     let view = run.plant.view(place, &sample, span);
     let members: Vec<MemberFrame> = view.members.into_iter().map(|member| member_frame(run, member, &sample)).collect();
@@ -178,22 +181,39 @@ fn box_frame(run: &Run, place: usize) -> BoxFrame {
     let own = health(&sample, run.plant.meter(place).count.arrived > 0);
     BoxFrame {
         health: if all_cut { Health::Cut } else { own },
-        summary: run.plant.summary(place),
-        face: line_of(run, place, view.face),
+        summary: weighed(run.plant.summary(place), weight),
+        face: line_of(run, place, view.face, weight),
         gauges: view.gauges,
         members,
     }
 }
 
+/// A text in which each rate, a number with `/s` behind it, says of how many requests it is.
+fn weighed(text: String, weight: Weight) -> String {
+    if weight == Weight::ONE || !text.contains("/s") {
+        return text;
+    }
+    let mut said = String::new();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("/s") {
+        let (before, after) = (&rest[..at], &rest[at + 2..]);
+        let is_rate = before.ends_with(|c: char| c.is_ascii_digit()) && !after.starts_with(char::is_alphanumeric);
+        said.push_str(before);
+        said.push_str(&if is_rate { weight.unit("/s") } else { "/s".to_string() });
+        rest = after;
+    }
+    said + rest
+}
+
 /// A face that is the course of a reading gets that course from the series.
-fn line_of(run: &Run, place: usize, face: catalog::Face) -> catalog::Face {
+fn line_of(run: &Run, place: usize, face: catalog::Face, weight: Weight) -> catalog::Face {
     const POINTS: usize = 60;
     match face {
         catalog::Face::Line { unit, .. } => {
             let course = run.gauges.get(place).and_then(|gauges| gauges.first()).map_or(&[][..], Vec::as_slice);
             let values =
                 course[course.len().saturating_sub(POINTS)..].iter().map(|value| value.unwrap_or(0.0)).collect();
-            catalog::Face::Line { values, unit }
+            catalog::Face::Line { values, unit: weight.unit(&unit).into() }
         }
         other => other,
     }
@@ -269,24 +289,4 @@ fn end_of(moment: &Moment, later: &[&Moment]) -> Option<Time> {
     };
     let ends = |moment: &&&Moment| matches!(&moment.act, Act::Do { verb, on, .. } if (*verb == ended_by || *verb == Verb::Heal) && covers(on));
     later.iter().find(ends).map(|moment| moment.at)
-}
-
-/// What is worth knowing about the wiring.
-fn advice(scenario: &Scenario) -> Vec<String> {
-    let called = |id: &str| scenario.wires.iter().any(|wire| wire.ends.to == id);
-    let calls = |id: &str| scenario.wires.iter().any(|wire| wire.ends.from == id);
-    let mut said = Vec::new();
-    if !scenario.boxes.is_empty() && !scenario.boxes.iter().any(|placed| placed.kind == "clients") {
-        said.push("Nobody sends traffic: add clients".to_string());
-    }
-    for placed in &scenario.boxes {
-        let accepts = catalog::schema().kind(&placed.kind).is_some_and(|kind| kind.ports.accepts);
-        if accepts && !called(&placed.id) {
-            said.push(format!("Nothing calls {}", placed.name));
-        }
-        if matches!(placed.kind.as_str(), "clients" | "balancer" | "limiter") && !calls(&placed.id) {
-            said.push(format!("{} has nobody to call: wire it to something", placed.name));
-        }
-    }
-    said
 }

@@ -114,7 +114,7 @@ impl Sheet<'_> {
             (0..windows).filter_map(|at| subject.value(series, line, at)).for_each(|value| extent.take(value));
         }
         let wanted = if self.look.plot_height() < 70.0 { 2 } else { 3 };
-        let mut scale = Scale::of(extent, subject.unit(), wanted, *subject == Subject::Latency);
+        let mut scale = Scale::of(extent, &subject.unit(series), wanted, *subject == Subject::Latency);
         if windows == 0 {
             // Above nought an axis without values would only pretend.
             scale.ticks.truncate(1);

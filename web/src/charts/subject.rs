@@ -65,22 +65,22 @@ impl Subject {
         }
     }
 
-    /// The unit of its values; empty for bare numbers.
+    /// The unit of its values; empty for bare numbers. That of a rate says how many requests one stands for.
     #[must_use]
-    pub fn unit(&self) -> &str {
+    pub fn unit(&self, series: &Series) -> String {
         match self {
-            Subject::Throughput | Subject::Errors => "/s",
-            Subject::Latency => "ms",
-            Subject::Load => "",
-            Subject::Gauge { unit, .. } => unit,
+            Subject::Throughput | Subject::Errors => series.weight.unit("/s"),
+            Subject::Latency => "ms".to_string(),
+            Subject::Load => String::new(),
+            Subject::Gauge { unit, .. } => unit.clone(),
         }
     }
 
     /// What its value axis is called, when `unit` is what its numbers are written in.
     pub(super) fn axis(&self, unit: &str) -> String {
         match self {
-            Subject::Throughput => "requests/s".to_string(),
-            Subject::Errors => "errors/s".to_string(),
+            Subject::Throughput => format!("requests{unit}"),
+            Subject::Errors => format!("errors{unit}"),
             Subject::Load => "requests".to_string(),
             Subject::Latency | Subject::Gauge { .. } => unit.to_string(),
         }

@@ -26,7 +26,7 @@ pub fn table(series: &Series, subject: &Subject) -> Table {
     let in_row = windows.div_ceil(ROWS_MAX).max(1);
     let lines = subject.lines();
     let largest = if in_row > 1 { ", largest" } else { "" };
-    let unit = subject.axis(subject.unit());
+    let unit = subject.axis(&subject.unit(series));
     let head =
         |label: &str| if unit.is_empty() { format!("{label}{largest}") } else { format!("{label}, {unit}{largest}") };
     let mut table = Table { head: vec!["From".to_string(), "For".to_string()], rows: Vec::new() };
@@ -51,7 +51,7 @@ pub fn reading(series: &Series, subject: &Subject, at: Time) -> Vec<Value> {
     let read = |line: usize| {
         let value = window.and_then(|window| subject.value(series, line, window));
         value.map_or(Reading { value: "–".to_string(), unit: String::new() }, |value| {
-            number::reading(value, subject.unit())
+            number::reading(value, &subject.unit(series))
         })
     };
     subject.lines().into_iter().enumerate().map(|(at, line)| Value { label: line.label, reading: read(at) }).collect()
@@ -73,6 +73,7 @@ mod tests {
             busy: f64::NAN,
         };
         Series {
+            weight: scenario::Weight::ONE,
             window: Span::from_millis(100),
             samples: (0..windows).map(sample).collect(),
             gauges: vec![(0..windows).map(|at| (at > 0).then_some(at as f64)).collect()],

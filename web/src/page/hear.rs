@@ -41,7 +41,8 @@ impl App {
     pub(super) fn hear(&mut self, ctx: &Context<App>, told: Told) -> bool {
         match told {
             Told::Ready(schema) => {
-                self.desk.schema = Same::new(schema);
+                self.schema = schema;
+                self.weigh();
                 self.live.connect(self.bridge.clone());
                 match self.going_on.take() {
                     Some((go_on, meanwhile)) => {
@@ -98,6 +99,16 @@ impl App {
         true
     }
 
+    /// Has the schema that components read say of every rate how many requests one stands for.
+    fn weigh(&mut self) {
+        let weight = self.desk.document.scenario.weight;
+        let mut schema = self.schema.clone();
+        for gauge in schema.kinds.iter_mut().flat_map(|kind| &mut kind.gauges) {
+            gauge.unit = weight.unit(&gauge.unit).into();
+        }
+        self.desk.schema = Same::new(schema);
+    }
+
     fn redraw(&mut self, document: Document) {
         page::title(&format!("{} · Faultline", document.scenario.title));
         let new = self.before_adding.take().map(|before| {
@@ -110,7 +121,11 @@ impl App {
             (_, Some(ends)) => Selection::Wire(ends),
             _ => self.desk.selection.within(&document.scenario),
         };
+        let is_weighed = self.desk.document.scenario.weight == document.scenario.weight;
         self.desk.document = Same::new(document);
+        if !is_weighed {
+            self.weigh();
+        }
         self.begin_figure();
         if !self.select(selection) {
             self.watch();

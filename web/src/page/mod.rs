@@ -23,7 +23,7 @@ use crate::state::{Same, Selection};
 use crate::talk::{Ask, GoOn, Source, Told};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use scenario::{Scenario, Target};
+use scenario::{Scenario, Schema, Target};
 use session::{History, Series};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -69,6 +69,8 @@ pub type Preview = (String, Same<Scenario>);
 /// The whole page.
 pub struct App {
     desk: Desk,
+    /// What can be built, as the engine says it; the desk's copy says of rates how many requests one stands for.
+    schema: Schema,
     moment: Moment,
     live: Rc<Live>,
     bridge: Option<Rc<Bridge>>,
@@ -138,6 +140,7 @@ impl Component for App {
         };
         let mut app = App {
             desk,
+            schema: Schema::default(),
             moment: Moment::default(),
             live: Live::new(),
             bridge: None,

@@ -292,6 +292,7 @@ fn label(pen: &mut Pen<'_>, view: &View<'_>, at: usize) {
         join(&mut text, "");
         number::push(&mut text, wire.rate);
         text.push_str("/s");
+        text.push_str(&view.scene.document.scenario.weight.sign());
     }
     if wire.p99.0 > 0 && (told || (wire.health == Health::Slow && wire.troubles.is_empty())) {
         join(&mut text, "p99 ");

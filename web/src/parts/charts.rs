@@ -59,7 +59,7 @@ pub fn Charts(props: &ChartsProps) -> Html {
 fn preferred(all: &[Subject], at: usize) -> Option<&Subject> {
     let find = |is: fn(&Subject) -> bool| all.iter().find(|subject| is(subject));
     let telling =
-        |subject: &Subject| matches!(subject, Subject::Gauge { unit, .. } if !matches!(unit.as_str(), "/s" | "ms"));
+        |subject: &Subject| matches!(subject, Subject::Gauge { unit, .. } if unit != "ms" && !unit.starts_with("/s"));
     match at {
         0 => find(|subject| *subject == Subject::Throughput),
         1 => find(|subject| *subject == Subject::Latency),

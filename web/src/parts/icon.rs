@@ -46,6 +46,8 @@ pub const MINUS: &str = "M4 9h10";
 pub const TICK: &str = "M4 9.5l3.5 3.5L14 5.5";
 /// A hook below downwards.
 pub const DOWN: &str = "M5 7l4 4 4-4";
+/// Up.
+pub const UP: &str = "M5 11l4-4 4 4";
 /// A table.
 pub const TABLE: &str = "M3 4.5h12v9H3zM3 8h12M8 8v5.5";
 /// A curve.

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod gesture;
 pub mod keys;
 pub mod library;
+pub mod plan;
 pub mod reading;
 mod same;
 mod selection;

@@ -1,11 +1,14 @@
 //! Service: workers with a bounded line in front of them, and a plan for each operation over what it is wired to.
 
+mod written;
+
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
 use crate::plan::Step;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Law, Time};
+use std::collections::VecDeque;
 use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
 use trace::{Status, WireIndex};
@@ -17,6 +20,12 @@ pub struct Service {
     fails: f64,
     holds: bool,
     plans: Vec<Vec<Step>>,
+    /// One bit for each operation whose plan somebody has written.
+    written: u64,
+    /// How work varies that a written plan asks for.
+    law: Law,
+    /// Jobs that wait for a worker to work on them again, with the mean of that work.
+    again: VecDeque<(u32, base::Span)>,
 }
 
 /// One request in hand.
@@ -25,8 +34,14 @@ struct Job {
     call: CallId,
     request: Request,
     step: u8,
-    /// The plan has what it needs; nothing more is asked.
+    /// The plan has what it needs; nothing more is asked. In a written plan: what the last look-up said.
     found: bool,
+    /// In a written plan: calls that have to end before it goes on, the round of what is repeated, whether the caller has his answer,
+    /// and how the worst of several calls at once has ended.
+    waiting: u8,
+    round: u8,
+    has_replied: bool,
+    worst: Status,
     /// What was read, for the caches that are to be filled.
     read: Reply,
     step_began: Time,
@@ -39,7 +54,7 @@ impl Service {
     fn end(&mut self, cx: &mut Cx<'_>, at: u32, status: Status) {
         let job = self.desk.close(at);
         if self.holds {
-            self.desk.release(cx);
+            self.release(cx);
         }
         cx.reply(job.call, Reply::plain(status));
     }
@@ -49,8 +64,22 @@ impl Service {
         self.desk.is_idle()
     }
 
+    /// A worker has its hands free: for a job that waits for more work, else for the next in line.
+    #[inline]
+    fn release(&mut self, cx: &mut Cx<'_>) {
+        if self.again.is_empty() {
+            self.desk.release(cx);
+        } else {
+            self.resume(cx);
+        }
+    }
+
     /// Goes on with the plan until something has to be waited for.
     fn advance(&mut self, cx: &mut Cx<'_>, at: u32) {
+        if self.is_written(at) {
+            self.carry_on(cx, at);
+            return;
+        }
         let job = self.desk.job(at);
         let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
         while let Some(step) = plan.get(usize::from(job.step)) {
@@ -67,7 +96,8 @@ impl Service {
                 }
                 Step::Forget(wire) => cx.call(wire, Request { op: say::FORGET, ..job.request }, NOBODY),
                 Step::Send(wire) => cx.call(wire, job.request, NOBODY),
-                Step::Lookup(_) | Step::Call(_) | Step::Fill(_) => {}
+                // A plan with any other step is carried out by `carry_on`.
+                _ => {}
             }
         }
         self.end(cx, at, Status::Ok);
@@ -108,9 +138,10 @@ impl Kind for Service {
             members: None,
             modelled: vec![
                 "each worker and the line in front of them, request by request".into(),
-                "the plan for each operation: caches first, stores in order, queues without waiting".into(),
+                "the plan for each operation: caches first, stores in order, queues without waiting; or as somebody has written it".into(),
+                "work in a written plan: it takes a worker again, before those in line".into(),
             ],
-            left_out: vec!["processors and memory: work takes as long as it takes".into(), "plans written by hand".into()],
+            left_out: vec!["processors and memory: work takes as long as it takes".into()],
         }
     }
 
@@ -121,18 +152,34 @@ impl Kind for Service {
             fails: settings.number("fails_percent") / 100.0,
             holds: settings.choice("waiting") == 1,
             plans: setup.plans.to_vec(),
+            written: Service::written(setup.plans),
+            law: Service::law(settings),
+            again: VecDeque::new(),
         }
     }
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
         self.desk.retune(cx, settings);
+        self.law = Service::law(settings);
+        self.engage_again(cx);
         self.fails = settings.number("fails_percent") / 100.0;
     }
 
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-        let job = Job { call, request, step: 0, found: false, read: Reply::plain(Status::Ok), step_began: Time::ZERO };
+        let job = Job {
+            call,
+            request,
+            step: 0,
+            found: false,
+            waiting: 0,
+            round: 0,
+            has_replied: false,
+            worst: Status::Ok,
+            read: Reply::plain(Status::Ok),
+            step_began: Time::ZERO,
+        };
         self.desk.take(cx, call, job);
     }
 
@@ -140,9 +187,11 @@ impl Kind for Service {
     fn on_timer(&mut self, cx: &mut Cx<'_>, token: u64) {
         let job = token as u32;
         if !self.holds {
-            self.desk.release(cx);
+            self.release(cx);
         }
-        if self.fails > 0.0 && cx.rng().chance(self.fails) {
+        if token > u64::from(u32::MAX) {
+            self.carry_on(cx, job);
+        } else if self.fails > 0.0 && cx.rng().chance(self.fails) {
             self.end(cx, job, Status::Failed);
         } else {
             self.advance(cx, job);
@@ -155,6 +204,10 @@ impl Kind for Service {
             return;
         }
         let at = token as u32;
+        if self.is_written(at) {
+            self.hear(cx, at, request, reply);
+            return;
+        }
         let job = self.desk.job(at);
         learn(cx, request, &reply, job.step_began);
         let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
@@ -174,6 +227,8 @@ impl Kind for Service {
 
     fn on_crash(&mut self, cx: &mut Cx<'_>) {
         self.desk.abandon(cx);
+        cx.shift_load(-(self.again.len() as i32), 0);
+        self.again.clear();
     }
 
     fn summary(settings: &Settings<'_>) -> String {

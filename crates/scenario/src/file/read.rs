@@ -7,8 +7,8 @@ use crate::naming::{hint, name_of, shown};
 use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Prediction, Problem,
-    Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Wire, WireEnds,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
+    Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -22,6 +22,7 @@ pub(crate) mod keys {
         "about",
         "seed",
         "length",
+        "weight",
         "boxes",
         "wires",
         "faults",
@@ -31,7 +32,13 @@ pub(crate) mod keys {
         "lesson",
         "view",
     ];
-    pub const BOX: &[&str] = &["id", "kind", "name", "at"];
+    pub const BOX: &[&str] = &["id", "kind", "name", "at", "plans"];
+    pub const PLAN: &[&str] = &["op", "steps"];
+    /// A step of a plan has one of these keys; `repeat` also has `steps`.
+    pub const PLAN_STEP: &[&str] = &[
+        "call", "lookup", "on-miss", "fill", "forget", "send", "parallel", "on-error", "work_ms", "reply", "repeat",
+        "steps",
+    ];
     pub const WIRE: &[&str] = &["from", "to", "ops"];
     pub const OP: &[&str] = &["name", "does", "weight"];
     pub const DO: &[&str] = &["at", "for", "do", "on", "amount"];
@@ -232,6 +239,7 @@ impl Reader<'_> {
             about: self.text(root, top, "about").unwrap_or_default(),
             seed: self.seed(root),
             length: self.span(root, top, "length").unwrap_or(LENGTH_DEFAULT),
+            weight: self.whole(root, top, "weight").map_or(Weight::ONE, Weight),
             wires: self.list(root, top, "wires", Scenario::WIRES_MAX, Self::wire),
             checks: self.list(root, top, "checks", Scenario::CHECKS_MAX, Self::check),
             variants: self.list(root, top, "variants", Scenario::VARIANTS_MAX, Self::variant),
@@ -275,7 +283,91 @@ impl Reader<'_> {
         if let Some(kind) = kind {
             self.config(node, path, &kind.slug, &kind.fields, &mut config);
         }
-        Placed { id, kind: slug, name, x, y, config }
+        let plans = self.list(node, path, "plans", Plan::PLANS_MAX, Self::plan);
+        Placed { id, kind: slug, name, x, y, config, plans }
+    }
+
+    fn plan(&mut self, node: &Node, path: &Path<'_>) -> Plan {
+        self.object(node, path, "a plan", keys::PLAN);
+        let op = self.need(node, path, "op", "the operation whose plan it is");
+        Plan { op, steps: self.steps(node, path, "steps", 0) }
+    }
+
+    /// The steps under `key`, which stand `depth` deep inside others.
+    fn steps(&mut self, of: &Node, path: &Path<'_>, key: &str, depth: usize) -> Vec<PlanStep> {
+        let Some(node) = of.get(key) else { return Vec::new() };
+        let path = path.key(key);
+        let Json::List(items) = &node.json else {
+            self.refuse_shape(node, &path, format_args!("a list of steps, such as [{{ \"call\": \"posts\" }}]"));
+            return Vec::new();
+        };
+        let (max, deepest) = (Plan::STEPS_MAX, Plan::DEPTH_MAX);
+        if depth > deepest {
+            self.refuse(node, &path, format_args!("steps may stand at most {deepest} deep inside others"));
+            return Vec::new();
+        }
+        if items.len() > max {
+            self.refuse(node, &path, format_args!("there are {}; there may be at most {max}", items.len()));
+        }
+        let items = items.iter().take(max).enumerate();
+        items.filter_map(|(at, item)| self.plan_step(item, &path.at(at), depth)).collect()
+    }
+
+    fn plan_step(&mut self, node: &Node, path: &Path<'_>, depth: usize) -> Option<PlanStep> {
+        if !self.object(node, path, "a step", keys::PLAN_STEP) {
+            return None;
+        }
+        let Json::Object(entries) = &node.json else { return None };
+        let mut named = entries.iter().map(|entry| entry.key.as_str()).filter(|key| keys::PLAN_STEP.contains(key));
+        let key = if node.get("repeat").is_some() { "repeat" } else { named.next().unwrap_or_default() };
+        let others = usize::from(key == "repeat" && node.get("steps").is_some());
+        if key.is_empty() || key == "steps" || entries.len() != 1 + others {
+            self.refuse(node, path, format_args!("a step has one of the keys {}", keys::PLAN_STEP.join(", ")));
+            return None;
+        }
+        let step = match key {
+            "parallel" => PlanStep::Parallel(self.list(node, path, key, Plan::STEPS_MAX, Self::text_of)),
+            "on-miss" => PlanStep::OnMiss(self.steps(node, path, key, depth + 1)),
+            "on-error" => PlanStep::OnError(self.steps(node, path, key, depth + 1)),
+            "repeat" => {
+                let times = self.whole(node, path, key).unwrap_or_default();
+                PlanStep::Repeat(times, self.steps(node, path, "steps", depth + 1))
+            }
+            "work_ms" => PlanStep::Work(self.number(node, path, key).unwrap_or_default()),
+            "reply" => PlanStep::Reply(self.says_ok(node.get(key).unwrap_or(node), &path.key(key))),
+            _ => {
+                let to = self.text(node, path, key).unwrap_or_default();
+                match key {
+                    "call" => PlanStep::Call(to),
+                    "lookup" => PlanStep::Lookup(to),
+                    "fill" => PlanStep::Fill(to),
+                    "forget" => PlanStep::Forget(to),
+                    _ => PlanStep::Send(to),
+                }
+            }
+        };
+        Some(step)
+    }
+
+    fn says_ok(&mut self, node: &Node, path: &Path<'_>) -> bool {
+        match &node.json {
+            Json::Text(text) if text == "ok" => true,
+            Json::Text(text) if text == "failed" => false,
+            _ => {
+                self.refuse_shape(node, path, format_args!("\"ok\" or \"failed\""));
+                true
+            }
+        }
+    }
+
+    /// A whole number of at most 32 bits.
+    fn whole(&mut self, of: &Node, path: &Path<'_>, key: &str) -> Option<u32> {
+        let node = of.get(key)?;
+        let read = if let Json::Number(digits) = &node.json { digits.parse::<u32>().ok() } else { None };
+        if read.is_none() {
+            self.refuse_shape(node, &path.key(key), format_args!("a whole number"));
+        }
+        read
     }
 
     fn position(&mut self, of: &Node, path: &Path<'_>) -> (i32, i32) {

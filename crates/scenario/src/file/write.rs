@@ -4,8 +4,8 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Prediction, Scenario, Schema,
-    Target, Value, Variant, View, Wire,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
+    Scenario, Schema, Target, Value, Variant, View, Weight, Wire,
 };
 use base::{Span, Time};
 
@@ -23,6 +23,9 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     }
     entries.push(("seed", Out::Number(scenario.seed.to_string())));
     entries.push(("length", span(scenario.length)));
+    if scenario.weight != Weight::ONE {
+        entries.push(("weight", Out::Number(scenario.weight.0.to_string())));
+    }
     entries.push(("boxes", lines(&scenario.boxes, |placed| placed_out(placed, schema))));
     entries.push(("wires", lines(&scenario.wires, |wire| wire_out(wire, schema))));
     let moments = |all: &'a [Moment]| lines(all, |moment| moment_out(moment, scenario, schema));
@@ -80,7 +83,32 @@ fn placed_out<'a>(placed: &'a Placed, schema: &'a Schema) -> Out<'a> {
     if let Some(kind) = schema.kind(&placed.kind) {
         config(&placed.config, &kind.fields, &mut entries);
     }
+    if !placed.plans.is_empty() {
+        entries.push(("plans", lines(&placed.plans, plan_out)));
+    }
     Out::Object(entries)
+}
+
+fn plan_out(plan: &Plan) -> Out<'_> {
+    Out::Object(vec![("op", text(&plan.op)), ("steps", steps_out(&plan.steps))])
+}
+
+fn steps_out(steps: &[PlanStep]) -> Out<'_> {
+    Out::List(steps.iter().map(plan_step_out).collect())
+}
+
+fn plan_step_out(step: &PlanStep) -> Out<'_> {
+    let key = step.key();
+    Out::Object(match step {
+        PlanStep::Call(to) | PlanStep::Lookup(to) | PlanStep::Fill(to) | PlanStep::Forget(to) | PlanStep::Send(to) => {
+            vec![(key, text(to))]
+        }
+        PlanStep::Parallel(all) => vec![(key, texts(all))],
+        PlanStep::Work(ms) => vec![(key, number(*ms))],
+        PlanStep::Reply(ok) => vec![(key, text(if *ok { "ok" } else { "failed" }))],
+        PlanStep::OnMiss(steps) | PlanStep::OnError(steps) => vec![(key, steps_out(steps))],
+        PlanStep::Repeat(times, steps) => vec![(key, Out::Number(times.to_string())), ("steps", steps_out(steps))],
+    })
 }
 
 fn wire_out<'a>(wire: &'a Wire, schema: &'a Schema) -> Out<'a> {

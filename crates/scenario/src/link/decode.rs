@@ -4,13 +4,13 @@
 //! can be refused for that reason and still be rescued. What makes no sense stops the reading where it stands; what was read up
 //! to there is kept.
 
-use super::form::{flag, id, moment, name, value, view, wire};
+use super::form::{flag, id, moment, name, step, value, view, wire};
 use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Prediction,
-    Scenario, Schema, Setting, Target, Value, Variant, Verb, Wire, WireEnds,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds,
 };
 use base::{Span, Time};
 
@@ -106,6 +106,13 @@ impl<'a> Decoder<'a> {
         if has(flag::CHOICES) {
             self.choices()?;
         }
+        if has(flag::PLANS) {
+            self.plans()?;
+        }
+        if has(flag::WEIGHT) {
+            self.part = "weight".to_string();
+            self.read.scenario.weight = Weight(u32::try_from(self.input.varint()?).unwrap_or(u32::MAX));
+        }
         self.part.clear();
         match self.input.left() {
             0 => Ok(()),
@@ -143,7 +150,7 @@ impl<'a> Decoder<'a> {
             let defaults = kind.map_or_else(Vec::new, |kind| self.past.defaults(kind));
             let config = self.config(defaults, fields)?;
             let [x, y] = place.map(|at| at.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32);
-            self.read.scenario.boxes.push(Placed { id, kind: slug, name, x, y, config });
+            self.read.scenario.boxes.push(Placed { id, kind: slug, name, x, y, config, plans: Vec::new() });
         }
         self.section("boxes", count, from);
         Ok(())
@@ -404,6 +411,59 @@ impl<'a> Decoder<'a> {
         self.section("lesson", lesson.steps.len(), from);
         self.read.scenario.lesson = lesson;
         Ok(())
+    }
+
+    fn plans(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "boxes".to_string();
+        let mut items = 0;
+        for _ in 0..self.input.count("boxes with plans", Scenario::BOXES_MAX)? {
+            let id = self.placed()?;
+            let place = self.read.scenario.place(&id);
+            self.part = place.map_or_else(|| "boxes".to_string(), |at| format!("boxes[{at}].plans"));
+            for _ in 0..self.input.count("plans of a box", Plan::PLANS_MAX)? {
+                let plan = Plan { op: self.input.name()?, steps: self.steps(0)? };
+                items += 1;
+                if let Some(at) = place {
+                    self.read.scenario.boxes[at].plans.push(plan);
+                }
+            }
+        }
+        self.section("plans", items, from);
+        Ok(())
+    }
+
+    /// Steps that stand `depth` deep inside others.
+    fn steps(&mut self, depth: usize) -> Read<Vec<PlanStep>> {
+        if depth > Plan::DEPTH_MAX {
+            return Err(Stop::Bad("steps stand too deep inside others"));
+        }
+        let count = self.input.count("steps of a plan", Plan::STEPS_MAX)?;
+        (0..count).map(|_| self.plan_step(depth)).collect()
+    }
+
+    fn plan_step(&mut self, depth: usize) -> Read<PlanStep> {
+        Ok(match self.input.byte()? {
+            step::CALL => PlanStep::Call(self.placed()?),
+            step::LOOKUP => PlanStep::Lookup(self.placed()?),
+            step::FILL => PlanStep::Fill(self.placed()?),
+            step::FORGET => PlanStep::Forget(self.placed()?),
+            step::SEND => PlanStep::Send(self.placed()?),
+            step::PARALLEL => {
+                let count = self.input.count("boxes called at once", Plan::STEPS_MAX)?;
+                PlanStep::Parallel((0..count).map(|_| self.placed()).collect::<Read<_>>()?)
+            }
+            step::WORK => PlanStep::Work(self.input.number()?),
+            step::REPLY_OK => PlanStep::Reply(true),
+            step::REPLY_FAILED => PlanStep::Reply(false),
+            step::ON_MISS => PlanStep::OnMiss(self.steps(depth + 1)?),
+            step::ON_ERROR => PlanStep::OnError(self.steps(depth + 1)?),
+            step::REPEAT => {
+                let times = u32::try_from(self.input.varint()?).unwrap_or(u32::MAX);
+                PlanStep::Repeat(times, self.steps(depth + 1)?)
+            }
+            _ => return Err(Stop::Bad("a step of a plan is unknown")),
+        })
     }
 
     fn step(&mut self) -> Read<LessonStep> {

@@ -3,10 +3,13 @@
 //! Encoding never fails: what names something unknown (a kind, a box, a check) is written as text, and it is for the reader to
 //! refuse it. Only what differs from a default is written, by the place of its field.
 
-use super::form::{flag, id, moment, name, value, view, wire};
+use super::form::{flag, id, moment, name, step, value, view, wire};
 use super::pack::{Packer, fold};
 use crate::naming::{id_of, name_of};
-use crate::{Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, Scenario, Schema, Setting, Target, Value, Verb};
+use crate::{
+    Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, PlanStep, Scenario, Schema, Setting, Target, Value, Verb,
+    Weight,
+};
 use base::{Span, Time};
 
 pub(crate) fn content(scenario: &Scenario, schema: &Schema) -> Vec<u8> {
@@ -60,6 +63,12 @@ impl<'a> Encoder<'a> {
             self.variants();
             self.questions();
             self.claims();
+        }
+        if has(flag::PLANS) {
+            self.plans();
+        }
+        if has(flag::WEIGHT) {
+            self.out.varint(u64::from(scenario.weight.0));
         }
     }
 
@@ -351,6 +360,55 @@ impl<'a> Encoder<'a> {
     }
 }
 
+impl Encoder<'_> {
+    fn plans(&mut self) {
+        let boxes = self.scenario.boxes.iter().filter(|placed| !placed.plans.is_empty());
+        self.out.count(boxes.clone().count());
+        for placed in boxes {
+            self.placed(&placed.id);
+            self.out.count(placed.plans.len());
+            for plan in &placed.plans {
+                self.out.name(&plan.op);
+                self.steps(&plan.steps);
+            }
+        }
+    }
+
+    fn steps(&mut self, steps: &[PlanStep]) {
+        self.out.count(steps.len());
+        for known in steps {
+            self.out.byte(step_form(known));
+            match known {
+                PlanStep::Parallel(all) => self.out.count(all.len()),
+                PlanStep::Work(ms) => self.out.number(*ms),
+                PlanStep::Repeat(times, _) => self.out.varint(u64::from(*times)),
+                _ => {}
+            }
+            known.targets().iter().for_each(|to| self.placed(to));
+            if matches!(known, PlanStep::OnMiss(_) | PlanStep::OnError(_) | PlanStep::Repeat(..)) {
+                self.steps(known.inside());
+            }
+        }
+    }
+}
+
+fn step_form(known: &PlanStep) -> u8 {
+    match known {
+        PlanStep::Call(_) => step::CALL,
+        PlanStep::Lookup(_) => step::LOOKUP,
+        PlanStep::Fill(_) => step::FILL,
+        PlanStep::Forget(_) => step::FORGET,
+        PlanStep::Send(_) => step::SEND,
+        PlanStep::Parallel(_) => step::PARALLEL,
+        PlanStep::Work(_) => step::WORK,
+        PlanStep::Reply(true) => step::REPLY_OK,
+        PlanStep::Reply(false) => step::REPLY_FAILED,
+        PlanStep::OnMiss(_) => step::ON_MISS,
+        PlanStep::OnError(_) => step::ON_ERROR,
+        PlanStep::Repeat(..) => step::REPEAT,
+    }
+}
+
 fn flags(scenario: &Scenario) -> u64 {
     let from_library = scenario.slug.is_some();
     [
@@ -363,6 +421,8 @@ fn flags(scenario: &Scenario) -> u64 {
         (!scenario.actions.is_empty(), flag::ACTIONS),
         (scenario.lesson != crate::Lesson::default() && !from_library, flag::LESSON),
         (chooses(scenario) && !from_library, flag::CHOICES),
+        (scenario.boxes.iter().any(|placed| !placed.plans.is_empty()), flag::PLANS),
+        (scenario.weight != Weight::ONE, flag::WEIGHT),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })

@@ -14,8 +14,10 @@ pub(super) mod flag {
     pub const LESSON: u64 = 1 << 8;
     /// Variants, and the questions and claims of the lesson.
     pub const CHOICES: u64 = 1 << 9;
+    pub const PLANS: u64 = 1 << 10;
+    pub const WEIGHT: u64 = 1 << 11;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 10) - 1;
+    pub const ALL: u64 = (1 << 12) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.
@@ -67,6 +69,24 @@ pub(super) mod wire {
     pub const OPS: u64 = 1;
     pub const CONFIG: u64 = 1 << 1;
     pub const FROM: u32 = 2;
+}
+
+/// What a step of a plan does: the byte before it.
+pub(super) mod step {
+    pub const CALL: u8 = 0;
+    pub const LOOKUP: u8 = 1;
+    pub const FILL: u8 = 2;
+    pub const FORGET: u8 = 3;
+    pub const SEND: u8 = 4;
+    pub const PARALLEL: u8 = 5;
+    pub const WORK: u8 = 6;
+    /// Well.
+    pub const REPLY_OK: u8 = 7;
+    /// Badly.
+    pub const REPLY_FAILED: u8 = 8;
+    pub const ON_MISS: u8 = 9;
+    pub const ON_ERROR: u8 = 10;
+    pub const REPEAT: u8 = 11;
 }
 
 /// Which parts of a view follow.

@@ -3,8 +3,8 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Prediction, Scenario,
-    Setting, Target, Value, Variant, Verb, View, Wire, WireEnds, repair,
+    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
+    Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -77,7 +77,7 @@ fn placed() -> impl Strategy<Value = Placed> {
         ];
         (id(), name, position(), position(), config).prop_map(move |(id, name, x, y, config)| {
             let name = name.unwrap_or_else(|| name_of(&id));
-            Placed { id, kind: kind.slug.to_string(), name, x, y, config }
+            Placed { id, kind: kind.slug.to_string(), name, x, y, config, plans: Vec::new() }
         })
     })
 }
@@ -202,6 +202,41 @@ fn variant((name, about, set): (String, String, Vec<Raw>), scenario: &Scenario) 
     Variant { name, about, set: set.into_iter().map(sets).collect() }
 }
 
+/// A step still without its boxes: which, a number, and among which wires to choose.
+type RawStep = (u8, f64, Index);
+
+fn raw_steps() -> impl Strategy<Value = Vec<RawStep>> {
+    vec((0..13_u8, prop_oneof![4 => (0..9_u32).prop_map(f64::from), 1 => number()], any::<Index>()), 0..8)
+}
+
+/// Steps over the wires that leave `from`; one with others inside takes all that come after it.
+fn plan_steps(raw: &[RawStep], from: &str, all: &Scenario) -> Vec<PlanStep> {
+    let called: Vec<String> =
+        all.wires.iter().filter(|wire| wire.ends.from == from).map(|wire| wire.ends.to.clone()).collect();
+    let to = |index: &Index| if called.is_empty() { "nobody".to_string() } else { index.get(&called).clone() };
+    let mut steps = Vec::new();
+    for (at, (kind, number, index)) in raw.iter().enumerate() {
+        let inside = || plan_steps(&raw[at + 1..], from, all);
+        steps.push(match kind {
+            0 | 1 => PlanStep::Call(to(index)),
+            2 => PlanStep::Lookup(to(index)),
+            3 => PlanStep::Fill(to(index)),
+            4 => PlanStep::Forget(to(index)),
+            5 => PlanStep::Send(to(index)),
+            6 => PlanStep::Parallel(vec![to(index); *number as usize % 4]),
+            7 => PlanStep::Work(*number),
+            8 | 9 => PlanStep::Reply(*kind == 8),
+            10 => PlanStep::OnMiss(inside()),
+            11 => PlanStep::OnError(inside()),
+            _ => PlanStep::Repeat(*number as u32, inside()),
+        });
+        if *kind >= 10 {
+            break;
+        }
+    }
+    steps
+}
+
 prop_compose! {
     /// Fits the language by its shape; values, names and references are by chance.
     pub(crate) fn plausible()(
@@ -218,10 +253,22 @@ prop_compose! {
         sources in vec(text(30), 0..2),
         choices in choices(),
         view in (of(span()), of(number()), of(pick())),
+        plans in vec((pick(), prop_oneof![3 => Just("read".to_string()), 1 => text(8)], raw_steps()), 0..12),
+        weight in prop_oneof![3 => Just(1), 2 => 1..2_000_000_u32, 1 => any::<u32>()],
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
         let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
         all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
+        all.weight = Weight(weight);
+        for (pick, op, raw) in plans {
+            // Most boxes of these designs carry out no plan: half of the time one that does is looked for.
+            let picked = all.place(&pick.id(&all, 0));
+            let service = all.boxes.iter().position(|placed| placed.kind == "service");
+            if let Some(at) = if pick.form == 0 { picked } else { service.or(picked) } {
+                let steps = plan_steps(&raw, &all.boxes[at].id, &all);
+                all.boxes[at].plans.push(Plan { op, steps });
+            }
+        }
         all.faults = faults.into_iter().map(|raw| moment(raw, &all)).collect();
         all.actions = actions.into_iter().map(|raw| moment(raw, &all)).collect();
         let slugs: Vec<String> = schema().checks.iter().map(|check| check.slug.to_string()).collect();
@@ -297,7 +344,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 11];
+    let mut parts = [0; 13];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -313,11 +360,13 @@ fn every_part_of_a_design_comes_by_chance() {
             all.variants.len(),
             all.lesson.steps.iter().filter(|step| step.predict.is_some()).count(),
             all.lesson.claims.len(),
+            all.boxes.iter().flat_map(|placed| &placed.plans).map(|plan| plan.steps.len()).sum(),
+            usize::from(all.weight != Weight::ONE),
         ];
         parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
-        "boxes, wires, faults, actions, settings, checks, steps, views, variants, questions, claims: {parts:?}"
+        "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights: {parts:?}"
     );
 }

@@ -5,7 +5,7 @@
 
 use super::sample::schema;
 use crate::file::{keys, read, write};
-use crate::{Scenario, Subject, Verb, validate};
+use crate::{Plan, Scenario, Subject, Verb, Weight, validate};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -33,6 +33,8 @@ fn the_readme_names_every_key_and_no_other() {
         ("scenario", keys::SCENARIO),
         ("box", keys::BOX),
         ("op", keys::OP),
+        ("plan", keys::PLAN),
+        ("plan-step", keys::PLAN_STEP),
         ("wire", keys::WIRE),
         ("do", keys::DO),
         ("set", keys::SET),
@@ -99,6 +101,11 @@ fn limits() -> String {
         ("wires", Scenario::WIRES_MAX.to_string()),
         ("operations in one mix", Scenario::OPS_MAX.to_string()),
         ("operations named on one wire", Scenario::WIRE_OPS_MAX.to_string()),
+        ("plans of one box", Plan::PLANS_MAX.to_string()),
+        ("steps of one plan, those inside others counted", Plan::STEPS_MAX.to_string()),
+        ("steps inside others", format!("{} deep", Plan::DEPTH_MAX)),
+        ("rounds of a `repeat`", Plan::ROUNDS_MAX.to_string()),
+        ("`weight`", Weight::MAX.to_string()),
         ("faults, and actions", Scenario::MOMENTS_MAX.to_string()),
         ("checks", Scenario::CHECKS_MAX.to_string()),
         ("variants", Scenario::VARIANTS_MAX.to_string()),

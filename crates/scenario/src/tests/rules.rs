@@ -2,7 +2,9 @@
 
 use super::design::{nonsense, plausible, valid};
 use super::sample::{act, check, choice, choosing, newsfeed, number, op, schema, set, tiered, wire};
-use crate::{FieldKind, Moment, Prediction, Problem, Scenario, Value, Verb, When, repair, validate};
+use crate::{
+    FieldKind, Moment, Plan, PlanStep, Prediction, Problem, Scenario, Value, Verb, Weight, When, repair, validate,
+};
 use base::{Span, Time};
 use proptest::prelude::*;
 
@@ -258,6 +260,54 @@ const CASES: &[(Change, &[&str], &[&str])] = &[
         |s| s.lesson.steps[1].label.clear(),
         &["(warning) lesson.steps[1].label: the step's button does something but says nothing"],
         &[],
+    ),
+    (
+        |s| {
+            let fallback = PlanStep::OnError(vec![PlanStep::Call("readers".into())]);
+            s.boxes[2].plans = vec![Plan { op: "feed".into(), steps: vec![PlanStep::Call("posts".into()), fallback] }];
+        },
+        &[
+            "boxes[2].plans[0].steps[1].on-error[0].call: `feed` has no wire to `readers`; there are fan-out, feeds, posts",
+        ],
+        &["boxes[2].plans[0].steps: steps that cannot be taken were left out"],
+    ),
+    (
+        |s| {
+            let post = |to: &str| PlanStep::Call(to.into());
+            let inner = PlanStep::Repeat(2, vec![post("posts")]);
+            s.boxes[2].plans = vec![
+                Plan { op: "post".into(), steps: vec![PlanStep::Repeat(3, vec![inner])] },
+                Plan { op: "post".into(), steps: vec![] },
+                Plan {
+                    op: "feed".into(),
+                    steps: vec![post("fan-out"), PlanStep::Work(-1.0), PlanStep::OnMiss(vec![post("posts")])],
+                },
+                Plan { op: "peek".into(), steps: vec![PlanStep::Fill("posts".into())] },
+            ];
+            s.boxes[4].plans = vec![Plan { op: "feed".into(), steps: vec![] }];
+        },
+        &[
+            "boxes[2].plans[0].steps[0].steps[0].repeat: a `repeat` cannot stand inside another",
+            "boxes[2].plans[1].op: `post` has a plan already",
+            "(warning) boxes[2].plans[2].steps[0].call: the wire `feed>fan-out` does not carry `feed`, so this step is left out",
+            "boxes[2].plans[2].steps[1].work_ms: the work takes -1; it must be between 0 and 600000 ms",
+            "boxes[2].plans[2].steps[2].on-miss: no `lookup` comes before it",
+            "(warning) boxes[2].plans[3].op: no client makes an operation `peek`; there are feed, post",
+            "boxes[2].plans[3].steps[0].fill: `posts` is a leader-follower; only a cache can be filled and told to forget",
+            "boxes[4].plans: Leader and followers carries out no plan; only service can",
+        ],
+        &[
+            "boxes[2].plans[0].steps[0].steps[0].repeat: ",
+            "boxes[2].plans[2].steps: steps that cannot be taken",
+            "boxes[2].plans[2].steps: a number was out of its range",
+            "boxes[2].plans[2].steps[0].fill: ",
+            "boxes[4].plans: ",
+        ],
+    ),
+    (
+        |s| s.weight = Weight(0),
+        &["weight: one request stands for 0; it must stand for 1 to 1000000"],
+        &["weight: one request stood for 0; it stands for 1 now"],
     ),
     (
         |s| s.view.selected = Some("nobody".into()),

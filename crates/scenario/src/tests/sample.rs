@@ -161,7 +161,7 @@ pub(crate) fn schema() -> Schema {
         check("limiter-budget", &["limiter"], None),
         check("keys-moved", &["hash-ring"], Some(25.0)),
     ];
-    Schema { kinds, wire, checks }
+    Schema { kinds, wire, checks, plans: vec!["service".into()], caches: vec!["cache".into()] }
 }
 
 /// A box with some values set by name; a choice by its name, a number by its digits.
@@ -170,7 +170,7 @@ pub(crate) fn placed(id: &str, kind: &str, x: i32, y: i32, set: &[(&str, &str)])
     let spec = schema.kind(kind).unwrap_or_else(|| panic!("no kind {kind}"));
     let mut config = spec.defaults();
     set.iter().for_each(|(name, value)| config[spec.field(name).expect(name)] = value_of(&spec.fields, name, value));
-    Placed { id: id.into(), kind: kind.into(), name: crate::naming::name_of(id), x, y, config }
+    Placed { id: id.into(), kind: kind.into(), name: crate::naming::name_of(id), x, y, config, plans: Vec::new() }
 }
 
 pub(crate) fn value_of(fields: &[Field], name: &str, value: &str) -> Value {
@@ -222,6 +222,7 @@ pub(crate) fn newsfeed() -> Scenario {
         about: "Each post is delivered to every follower's feed. Cut the leader off and see what was lost.".into(),
         seed: 42,
         length: Span::from_secs(60),
+        weight: crate::Weight::ONE,
         boxes: vec![
             readers,
             placed("limiter", "limiter", 200, 268, &[("limit", "2000")]),
@@ -341,6 +342,7 @@ pub(crate) fn tiered() -> Scenario {
         about: "Browsing lives from the cache; orders must not be lost.".into(),
         seed: 7,
         length: Span::from_secs(120),
+        weight: crate::Weight::ONE,
         boxes: vec![
             visitors,
             placed("bots", "clients", 40, 400, &[("rate", "300"), ("arrivals", "burst")]),

@@ -1,6 +1,7 @@
 //! A number with its unit. What was typed stays until it is right, with the reason below it.
 
 use super::{RowProps, input_id, label};
+use crate::page::use_desk;
 use crate::state::entry;
 use scenario::{FieldKind, Value};
 use web_sys::HtmlInputElement;
@@ -12,6 +13,7 @@ pub fn NumberField(props: &RowProps) -> Html {
     let typed = use_state(|| None::<String>);
     let trouble = use_state(|| None::<String>);
     let RowProps { field, value, changed } = props;
+    let unit = use_desk().document.scenario.weight.unit(&field.unit);
     let now = if let Value::Number(now) = value { *now } else { 0.0 };
     let (min, max, whole) = match field.kind {
         FieldKind::Number { min, max, whole, .. } => (min, max, whole),
@@ -77,7 +79,7 @@ pub fn NumberField(props: &RowProps) -> Html {
             <span class="entry">
                 <input {id} type="text" inputmode="decimal" autocomplete="off" value={shown} {oninput} {onchange} {onkeydown}
                     aria-describedby={help.clone()} aria-invalid={trouble.is_some().to_string()} />
-                if !field.unit.is_empty() { <span class="unit">{ field.unit.to_string() }</span> }
+                if !unit.is_empty() { <span class="unit">{ unit }</span> }
             </span>
             <small id={help} class="help" role={trouble.is_some().then_some("alert")}>
                 { (*trouble).clone().unwrap_or_else(|| field.help.to_string()) }

@@ -1,5 +1,6 @@
 //! One box, or one member of it.
 
+use super::plans::Plans;
 use super::{gauge, health, inside, troubles};
 use crate::page::{Desk, Tool, Wish, use_desk, use_moment};
 use crate::parts::fields::Fields;
@@ -50,6 +51,7 @@ pub fn Boxed(props: &BoxedProps) -> Html {
                 <Fields {on} fields={kind.fields.clone()} values={placed.config.clone()} />
             }
             if props.member.is_none() {
+                <Plans key={props.id.clone()} id={props.id.clone()} />
                 { members(&desk, &props.id, seen) }
                 { wires(&desk, &props.id) }
             }

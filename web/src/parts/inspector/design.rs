@@ -1,12 +1,13 @@
 //! The design as a whole: what it is about, its seed and length, what is worth knowing, what is judged.
 
+use super::findings::Findings;
 use crate::page::{Wish, use_desk};
 use crate::parts::checks::Checks;
 use crate::parts::fields::NumberField;
 use crate::parts::fields::RowProps;
 use crate::state::clock;
 use base::Span;
-use scenario::{Field, FieldKind, Scenario, Value};
+use scenario::{Field, FieldKind, Scenario, Value, Weight};
 use session::{Command, Edit};
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
@@ -75,23 +76,38 @@ pub fn Design() -> Html {
         value: Value::Number(scenario.length.as_secs_f64()),
         changed: edited(|n| Edit::Length(Span::from_nanos_f64(n * 1e9))),
     };
+    let weight = RowProps {
+        field: Field {
+            kind: FieldKind::Number { min: 1.0, max: f64::from(Weight::MAX), default: 1.0, whole: true },
+            ..number(
+                "weight",
+                "One request stands for",
+                "",
+                "How many real requests one simulated stands for; rates then say so, and the run stays the same",
+                1.0,
+                true,
+            )
+        },
+        value: Value::Number(f64::from(scenario.weight.0)),
+        changed: edited(|n| Edit::Weight(n as u32)),
+    };
     let (boxes, wires) = (scenario.boxes.len(), scenario.wires.len());
     html! {
         <div class="inspector">
             <div class="inspector-head"><strong class="inspector-name">{ scenario.title.clone() }</strong></div>
             if !scenario.about.is_empty() { <p class="quiet">{ scenario.about.clone() }</p> }
             <p class="quiet">{ format!("{boxes} boxes, {wires} wires. Select one to see its inside.") }</p>
-            if !desk.document.advice.is_empty() {
-                <h2>{ "Worth knowing" }</h2>
-                <ul class="advice">{ for desk.document.advice.iter().map(|line| html! { <li>{ line.clone() }</li> }) }</ul>
+            if scenario.weight != Weight::ONE {
+                <p class="quiet">{ format!("Each request stands for {}: rates are to be read times that.", scenario.weight.grouped()) }</p>
             }
+            <Findings />
             <details class="about">
                 <summary>{ format!("Seed {}, {}, {}", scenario.seed, clock::length(scenario.length), checks(scenario.checks.len())) }</summary>
                 <label class="about-text">
                     <span>{ "About" }</span>
                     <textarea rows="3" maxlength={Scenario::TEXT_MAX.to_string()} value={scenario.about.clone()} placeholder="What this design shows" onchange={described} />
                 </label>
-                <div class="fields"><NumberField ..seed /><NumberField ..length /></div>
+                <div class="fields"><NumberField ..seed /><NumberField ..length /><NumberField ..weight /></div>
                 <Checks />
             </details>
             if !scenario.lesson.sources.is_empty() {

@@ -2,6 +2,8 @@
 
 mod boxed;
 mod design;
+mod findings;
+mod plans;
 mod several;
 mod wired;
 

@@ -53,7 +53,7 @@ pub fn Wired(props: &WiredProps) -> Html {
                 { troubles(&seen.troubles) }
             </div>
             <dl class="gauges">
-                { gauge("Calls", is_used.then_some(seen.rate), "/s") }
+                { gauge("Calls", is_used.then_some(seen.rate), &desk.document.scenario.weight.unit("/s")) }
                 { gauge("Ended badly", is_used.then_some(seen.bad * 100.0), "%") }
                 { gauge("Latency p99", is_used.then_some(seen.p99.as_millis_f64()), "ms") }
             </dl>
