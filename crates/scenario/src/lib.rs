@@ -31,6 +31,7 @@ mod repair;
 mod schema;
 mod validate;
 mod verb;
+mod zone;
 
 pub use model::{
     Act, CheckSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, View, Wire, WireEnds,
@@ -40,6 +41,7 @@ pub use repair::repair;
 pub use schema::{Applies, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Ports, Schema, Text, When};
 pub use validate::validate;
 pub use verb::{AmountSpec, Subject, Verb, VerbSpec};
+pub use zone::{DISTANCES, Distance, Far, Zone};
 
 #[cfg(test)]
 mod tests;

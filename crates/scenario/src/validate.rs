@@ -7,6 +7,7 @@
 mod lesson;
 mod moment;
 mod text;
+mod zones;
 
 use crate::naming::{hint, is_id, shown};
 use crate::problem::{Found, Path};
@@ -14,6 +15,7 @@ use crate::{CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value
 use base::{Span, Time};
 use core::cell::Cell;
 pub(crate) use text::{clean, is_clean, refuse};
+pub(crate) use zones::Zones;
 
 /// Everything that is wrong with `scenario`, in the order of its parts.
 #[must_use]
@@ -33,7 +35,8 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
         wires.ask(&list.at(at), wire, &mut found);
         wires.add(at, wire);
     }
-    let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
+    let zones = zones::all(scenario, &boxes, &mut found);
+    let rules = Rules { boxes: &boxes, wires: &wires, zones: &zones, length: scenario.length };
     for (list, moments) in [("faults", &scenario.faults), ("actions", &scenario.actions)] {
         let list = Path::top(list);
         too_many(&list, moments.len(), Scenario::MOMENTS_MAX, &mut found);
@@ -300,6 +303,7 @@ impl<'a> Wires<'a> {
 pub(crate) struct Rules<'a> {
     pub boxes: &'a Boxes<'a>,
     pub wires: &'a Wires<'a>,
+    pub zones: &'a Zones<'a>,
     pub length: Span,
 }
 

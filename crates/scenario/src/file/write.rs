@@ -4,7 +4,8 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View, Wire,
+    Act, CheckSpec, Distance, Field, FieldKind, LessonStep, Moment, Op, Placed, Scenario, Schema, Target, Value, View,
+    Wire, Zone,
 };
 use base::{Span, Time};
 
@@ -42,6 +43,12 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     if !view.is_empty() {
         entries.push(("view", Out::Object(view)));
     }
+    if !scenario.zones.is_empty() {
+        entries.push(("zones", lines(&scenario.zones, zone_out)));
+    }
+    if !scenario.distances.is_empty() {
+        entries.push(("distances", lines(&scenario.distances, distance_out)));
+    }
     Out::Object(entries)
 }
 
@@ -71,11 +78,37 @@ fn placed_out<'a>(placed: &'a Placed, schema: &'a Schema) -> Out<'a> {
     if placed.name != name_of(&placed.id) {
         entries.push(("name", text(&placed.name)));
     }
-    let place = [placed.x, placed.y].map(|n| Out::Number(n.to_string()));
-    entries.push(("at", Out::List(place.into())));
+    entries.push(("at", pair(placed.x, placed.y)));
+    if let Some(zone) = &placed.zone {
+        entries.push(("zone", text(zone)));
+    }
+    if !placed.member_zones.is_empty() {
+        entries.push(("member_zones", texts(&placed.member_zones)));
+    }
     if let Some(kind) = schema.kind(&placed.kind) {
         config(&placed.config, &kind.fields, &mut entries);
     }
+    Out::Object(entries)
+}
+
+fn pair(a: i32, b: i32) -> Out<'static> {
+    Out::List([a, b].map(|n| Out::Number(n.to_string())).into())
+}
+
+fn zone_out(zone: &Zone) -> Out<'_> {
+    let mut entries: Entries<'_> = vec![("id", text(&zone.id))];
+    if zone.name != name_of(&zone.id) {
+        entries.push(("name", text(&zone.name)));
+    }
+    entries.push(("at", pair(zone.x, zone.y)));
+    if (zone.width, zone.height) != Zone::SIZE {
+        entries.push(("size", pair(zone.width, zone.height)));
+    }
+    Out::Object(entries)
+}
+
+fn distance_out(distance: &Distance) -> Out<'_> {
+    let entries = vec![("between", texts(&distance.between)), ("latency_ms", number(distance.latency_ms))];
     Out::Object(entries)
 }
 
@@ -144,6 +177,7 @@ fn moment_out(moment: &Moment, scenario: &Scenario, schema: &Schema) -> Out<'sta
 fn find_field<'a>(scenario: &Scenario, schema: &'a Schema, on: &Target, name: &str) -> Option<&'a Field> {
     let fields = match on {
         Target::Wire(_) => &schema.wire,
+        Target::Zone(_) | Target::Between(..) => return None,
         Target::Box(id) | Target::Member(id, _) => {
             let placed = scenario.boxes.iter().find(|placed| placed.id == *id)?;
             &schema.kind(&placed.kind)?.fields
