@@ -249,6 +249,13 @@ impl Scenario {
         self.zones.iter().position(|zone| zone.id == id)
     }
 
+    /// The smallest zone that is drawn around a place on the canvas.
+    #[must_use]
+    pub fn zone_around(&self, x: i32, y: i32) -> Option<&Zone> {
+        let size = |zone: &&Zone| i64::from(zone.width) * i64::from(zone.height);
+        self.zones.iter().filter(|zone| zone.surrounds(x, y)).min_by_key(size)
+    }
+
     /// How long a message between two zones takes, one way, on top of its wire: 0 within one, and to or from what lies in none.
     #[must_use]
     pub fn distance_ms(&self, a: &str, b: &str) -> f64 {

@@ -36,6 +36,13 @@ pub struct Distance {
 impl Zone {
     /// Width and height when nothing is said, in points.
     pub const SIZE: (i32, i32) = (480, 320);
+
+    /// True when it is drawn around this place on the canvas.
+    #[must_use]
+    pub fn surrounds(&self, x: i32, y: i32) -> bool {
+        let (right, bottom) = (self.x.saturating_add(self.width), self.y.saturating_add(self.height));
+        (self.x..right).contains(&x) && (self.y..bottom).contains(&y)
+    }
 }
 
 impl Distance {

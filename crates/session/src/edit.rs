@@ -80,7 +80,8 @@ fn add(scenario: &mut Scenario, schema: &Schema, kind: &str, (x, y): (i32, i32))
     let id = free_id(scenario, kind);
     let number = id.strip_prefix(kind).map_or("", |rest| rest.trim_start_matches('-'));
     let name = format!("{} {number}", spec.title).trim_end().to_string();
-    let zone = zones::at(scenario, (x + NEW_MIDDLE.0, y + NEW_MIDDLE.1));
+    let zone = scenario.zone_around(x.saturating_add(NEW_MIDDLE.0), y.saturating_add(NEW_MIDDLE.1));
+    let zone = zone.map(|zone| zone.id.clone());
     let (kind, config) = (kind.to_string(), spec.defaults());
     scenario.boxes.push(Placed { id, kind, name: name.clone(), x, y, config, zone, ..Placed::default() });
     Ok(format!("add {name}"))

@@ -3,16 +3,6 @@
 use crate::edit::{clip, forget_targets, name_for, relocate};
 use scenario::{Distance, Scenario, Schema, Zone, naming::name_of};
 
-/// The smallest zone around a place on the canvas.
-pub(crate) fn at(scenario: &Scenario, (x, y): (i32, i32)) -> Option<String> {
-    let around = |zone: &&Zone| {
-        let (right, bottom) = (zone.x.saturating_add(zone.width), zone.y.saturating_add(zone.height));
-        (zone.x..right).contains(&x) && (zone.y..bottom).contains(&y)
-    };
-    let size = |zone: &&Zone| i64::from(zone.width) * i64::from(zone.height);
-    scenario.zones.iter().filter(around).min_by_key(size).map(|zone| zone.id.clone())
-}
-
 fn place(scenario: &Scenario, id: &str) -> Result<usize, String> {
     scenario.zone(id).ok_or_else(|| format!("there is no zone {id}"))
 }
