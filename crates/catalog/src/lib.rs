@@ -25,6 +25,7 @@ mod settings;
 mod shards;
 mod view;
 mod wire;
+mod zones;
 
 pub use caller::Caller;
 pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};

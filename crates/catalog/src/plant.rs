@@ -11,10 +11,11 @@ use crate::kinds::{KindOf, Shown, Unit};
 use crate::plan::{self, Outlet, Step};
 use crate::settings::Settings;
 use crate::wire;
+use crate::zones::{self, Homes};
 use base::{Span, Time, stable_hash};
 use check::{Names, Spec};
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
-use sim::{Budget, InFlight, Progress, Tally, World};
+use sim::{Budget, InFlight, Progress, Tally, World, ZoneIndex};
 use std::sync::Arc;
 use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
 
@@ -31,6 +32,7 @@ struct Design {
     members: Vec<u8>,
     checks: Vec<Spec>,
     seed: u64,
+    homes: Homes,
 }
 
 /// A fault in force.
@@ -57,6 +59,10 @@ pub enum Afflicted {
     Box(BoxIndex),
     /// A wire.
     Wire(WireIndex),
+    /// All borders of a zone, by its place from 1.
+    Zone(ZoneIndex),
+    /// The border between two zones, the first of them first.
+    Between(ZoneIndex, ZoneIndex),
 }
 
 /// A scenario that runs.
@@ -90,6 +96,7 @@ impl Plant {
             members: Vec::new(),
             checks: Vec::new(),
             seed: scenario.seed,
+            homes: Homes::of(scenario),
             ops,
         };
         for (place, placed) in scenario.boxes.iter().enumerate() {
@@ -134,6 +141,7 @@ impl Plant {
                 world.add_wire(ends, wire::link(&settings), wire::policy(&settings), caller);
             }
         }
+        design.homes.divide(&mut world.core, scenario);
         let members: Vec<Vec<MemberIndex>> = world.core.boxes.iter().map(|state| state.members.clone()).collect();
         design.checks = checks::specs(scenario, &members);
         world.start_all();
@@ -331,7 +339,7 @@ impl Plant {
             | Verb::Cut
             | Verb::AddLatency
             | Verb::Lose => {
-                let on = self.afflicted(on);
+                let on = self.suffers(verb, on);
                 self.troubles.extend(on.into_iter().map(|on| Trouble { moment, since, verb, amount, on }));
             }
             Verb::Spike => {
@@ -353,11 +361,37 @@ impl Plant {
         self.design.ids.iter().position(|known| known == id)
     }
 
-    /// The members of a box or the one that is meant, or the wire.
+    /// What a fault falls on. One that stops processes falls on all members in a zone whose kind can suffer it, any other on the
+    /// zone's borders.
+    fn suffers(&self, verb: Verb, on: &Target) -> Vec<Afflicted> {
+        let (Target::Zone(id), Verb::Crash | Verb::Pause | Verb::Slow) = (on, verb) else { return self.afflicted(on) };
+        let Some(zone) = self.design.homes.zone(id) else { return Vec::new() };
+        let suffers = |member: &MemberIndex| {
+            spec_of(self.design.kinds[usize::from(self.member(*member).0)]).verbs.contains(&verb)
+        };
+        self.inside(zone).into_iter().filter(suffers).map(Afflicted::Member).collect()
+    }
+
+    /// The members in a zone.
+    fn inside(&self, zone: ZoneIndex) -> Vec<MemberIndex> {
+        let all = 0..self.world.core.lives.len() as MemberIndex;
+        all.filter(|member| self.zone_of(*member) == zone).collect()
+    }
+
+    /// Where a member lies: the place of a zone in the design, from 1; 0 when it lies in none.
+    #[must_use]
+    pub fn zone_of(&self, member: MemberIndex) -> ZoneIndex {
+        self.world.core.zones().map_or(0, |zones| zones.of(member))
+    }
+
+    /// The members of a box or the one that is meant, the wire, or the borders.
     fn afflicted(&self, on: &Target) -> Vec<Afflicted> {
         if let Target::Wire(ends) = on {
             let wire = self.design.wires.iter().position(|known| known == ends);
             return wire.map(|wire| Afflicted::Wire(wire as WireIndex)).into_iter().collect();
+        }
+        if let Target::Zone(_) | Target::Between(..) = on {
+            return self.design.homes.borders(on).into_iter().collect();
         }
         let Some(place) = self.place(on) else { return Vec::new() };
         let members = &self.world.core.boxes[place].members;
@@ -374,6 +408,12 @@ impl Plant {
         let mut cured = self.afflicted(on);
         if let (Target::Box(_), Some(place)) = (on, self.place(on)) {
             cured.push(Afflicted::Box(place as BoxIndex));
+        }
+        if let Some(zone) = zones::whole(on).and_then(|id| self.design.homes.zone(id)) {
+            cured.extend(self.inside(zone).into_iter().map(Afflicted::Member));
+            cured.extend(
+                (1..=self.design.homes.count()).map(|other| Afflicted::Between(zone.min(other), zone.max(other))),
+            );
         }
         self.troubles.retain(|trouble| !(cured.contains(&trouble.on) && verb.is_none_or(|verb| verb == trouble.verb)));
         let still = &self.troubles;
@@ -397,6 +437,9 @@ impl Plant {
         }
         for place in 0..self.design.kinds.len() {
             self.afflict_clients(place);
+        }
+        if let Some(zones) = self.world.core.zones_mut() {
+            zones::afflict(zones, &self.troubles);
         }
     }
 
@@ -471,6 +514,7 @@ impl Plant {
             let setup = setup(&self.design, place, number, &self.config[place]);
             let Some(unit) = self.design.kinds[place].build(&setup) else { return };
             let member = self.world.add_member(place as BoxIndex, unit);
+            self.design.homes.lay(&mut self.world.core, member, place, number);
             self.world.start(member);
         }
         let hands: Vec<MemberIndex> = self.members_of(place);

@@ -33,6 +33,7 @@ mod repair;
 mod schema;
 mod validate;
 mod verb;
+mod zone;
 
 pub use lesson::{Claim, Guess, Lesson, LessonStep, Prediction};
 pub use model::{
@@ -44,6 +45,7 @@ pub use repair::repair;
 pub use schema::{Applies, ChoiceOption, Field, FieldKind, GaugeSpec, KindSpec, Ports, Schema, Text, When};
 pub use validate::validate;
 pub use verb::{AmountSpec, Subject, Verb, VerbSpec};
+pub use zone::{DISTANCES, Distance, Far, Zone};
 
 #[cfg(test)]
 mod tests;

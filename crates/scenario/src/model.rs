@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Lesson, Plan, Schema, Verb};
+use crate::{Distance, Lesson, Plan, Schema, Verb, Zone};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,10 @@ pub struct Scenario {
     pub lesson: Lesson,
     /// How it is looked at.
     pub view: View,
+    /// Regions or racks drawn around boxes.
+    pub zones: Vec<Zone>,
+    /// How far zones are from each other, where it is not the usual; each pair at most once.
+    pub distances: Vec<Distance>,
 }
 
 /// How many real requests one simulated stands for: what is run is a sample, and whoever reads a rate must know of how much. It
@@ -59,6 +63,10 @@ pub struct Placed {
     pub config: Vec<Value>,
     /// What it does for operations where somebody has written that down; for all others it follows from the wiring.
     pub plans: Vec<Plan>,
+    /// The id of the zone that it lies in.
+    pub zone: Option<String>,
+    /// Members that lie elsewhere, by number: the id of a zone, or nothing for where the box lies. May be shorter than its members.
+    pub member_zones: Vec<String>,
 }
 
 /// A directed connection.
@@ -146,6 +154,10 @@ pub enum Target {
     Member(String, u8),
     /// A wire. Written `service>posts`.
     Wire(WireEnds),
+    /// A zone with all that lies in it. Written `zone:eu`.
+    Zone(String),
+    /// Everything that passes between two zones. Written `zone:eu|us`.
+    Between(String, String),
 }
 
 /// Something to judge.
@@ -229,6 +241,14 @@ impl Scenario {
     pub const LINE_MAX: usize = 400;
     /// Longest free text, in characters.
     pub const TEXT_MAX: usize = 4_000;
+    /// Most zones.
+    pub const ZONES_MAX: usize = 20;
+    /// Most distances: one for each pair of zones.
+    pub const DISTANCES_MAX: usize = Scenario::ZONES_MAX * (Scenario::ZONES_MAX - 1) / 2;
+    /// Narrowest and lowest that a zone may be drawn, in points.
+    pub const ZONE_SIZE_MIN: i32 = 60;
+    /// Widest and highest that a zone may be drawn, in points.
+    pub const ZONE_SIZE_MAX: i32 = 20_000;
     /// Longest run.
     pub const LENGTH_MAX: Span = Span::from_secs(24 * 3600);
 
@@ -236,6 +256,29 @@ impl Scenario {
     #[must_use]
     pub fn place(&self, id: &str) -> Option<usize> {
         self.boxes.iter().position(|placed| placed.id == id)
+    }
+
+    /// The place of the zone with this id.
+    #[must_use]
+    pub fn zone(&self, id: &str) -> Option<usize> {
+        self.zones.iter().position(|zone| zone.id == id)
+    }
+
+    /// The smallest zone that is drawn around a place on the canvas.
+    #[must_use]
+    pub fn zone_around(&self, x: i32, y: i32) -> Option<&Zone> {
+        let size = |zone: &&Zone| i64::from(zone.width) * i64::from(zone.height);
+        self.zones.iter().filter(|zone| zone.surrounds(x, y)).min_by_key(size)
+    }
+
+    /// How long a message between two zones takes, one way, on top of its wire: 0 within one, and to or from what lies in none.
+    #[must_use]
+    pub fn distance_ms(&self, a: &str, b: &str) -> f64 {
+        if a == b {
+            return 0.0;
+        }
+        let known = self.distances.iter().find(|distance| distance.joins(a, b));
+        known.map_or(Distance::USUAL_MS, |distance| distance.latency_ms)
     }
 
     /// The place of the wire with these ends.
@@ -256,6 +299,7 @@ impl Scenario {
                 let at = schema.wire.iter().position(|known| known.name == field)?;
                 self.wires[self.wire(ends)?].config.get(at)
             }
+            Target::Zone(_) | Target::Between(..) => None,
         }
     }
 
@@ -295,6 +339,15 @@ impl Placed {
             Some(field) => self.number(schema, field) as u32,
             None => 1,
         }
+    }
+}
+
+impl Placed {
+    /// The id of the zone that a member lies in, by its number.
+    #[must_use]
+    pub fn zone_of(&self, member: u8) -> Option<&str> {
+        let own = self.member_zones.get(usize::from(member)).filter(|zone| !zone.is_empty());
+        own.or(self.zone.as_ref()).map(String::as_str)
     }
 }
 
@@ -377,15 +430,23 @@ impl core::fmt::Display for Target {
             Target::Box(id) => f.write_str(id),
             Target::Member(id, member) => write!(f, "{id}.{member}"),
             Target::Wire(ends) => write!(f, "{ends}"),
+            Target::Zone(id) => write!(f, "zone:{id}"),
+            Target::Between(a, b) => write!(f, "zone:{a}|{b}"),
         }
     }
 }
 
-/// Reads `posts`, `posts.0` or `service>posts`.
+/// Reads `posts`, `posts.0`, `service>posts`, `zone:eu` or `zone:eu|us`.
 impl core::str::FromStr for Target {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Target, String> {
+        if let Some(zones) = text.strip_prefix("zone:") {
+            return Ok(match zones.split_once('|') {
+                Some((a, b)) => Target::Between(a.trim().to_string(), b.trim().to_string()),
+                None => Target::Zone(zones.trim().to_string()),
+            });
+        }
         if let Some((from, to)) = text.split_once('>') {
             return Ok(Target::Wire(WireEnds { from: from.trim().to_string(), to: to.trim().to_string() }));
         }

@@ -5,10 +5,10 @@
 
 use crate::naming::is_id;
 use crate::problem::{Found, Path};
-use crate::validate::{Boxes, Rules, Wires, clean, is_clean, too_many};
+use crate::validate::{Boxes, Rules, Wires, Zones, clean, is_clean, too_many};
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
-    Problem, Scenario, Schema, Value, Variant, View, Weight, Wire, WireEnds,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Prediction, Problem, Scenario, Schema, Value, Variant, View, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -26,12 +26,15 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     mend.boxes(&mut scenario.boxes);
     // What follows reads the boxes while their plans are still to be mended.
     let mut plans: Vec<Vec<Plan>> = scenario.boxes.iter_mut().map(|placed| take(&mut placed.plans)).collect();
+    mend.zones(&mut scenario);
     let mut boxes = Boxes::new(schema);
     scenario.boxes.iter().enumerate().for_each(|(at, placed)| boxes.add(at, placed));
     mend.wires(&mut scenario.wires, &boxes);
     let mut wires = Wires::new(&boxes);
     scenario.wires.iter().enumerate().for_each(|(at, wire)| wires.add(at, wire));
-    let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
+    let mut zones = Zones::default();
+    scenario.zones.iter().for_each(|zone| zones.add(zone));
+    let rules = Rules { boxes: &boxes, wires: &wires, zones: &zones, length: scenario.length };
     mend.moments(&Path::top("faults"), &mut scenario.faults, Scenario::MOMENTS_MAX, &rules);
     mend.moments(&Path::top("actions"), &mut scenario.actions, Scenario::MOMENTS_MAX, &rules);
     mend.checks(&mut scenario.checks, &rules);
@@ -68,6 +71,7 @@ pub(crate) fn canonical(scenario: &mut Scenario) {
     plans.for_each(|plan| canonical_steps(&mut plan.steps));
     scenario.checks.iter_mut().for_each(|check| check.bound = check.bound.map(|n| n + 0.0));
     scenario.view.speed = scenario.view.speed.map(|n| n + 0.0);
+    scenario.distances.iter_mut().for_each(|distance| distance.latency_ms += 0.0);
 }
 
 fn canonical_steps(steps: &mut [PlanStep]) {
@@ -203,6 +207,68 @@ impl Mend<'_> {
         }
         let message = format_args!("they had more than {max} members together; each has its kind's usual number now");
         self.note(path, message);
+    }
+
+    /// Zones that can be drawn; boxes and members only in such; distances only between such.
+    fn zones(&mut self, scenario: &mut Scenario) {
+        let list = Path::top("zones");
+        self.cap(&list, &mut scenario.zones, Scenario::ZONES_MAX);
+        for (at, zone) in scenario.zones.iter_mut().enumerate() {
+            self.zone(&list.at(at), zone);
+        }
+        let (mut kept, mut zones) = (Vec::new(), Zones::default());
+        for (at, zone) in scenario.zones.iter().enumerate() {
+            let mut found = Found::errors_only();
+            zones.ask(&list.at(at), zone, &mut found);
+            kept.push(self.keeps(found));
+            if kept[at] {
+                zones.add(zone);
+            }
+        }
+        for (at, placed) in scenario.boxes.iter_mut().enumerate() {
+            let path = Path::top("boxes");
+            let (lies_in, path) = (|id: &String| zones.has(id), path.at(at));
+            let before = (placed.zone.is_some(), placed.member_zones.len());
+            placed.zone = take(&mut placed.zone).filter(lies_in);
+            placed.member_zones.truncate(Zones::most_members(placed, self.schema));
+            let lost = placed.member_zones.iter_mut().filter(|zone| !zone.is_empty() && !zones.has(zone));
+            let lost = lost.map(String::clear).count();
+            if lost > 0 || before != (placed.zone.is_some(), placed.member_zones.len()) {
+                self.note(&path.key("zone"), format_args!("it or its members lay in no zone that is there"));
+            }
+        }
+        let list = Path::top("distances");
+        self.cap(&list, &mut scenario.distances, Scenario::DISTANCES_MAX);
+        let mut near: Vec<bool> = Vec::new();
+        for (at, distance) in scenario.distances.iter_mut().enumerate() {
+            let (was, max) = (distance.latency_ms, Distance::LATENCY_MS_MAX);
+            distance.latency_ms = if was.is_nan() { Distance::USUAL_MS } else { was.clamp(0.0, max) };
+            if distance.latency_ms != was {
+                let now = distance.latency_ms;
+                self.note(&list.at(at).key("latency_ms"), format_args!("it was {was} ms; it is {now} ms now"));
+            }
+        }
+        for (at, distance) in scenario.distances.iter().enumerate() {
+            let mut found = Found::errors_only();
+            zones.ask_distance(&list.at(at), distance, &scenario.distances[..at], &mut found);
+            near.push(self.keeps(found));
+        }
+        retain(&mut scenario.distances, &near);
+        retain(&mut scenario.zones, &kept);
+    }
+
+    fn zone(&mut self, path: &Path<'_>, zone: &mut Zone) {
+        self.text(&path.key("name"), &mut zone.name, Scenario::NAME_MAX, false);
+        if zone.name.is_empty() {
+            zone.name = crate::naming::name_of(&zone.id);
+        }
+        let (far, least, most) = (Scenario::POSITION_MAX, Scenario::ZONE_SIZE_MIN, Scenario::ZONE_SIZE_MAX);
+        let was = (zone.x, zone.y, zone.width, zone.height);
+        (zone.x, zone.y) = (zone.x.clamp(-far, far), zone.y.clamp(-far, far));
+        (zone.width, zone.height) = (zone.width.clamp(least, most), zone.height.clamp(least, most));
+        if was != (zone.x, zone.y, zone.width, zone.height) {
+            self.note(&path.key("size"), format_args!("it was too far away, too small or too large; it was moved"));
+        }
     }
 
     fn wires(&mut self, all: &mut Vec<Wire>, boxes: &Boxes<'_>) {

@@ -8,6 +8,7 @@ mod lesson;
 mod moment;
 mod plan;
 mod text;
+mod zones;
 
 use crate::naming::{hint, is_id, shown};
 use crate::problem::{Found, Path};
@@ -15,6 +16,7 @@ use crate::{CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value
 use base::{Span, Time};
 use core::cell::Cell;
 pub(crate) use text::{clean, is_clean, refuse};
+pub(crate) use zones::Zones;
 
 /// Everything that is wrong with `scenario`, in the order of its parts.
 #[must_use]
@@ -34,7 +36,8 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
         wires.ask(&list.at(at), wire, &mut found);
         wires.add(at, wire);
     }
-    let rules = Rules { boxes: &boxes, wires: &wires, length: scenario.length };
+    let zones = zones::all(scenario, &boxes, &mut found);
+    let rules = Rules { boxes: &boxes, wires: &wires, zones: &zones, length: scenario.length };
     let list = Path::top("boxes");
     for (at, placed) in scenario.boxes.iter().enumerate() {
         rules.plans(&list.at(at), placed, &mut found);
@@ -335,6 +338,7 @@ impl<'a> Wires<'a> {
 pub(crate) struct Rules<'a> {
     pub boxes: &'a Boxes<'a>,
     pub wires: &'a Wires<'a>,
+    pub zones: &'a Zones<'a>,
     pub length: Span,
 }
 

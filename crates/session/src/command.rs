@@ -79,4 +79,16 @@ pub enum Edit {
     Checks(Vec<CheckSpec>),
     /// A variant of this name is chosen: all of its settings are made at once, in the design itself.
     Choose { name: String, set: Vec<Setting> },
+    /// A new zone at (`x`, `y`), so wide and high, with a free id and name; the boxes with the ids `holds` lie in it.
+    AddZone { x: i32, y: i32, width: i32, height: i32, holds: Vec<String> },
+    /// The zone goes; what lay in it lies in none.
+    RemoveZone { id: String },
+    /// A zone is renamed; its id stays.
+    RenameZone { id: String, name: String },
+    /// Boxes are moved and zones moved or resized, and boxes change the zone that they lie in with all of their members, all in one.
+    Arrange { boxes: Vec<(String, i32, i32)>, zones: Vec<(String, [i32; 4])>, homes: Vec<(String, Option<String>)> },
+    /// A box, or one of its members, lies in another zone, or in none; a member in none lies where its box does.
+    Settle { id: String, member: Option<u8>, zone: Option<String> },
+    /// How far two zones are from each other, one way, in milliseconds.
+    Distance { a: String, b: String, latency_ms: f64 },
 }

@@ -3,7 +3,7 @@
 use base::{Span, Time};
 use catalog::{Afflicted, Plant, Trouble};
 use check::Names;
-use scenario::{Act, Moment, Scenario, Verb};
+use scenario::{Act, Moment, Scenario, Target, Verb};
 use sim::Budget;
 use trace::{BoxIndex, Circuit, Record, WireIndex};
 
@@ -24,9 +24,27 @@ pub(crate) fn moment(moment: &Moment) -> String {
             let spec = verb.spec();
             let amount = amount.or(spec.amount.map(|range| range.default)).zip(spec.amount);
             let by = amount.map_or_else(String::new, |(amount, range)| format!(" {}", with_unit(amount, range.unit)));
-            format!("{}{by} {on}", spec.title.to_lowercase())
+            format!("{}{by} {}", deed(*verb, on), whom(on))
         }
         Act::Set { on, field, .. } => format!("retune {field} of {on}"),
+    }
+}
+
+/// What is done, as it is said in the middle of a sentence.
+pub(crate) fn deed(verb: Verb, on: &Target) -> String {
+    match (verb, on) {
+        // A border is no wire.
+        (Verb::Cut, Target::Between(..)) => "cut".to_string(),
+        _ => verb.spec().title.to_lowercase(),
+    }
+}
+
+/// To whom: `posts.0`, `zone eu`, `between eu and us`.
+pub(crate) fn whom(on: &Target) -> String {
+    match on {
+        Target::Zone(id) => format!("zone {id}"),
+        Target::Between(a, b) => format!("between {a} and {b}"),
+        on => on.to_string(),
     }
 }
 
@@ -170,6 +188,15 @@ pub(crate) fn why_start_over(before: &Scenario, after: &Scenario) -> String {
     }
     if let Some((_, placed)) = before.boxes.iter().zip(&after.boxes).find(|(a, b)| a.plans != b.plans) {
         return format!("{} has another plan", placed.name);
+    }
+    let homes = |scenario: &Scenario| -> Vec<_> {
+        scenario.boxes.iter().map(|placed| (placed.zone.clone(), placed.member_zones.clone())).collect()
+    };
+    if homes(before) != homes(after) {
+        return "somebody lies in another zone now".to_string();
+    }
+    if before.distances != after.distances {
+        return "zones are at another distance from each other now".to_string();
     }
     let changed = before.boxes.iter().zip(&after.boxes).find(|(a, b)| a.config != b.config);
     match changed {

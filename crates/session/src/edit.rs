@@ -1,6 +1,7 @@
 //! Edits: a design in, a changed design out, with the words for the undo button. Nothing here knows of a run.
 
 use crate::command::Edit;
+use crate::edit_zones as zones;
 use scenario::{
     Act, FieldKind, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire,
     WireEnds, naming::name_of,
@@ -58,14 +59,20 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
             Ok("what is judged".to_string())
         }
         Edit::Choose { name, set } => choose(scenario, schema, name, set),
+        Edit::AddZone { x, y, width, height, holds } => zones::add(scenario, [*x, *y, *width, *height], holds),
+        Edit::RemoveZone { id } => zones::remove(scenario, id),
+        Edit::RenameZone { id, name } => zones::rename(scenario, id, name),
+        Edit::Arrange { boxes, zones, homes } => zones::arrange(scenario, boxes, zones, homes),
+        Edit::Settle { id, member, zone } => zones::settle(scenario, schema, id, *member, zone.as_deref()),
+        Edit::Distance { a, b, latency_ms } => zones::distance(scenario, a, b, *latency_ms),
     }
 }
 
-fn clip(text: &str, max: usize) -> String {
+pub(crate) fn clip(text: &str, max: usize) -> String {
     text.chars().take(max).collect()
 }
 
-fn name_for(scenario: &Scenario, id: &str) -> String {
+pub(crate) fn name_for(scenario: &Scenario, id: &str) -> String {
     scenario.place(id).map_or_else(|| id.to_string(), |place| scenario.boxes[place].name.clone())
 }
 
@@ -85,17 +92,15 @@ fn add(scenario: &mut Scenario, schema: &Schema, kind: &str, (x, y): (i32, i32))
     let id = free_id(scenario, kind);
     let number = id.strip_prefix(kind).map_or("", |rest| rest.trim_start_matches('-'));
     let name = format!("{} {number}", spec.title).trim_end().to_string();
-    scenario.boxes.push(Placed {
-        id,
-        kind: kind.to_string(),
-        name: name.clone(),
-        x,
-        y,
-        config: spec.defaults(),
-        plans: Vec::new(),
-    });
+    let zone = scenario.zone_around(x.saturating_add(NEW_MIDDLE.0), y.saturating_add(NEW_MIDDLE.1));
+    let zone = zone.map(|zone| zone.id.clone());
+    let (kind, config) = (kind.to_string(), spec.defaults());
+    scenario.boxes.push(Placed { id, kind, name: name.clone(), x, y, config, zone, ..Placed::default() });
     Ok(format!("add {name}"))
 }
+
+/// About where the middle of a new box lies from its corner, in points.
+const NEW_MIDDLE: (i32, i32) = (86, 60);
 
 /// How far a copy lies from its original, in points.
 const ASIDE: i32 = 44;
@@ -145,12 +150,15 @@ fn remove(scenario: &mut Scenario, ids: &[String]) -> String {
 
 /// Drops the faults, actions, checks, variants and pointers whose box or wire is gone, and the questions that it would have
 /// answered.
-fn forget_targets(scenario: &mut Scenario) {
+pub(crate) fn forget_targets(scenario: &mut Scenario) {
     let ids: Vec<String> = scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
     let wires: Vec<WireEnds> = scenario.wires.iter().map(|wire| wire.ends.clone()).collect();
+    let zones: Vec<String> = scenario.zones.iter().map(|zone| zone.id.clone()).collect();
     let is_there = |on: &Target| match on {
         Target::Box(id) | Target::Member(id, _) => ids.contains(id),
         Target::Wire(ends) => wires.contains(ends),
+        Target::Zone(id) => zones.contains(id),
+        Target::Between(a, b) => zones.contains(a) && zones.contains(b),
     };
     let stands = |moment: &Moment| {
         let (Act::Do { on, .. } | Act::Set { on, .. }) = &moment.act;
@@ -215,7 +223,7 @@ fn plan(
     }
 }
 
-fn relocate(scenario: &mut Scenario, to: &[(String, i32, i32)]) -> String {
+pub(crate) fn relocate(scenario: &mut Scenario, to: &[(String, i32, i32)]) -> String {
     const FAR: i32 = 100_000;
     for (id, x, y) in to {
         if let Some(place) = scenario.place(id) {
@@ -242,6 +250,7 @@ fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value
             let at = scenario.wire(ends).ok_or_else(|| format!("there is no wire {ends}"))?;
             (&schema.wire, &mut scenario.wires[at].config, ends.to_string())
         }
+        Target::Zone(_) | Target::Between(..) => return Err("a zone has no settings".to_string()),
         Target::Box(id) | Target::Member(id, _) => {
             let place = scenario.place(id).ok_or_else(|| format!("there is no box {id}"))?;
             let placed = &mut scenario.boxes[place];

@@ -71,6 +71,8 @@ pub struct Frame {
     pub boxes: Vec<BoxFrame>,
     /// One for each wire, in the scenario's order.
     pub wires: Vec<WireFrame>,
+    /// One for each zone, in the scenario's order.
+    pub zones: Vec<ZoneFrame>,
     /// Messages under way, when they are few enough to be seen one by one.
     pub flights: Vec<Flight>,
     /// True when messages are too many or too fast to be drawn one by one: wires show flow instead.
@@ -146,6 +148,17 @@ pub struct WireFrame {
     pub troubles: Vec<String>,
     /// What its caller does about failure, and how often it did: `breaker closed`, `pool 3 of 10`, `12 retries`.
     pub policy: Vec<String>,
+}
+
+/// One zone at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ZoneFrame {
+    /// How it is: cut when nothing passes its border or everybody in it is down.
+    pub health: Health,
+    /// How many members lie in it.
+    pub members: u32,
+    /// What is wrong with it and at its borders: `cut off 3.2 s`, `+200 ms 1.0 s to EU West`, `2 of 3 members down`.
+    pub troubles: Vec<String>,
 }
 
 /// One message under way.

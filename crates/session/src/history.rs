@@ -124,7 +124,7 @@ impl Session {
         let (id, number) = match of {
             Target::Box(id) => (id, None),
             Target::Member(id, number) => (id, Some(*number)),
-            Target::Wire(_) => return History::default(),
+            Target::Wire(_) | Target::Zone(_) | Target::Between(..) => return History::default(),
         };
         let (Ok(run), Some(place)) = (&self.run, self.scenario.place(id)) else { return History::default() };
         let (names, moments) = (run.plant.names(&self.scenario), self.scenario.moments());

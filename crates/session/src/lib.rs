@@ -19,6 +19,7 @@
 mod command;
 mod describe;
 mod edit;
+mod edit_zones;
 mod frame;
 mod handover;
 mod history;
@@ -31,6 +32,7 @@ pub use catalog::{Face, Finding, OpPlan, Rule, lint};
 pub use command::{Command, Edit};
 pub use frame::{
     BoxFrame, Document, Flight, Frame, Health, History, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
+    ZoneFrame,
 };
 pub use handover::Handover;
 pub use reading::{Piece, Readings};
@@ -38,7 +40,7 @@ pub use report::{BoxReport, Figures, Report, WireReport};
 
 use base::{Span, Time};
 use run::Run;
-use scenario::{Act, Moment, Scenario, Schema, Target, Value, Verb};
+use scenario::{Act, Moment, Scenario, Schema, Target, Value, Verb, Zone};
 
 /// One design with its run.
 pub struct Session {
@@ -243,7 +245,7 @@ impl Session {
     // ---- the record ----
 
     fn act(&mut self, verb: Verb, on: Target, amount: Option<f64>, lasts: Option<Span>) -> Result<Vec<String>, String> {
-        let label = format!("{} {on}", verb.spec().title.to_lowercase());
+        let label = format!("{} {}", describe::deed(verb, &on), describe::whom(&on));
         self.record(label, lasts, Act::Do { verb, on, amount })
     }
 
@@ -396,6 +398,9 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             (placed.x, placed.y) = (0, 0);
             placed.name.clear();
         }
+        for zone in &mut machine.zones {
+            *zone = Zone { id: std::mem::take(&mut zone.id), ..Zone::default() };
+        }
         Scenario {
             slug: None,
             title: String::new(),
@@ -424,6 +429,7 @@ fn is_live(scenario: &Scenario, on: &Target, field: &str) -> bool {
     let schema = catalog::schema();
     let fields = match on {
         Target::Wire(_) => &schema.wire[..],
+        Target::Zone(_) | Target::Between(..) => &[],
         Target::Box(id) | Target::Member(id, _) => {
             let kind = scenario.place(id).and_then(|place| schema.kind(&scenario.boxes[place].kind));
             kind.map_or(&[][..], |kind| &kind.fields)

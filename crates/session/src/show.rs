@@ -3,7 +3,7 @@
 use crate::Session;
 use crate::describe;
 use crate::frame::{
-    BoxFrame, Document, Flight, Frame, Health, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame,
+    BoxFrame, Document, Flight, Frame, Health, LogLine, Mark, MemberFrame, Path, RunState, Series, WireFrame, ZoneFrame,
 };
 use crate::run::Run;
 use base::Time;
@@ -70,6 +70,7 @@ impl Session {
             digest: run.plant.digest(),
             boxes: (0..self.scenario.boxes.len()).map(|place| box_frame(run, place, self.scenario.weight)).collect(),
             wires: (0..self.scenario.wires.len()).map(|at| wire_frame(run, &self.scenario, at)).collect(),
+            zones: (0..self.scenario.zones.len()).map(|at| zone_frame(run, &self.scenario, at)).collect(),
             flights: if flow {
                 Vec::new()
             } else {
@@ -138,6 +139,7 @@ impl Session {
             None => first_clients(),
             Some(Target::Box(id) | Target::Member(id, _)) => self.scenario.place(id),
             Some(Target::Wire(ends)) => self.scenario.wire(ends).map(|at| boxes + at),
+            Some(Target::Zone(_) | Target::Between(..)) => None,
         };
         let weight = self.scenario.weight;
         let Some(thing) = thing else { return Series { weight, window: run.window, ..Series::default() } };
@@ -256,6 +258,35 @@ fn wire_frame(run: &Run, scenario: &Scenario, at: usize) -> WireFrame {
         troubles: describe::wire_troubles(&run.plant, at),
         policy: describe::policy(&run.plant, at),
     }
+}
+
+/// A zone is cut while nothing passes its borders, or all that lies in it is dead or unreachable.
+fn zone_frame(run: &Run, scenario: &Scenario, at: usize) -> ZoneFrame {
+    let me = at as u8 + 1;
+    let mut members = Vec::new();
+    for place in 0..scenario.boxes.len() {
+        let inside = run.plant.members_of(place).into_iter().filter(|member| run.plant.zone_of(*member) == me);
+        members.extend(inside.map(Afflicted::Member));
+    }
+    let has = |on: Afflicted, verb: Verb| run.plant.troubles().iter().any(|known| known.on == on && known.verb == verb);
+    let down = members.iter().filter(|on| has(**on, Verb::Crash)).count();
+    let mut troubles = describe::troubles(&run.plant, Afflicted::Zone(me));
+    if down > 0 {
+        troubles.push(format!("{down} of {} members down", members.len()));
+    }
+    for other in (1..=scenario.zones.len() as u8).filter(|other| *other != me) {
+        let name = &scenario.zones[usize::from(other) - 1].name;
+        let between = describe::troubles(&run.plant, Afflicted::Between(me.min(other), me.max(other)));
+        troubles.extend(between.into_iter().map(|trouble| format!("{trouble} to {name}")));
+    }
+    let health = if has(Afflicted::Zone(me), Verb::CutOff) || (down > 0 && down == members.len()) {
+        Health::Cut
+    } else if troubles.is_empty() {
+        Health::Healthy
+    } else {
+        Health::Slow
+    };
+    ZoneFrame { health, members: members.len() as u32, troubles }
 }
 
 fn flight(run: &Run, message: &InFlight) -> Option<Flight> {

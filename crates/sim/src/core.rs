@@ -6,6 +6,7 @@ use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
+use crate::zones::{ZoneIndex, Zones};
 use base::{Delay, Rng, Span, Time, stable_hash};
 use trace::{Journal, Meter, Record};
 
@@ -102,6 +103,8 @@ pub struct Core<M: Member> {
     pub(crate) guards: Vec<Guard<Permit<M>>>,
     messages: Vec<Option<M::Message>>,
     messages_free: Vec<u32>,
+    /// Nothing in a world without zones, which pays for one look at this.
+    pub(crate) zones: Option<Box<Zones>>,
     seed: u64,
     pub(crate) events: u64,
 }
@@ -120,6 +123,7 @@ impl<M: Member> Core<M> {
             guards: Vec::new(),
             messages: Vec::new(),
             messages_free: Vec::new(),
+            zones: None,
             seed,
             events: 0,
         }
@@ -194,7 +198,9 @@ impl<M: Member> Core<M> {
 
     fn refresh_wire(&mut self, wire: WireIndex) {
         let state = &mut self.wires[usize::from(wire)];
-        state.plain = if state.is_plain() { self.agenda.lane(state.link.latency.mean + state.added) } else { None };
+        // Between zones a message takes what its ends are apart, which no lane can know.
+        let is_plain = self.zones.is_none() && state.is_plain();
+        state.plain = if is_plain { self.agenda.lane(state.link.latency.mean + state.added) } else { None };
         state.expiry =
             if state.policy.timeout == Span::MAX { None } else { self.agenda.alarm_lane(state.policy.timeout) };
     }
@@ -214,6 +220,24 @@ impl<M: Member> Core<M> {
     pub fn set_loss(&mut self, wire: WireIndex, share: f64) {
         self.wires[usize::from(wire)].lose = share;
         self.refresh_wire(wire);
+    }
+
+    /// Divides the world into zones: `count` of them besides [`Zones::NOWHERE`], each pair as far apart, one way, as `distance` says.
+    /// Every member lies nowhere until it is told where.
+    pub fn set_zones(&mut self, count: ZoneIndex, distance: impl FnMut(ZoneIndex, ZoneIndex) -> Span) {
+        self.zones = Some(Box::new(Zones::new(count, distance)));
+        (0..self.wires.len() as WireIndex).for_each(|wire| self.refresh_wire(wire));
+    }
+
+    /// The zones, where there are any.
+    #[must_use]
+    pub fn zones(&self) -> Option<&Zones> {
+        self.zones.as_deref()
+    }
+
+    /// The same, to move members and to change what happens at borders.
+    pub fn zones_mut(&mut self) -> Option<&mut Zones> {
+        self.zones.as_deref_mut()
     }
 
     /// The present moment.
@@ -253,8 +277,16 @@ impl<M: Member> Core<M> {
     }
 
     fn stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
+        if self.border_is_cut(a, b) {
+            return true;
+        }
         let (a, b) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
         a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
+    }
+
+    /// True while the border between the zones of two members is cut.
+    fn border_is_cut(&self, a: MemberIndex, b: MemberIndex) -> bool {
+        self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 
     fn is_cut(&self, wire: WireIndex, a: MemberIndex, b: MemberIndex) -> bool {
@@ -369,12 +401,43 @@ impl<M: Member> Core<M> {
             self.agenda.push_lane(lane, at, event);
             return;
         }
+        if self.zones.is_some() {
+            self.send_far(wire, outward, bytes, event);
+            return;
+        }
         match state.pass(now, bytes, outward) {
             Passage::Lost => {}
             Passage::Once(delay) => self.agenda.push(now + delay, event),
             Passage::Twice(first, second) => {
                 self.agenda.push(now + first, event);
                 self.agenda.push(now + second, event);
+            }
+        }
+    }
+
+    /// As [`Core::send`], in a world with zones: over the border between the zones of the two ends.
+    #[inline(never)]
+    fn send_far(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: Event) {
+        let now = self.now;
+        let (from, to) = match event {
+            Event::Arrival { call, to, .. } => (self.calls[call.slot as usize].caller, to),
+            Event::Answer { call, from, .. } => (from, self.calls[call.slot as usize].caller),
+            _ => unreachable!("only calls and answers travel over wires"),
+        };
+        let border = self.zones.as_ref().map_or_else(Default::default, |zones| zones.between(from, to));
+        let state = &mut self.wires[usize::from(wire)];
+        let passage = state.pass(now, bytes, outward);
+        let lane = if outward { &mut state.out } else { &mut state.back };
+        if border.loss > 0.0 && lane.rng.chance(border.loss) {
+            return;
+        }
+        let far = border.delay();
+        match passage {
+            Passage::Lost => {}
+            Passage::Once(delay) => self.agenda.push(now + delay + far, event),
+            Passage::Twice(first, second) => {
+                self.agenda.push(now + first + far, event);
+                self.agenda.push(now + second + far, event);
             }
         }
     }
@@ -534,7 +597,15 @@ impl<M: Member> Core<M> {
     pub(crate) fn message(&mut self, from: MemberIndex, to: MemberIndex, message: M::Message) {
         let home = usize::from(self.lives[usize::from(from)].box_index);
         let mesh = self.boxes[home].mesh;
-        let delay = mesh.draw(&mut self.lives[usize::from(from)].mesh);
+        let luck = &mut self.lives[usize::from(from)].mesh;
+        let mut delay = mesh.draw(luck);
+        if let Some(zones) = &self.zones {
+            let border = zones.between(from, to);
+            if border.loss > 0.0 && luck.chance(border.loss) {
+                return;
+            }
+            delay = delay + border.delay();
+        }
         let slot = match self.messages_free.pop() {
             Some(slot) => {
                 self.messages[slot as usize] = Some(message);

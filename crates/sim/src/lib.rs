@@ -19,6 +19,7 @@ mod guard;
 mod net;
 mod words;
 mod world;
+mod zones;
 
 pub use agenda::{Agenda, Due, Heap, LaneId};
 pub use caller::{Admission, Attempt, Caller, Failed, Tally};
@@ -26,3 +27,4 @@ pub use core::{BoxState, Budget, Core, InFlight, Life};
 pub use net::{Link, Policy, WireState};
 pub use words::{CallId, Reply, Request, Until};
 pub use world::{Cx, Front, Member, Progress, World};
+pub use zones::{Border, ZoneIndex, Zones};

@@ -46,6 +46,10 @@ pub enum Tool {
     Wire(String),
     /// This box is being renamed.
     Rename(String),
+    /// A zone is about to be drawn.
+    Zone,
+    /// This zone is being renamed.
+    RenameZone(String),
 }
 
 /// How the page is set.
@@ -131,6 +135,10 @@ pub enum Wish {
     DoAll(Vec<Command>),
     /// A new box of a kind, at a place or at a free one; it will be selected.
     Add(String, Option<(i32, i32)>),
+    /// A new zone: around the selected boxes, or drawn by the pointer.
+    DrawZone,
+    /// A new zone here: left, top, width, height; it will be selected.
+    AddZone([i32; 4]),
     /// Copies of the selected boxes; they will be selected.
     Duplicate,
     /// What is selected goes.
@@ -213,6 +221,13 @@ impl Desk {
         self.placed(id).map_or(id, |(_, placed)| &placed.name)
     }
 
+    /// The name on screen of the zone with this id.
+    #[must_use]
+    pub fn zone_name<'a>(&'a self, id: &'a str) -> &'a str {
+        let scenario = &self.document.scenario;
+        scenario.zone(id).map_or(id, |at| &scenario.zones[at].name)
+    }
+
     /// The name on screen of a target; a member's as the frame has it.
     #[must_use]
     pub fn name(&self, target: &Target, frame: &Frame) -> String {
@@ -223,6 +238,8 @@ impl Desk {
                 seen.map_or_else(|| target.to_string(), |member| member.name.clone())
             }
             Target::Wire(ends) => format!("{} → {}", self.name_of(&ends.from), self.name_of(&ends.to)),
+            Target::Zone(id) => self.zone_name(id).to_string(),
+            Target::Between(a, b) => format!("{} ↔ {}", self.zone_name(a), self.zone_name(b)),
         }
     }
 

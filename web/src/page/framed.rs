@@ -196,12 +196,13 @@ fn letter(verdict: &Verdict) -> [(&'static str, JsValue); 4] {
 }
 
 fn field_of<'a>(desk: &'a Desk, on: &scenario::Target, field: &str) -> Option<&'a scenario::Field> {
-    use scenario::Target::{Box, Member, Wire};
+    use scenario::Target::{Between, Box, Member, Wire, Zone};
     match on {
         Box(id) | Member(id, _) => {
             let kind = desk.kind(desk.placed(id)?.1)?;
             kind.fields.get(kind.field(field)?)
         }
         Wire(_) => desk.schema.wire.iter().find(|known| known.name == field),
+        Zone(_) | Between(..) => None,
     }
 }

@@ -73,6 +73,7 @@ impl App {
             Told::Refused(why) => {
                 self.before_adding = None;
                 self.wire_to_come = None;
+                self.zones_before = None;
                 self.tell_refusal(&why);
                 self.say(why, true);
             }
@@ -116,7 +117,10 @@ impl App {
             ids.filter(|id| !before.contains(id)).cloned().collect::<Vec<_>>()
         });
         let wire = self.wire_to_come.take().filter(|ends| document.scenario.wire(ends).is_some());
+        let zones = &document.scenario.zones;
+        let zone = self.zones_before.take().filter(|before| zones.len() > *before).and_then(|_| zones.last());
         let selection = match (new, wire) {
+            _ if zone.is_some() => zone.map_or(Selection::Nothing, |zone| Selection::Zone(zone.id.clone())),
             (Some(ids), _) if !ids.is_empty() => Selection::Boxes(ids),
             (_, Some(ends)) => Selection::Wire(ends),
             _ => self.desk.selection.within(&document.scenario),

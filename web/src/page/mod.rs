@@ -101,6 +101,8 @@ pub struct App {
     focus_to_come: Option<String>,
     /// The wire that was asked for and will be selected when it is there.
     wire_to_come: Option<scenario::WireEnds>,
+    /// How many zones there were when a new one was asked for, which is selected when it is there.
+    zones_before: Option<usize>,
     glanced_ms: f64,
     glance: Option<Timeout>,
     broke_ms: Option<f64>,
@@ -161,6 +163,7 @@ impl Component for App {
             before_adding: None,
             focus_to_come: None,
             wire_to_come: None,
+            zones_before: None,
             glanced_ms: 0.0,
             glance: None,
             broke_ms: None,

@@ -86,9 +86,11 @@ impl App {
                 Some(id) => Wish::Use(Tool::Wire(id.to_string())),
                 None => Wish::Say("Select a box first, then press W to wire it to another".to_string()),
             },
-            Stroke::Rename => match self.desk.selection.home() {
-                Some(id) => Wish::Use(Tool::Rename(id.to_string())),
-                None => return false,
+            Stroke::Zone => Wish::DrawZone,
+            Stroke::Rename => match (self.desk.selection.home(), &*self.desk.selection) {
+                (Some(id), _) => Wish::Use(Tool::Rename(id.to_string())),
+                (None, Selection::Zone(id)) => Wish::Use(Tool::RenameZone(id.clone())),
+                _ => return false,
             },
             Stroke::Remove => Wish::Remove,
             Stroke::Duplicate => Wish::Duplicate,
@@ -138,6 +140,7 @@ pub(super) fn removal(selection: &Selection) -> Option<Edit> {
     match selection {
         Selection::Boxes(ids) => Some(Edit::Remove { ids: ids.clone() }),
         Selection::Wire(ends) => Some(Edit::Disconnect { ends: ends.clone() }),
-        Selection::Nothing | Selection::Member(..) => None,
+        Selection::Zone(id) => Some(Edit::RemoveZone { id: id.clone() }),
+        Selection::Nothing | Selection::Member(..) | Selection::Between(..) => None,
     }
 }

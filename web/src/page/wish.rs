@@ -23,6 +23,8 @@ impl App {
             Wish::Do(command) => self.command(command),
             Wish::DoAll(commands) => self.ask(&Ask::All(commands)),
             Wish::Add(kind, place) => self.add(kind, place),
+            Wish::DrawZone => self.draw_zone(),
+            Wish::AddZone(at) => self.add_zone(at),
             Wish::Duplicate => self.duplicate(),
             Wish::Remove => self.remove(),
             Wish::Select(selection) => self.select(selection),
@@ -98,6 +100,36 @@ impl App {
         self.ask(&Ask::Command(Command::Edit(Edit::Add { kind, x, y })))
     }
 
+    /// A zone around the selected boxes; drawn by the pointer when none are.
+    fn draw_zone(&mut self) -> bool {
+        let (scenario, layout) = (&self.desk.document.scenario, self.live.layout());
+        let selected =
+            scenario.boxes.iter().zip(&layout.boxes).filter(|(placed, _)| self.desk.selection.has_box(&placed.id));
+        let around = selected.map(|(_, laid)| laid.rect).reduce(|all, rect| all.union(&rect));
+        match around {
+            Some(rect) => self.add_zone(crate::paint::zone_around(rect)),
+            None => self.take(Tool::Zone),
+        }
+    }
+
+    fn add_zone(&mut self, at: [i32; 4]) -> bool {
+        let [x, y, width, height] = at;
+        let (scenario, layout) = (&self.desk.document.scenario, self.live.layout());
+        let mut with = scenario.clone();
+        with.zones.push(scenario::Zone { x, y, width, height, ..scenario::Zone::default() });
+        let inside = scenario.boxes.iter().zip(&layout.boxes).filter(|(_, laid)| {
+            let middle = laid.rect.center();
+            // The new one has no id yet.
+            with.zone_around(middle.x as i32, middle.y as i32).is_some_and(|zone| zone.id.is_empty())
+        });
+        let holds = inside.map(|(placed, _)| placed.id.clone()).collect();
+        self.zones_before = Some(scenario.zones.len());
+        self.live.fitting.set(false);
+        self.desk.tool = Tool::Rest;
+        self.ask(&Ask::Command(Command::Edit(Edit::AddZone { x, y, width, height, holds })));
+        true
+    }
+
     fn duplicate(&mut self) -> bool {
         let ids = self.desk.selection.boxes().to_vec();
         if ids.is_empty() {
@@ -171,7 +203,9 @@ impl App {
         let target = match self.desk.selection.target() {
             Some(Target::Member(id, _)) => Some(Target::Box(id)),
             // The design as a whole is seen from where its traffic begins.
-            None => self.desk.source().map(|placed| Target::Box(placed.id.clone())),
+            None | Some(Target::Zone(_) | Target::Between(..)) => {
+                self.desk.source().map(|placed| Target::Box(placed.id.clone()))
+            }
             other => other,
         };
         self.ask(&Ask::Watch(target));

@@ -11,6 +11,7 @@ use super::pen::{Align, Pen};
 use super::text::Type;
 use super::theme::Ink;
 use super::wires::Dashes;
+use super::zones;
 use catalog::Face;
 use scenario::KindSpec;
 use session::{BoxFrame, Health, MemberFrame};
@@ -132,8 +133,10 @@ pub fn contents(pen: &mut Pen<'_>, view: &View<'_>, at: usize) {
     }
     if placed.grouped {
         placed.members.iter().zip(&shown.members).for_each(|(card, member)| self::member(pen, view, *card, member));
+        zones::homes(pen, view, design, placed);
     } else {
         pips(pen, placed, shown);
+        zones::homes(pen, view, design, placed);
         let names = shown.members.len() > 1;
         troubles(pen, view, placed.rect, &shown.members, names);
     }
@@ -337,7 +340,7 @@ pub fn frames(pen: &mut Pen<'_>, view: &View<'_>, pulse: f64) {
             let placed = layout.boxes.get(at)?;
             placed.members.get(member).map(|&rect| if placed.grouped { (rect, CORNER) } else { (rect.grown(2.0), 4.0) })
         }
-        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) => None,
+        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) | Hit::Zone(_) | Hit::Corner(..) => None,
     };
     if let Some((rect, corner)) = view.scene.hover.as_ref().and_then(rect_of) {
         frame(pen, pen.crisp(rect), corner, Ink::Muted, 0.7, pen.hair());
@@ -348,7 +351,8 @@ pub fn frames(pen: &mut Pen<'_>, view: &View<'_>, pulse: f64) {
     }
 }
 
-fn frame(pen: &mut Pen<'_>, rect: Rect, corner: f64, ink: Ink, alpha: f64, width: f64) {
+/// A frame around something.
+pub fn frame(pen: &mut Pen<'_>, rect: Rect, corner: f64, ink: Ink, alpha: f64, width: f64) {
     pen.begin();
     pen.round(rect, corner);
     pen.stroke(ink, alpha, width);

@@ -2,6 +2,7 @@
 
 use super::geometry::Point;
 use super::layout::Layout;
+use super::zones;
 use scenario::{Scenario, Target};
 
 /// Something on the canvas, by its place in the scenario.
@@ -17,15 +18,22 @@ pub enum Hit {
     Out(usize),
     /// The port at which wires reach a box.
     In(usize),
+    /// The head or the edge of a zone; inside, it is the canvas.
+    Zone(usize),
+    /// A corner of a zone, clockwise from the upper left.
+    Corner(usize, u8),
 }
 
 /// How near to a port counts as on it, in CSS pixels.
 const PORT_REACH: f64 = 11.0;
 /// How near to a wire counts as on it, in CSS pixels.
 const WIRE_REACH: f64 = 7.0;
+/// How near to a zone's corner and edge counts as on it, in CSS pixels.
+const CORNER_REACH: f64 = 10.0;
+const EDGE_REACH: f64 = 5.0;
 
 impl Layout {
-    /// What is at `p`: ports before members before boxes before wires, the topmost first. `zoom` turns reach into canvas points;
+    /// What is at `p`: ports before members before boxes before wires before zones, the topmost first. `zoom` turns reach into canvas points;
     /// `coarse` doubles it for fingers.
     #[must_use]
     pub fn hit(&self, p: Point, zoom: f64, coarse: bool) -> Option<Hit> {
@@ -33,6 +41,18 @@ impl Layout {
         self.port(p, PORT_REACH * scale)
             .or_else(|| self.inside(p, scale))
             .or_else(|| self.wires.iter().rposition(|wire| wire.hit(p, WIRE_REACH * scale)).map(Hit::Wire))
+            .or_else(|| self.zone(p, scale))
+    }
+
+    fn zone(&self, p: Point, scale: f64) -> Option<Hit> {
+        self.zones.iter().enumerate().rev().find_map(|(at, rect)| {
+            let corner = zones::corners(rect).iter().position(|corner| corner.distance(p) <= CORNER_REACH * scale);
+            let is_edge = rect.grown(EDGE_REACH * scale).contains(p) && !rect.grown(-EDGE_REACH * scale).contains(p);
+            match corner {
+                Some(corner) => Some(Hit::Corner(at, corner as u8)),
+                None => (is_edge || zones::head(rect).contains(p)).then_some(Hit::Zone(at)),
+            }
+        })
     }
 
     /// The box whose card holds `p`; for wires that are let go over it.
@@ -79,6 +99,7 @@ impl Hit {
                 .get(at)
                 .map(|placed| Target::Member(placed.id.clone(), u8::try_from(member).unwrap_or(u8::MAX))),
             Hit::Wire(at) => scenario.wires.get(at).map(|wire| Target::Wire(wire.ends.clone())),
+            Hit::Zone(at) | Hit::Corner(at, _) => scenario.zones.get(at).map(|zone| Target::Zone(zone.id.clone())),
         }
     }
 
@@ -89,6 +110,8 @@ impl Hit {
             Target::Box(id) => scenario.place(id).map(Hit::Box),
             Target::Member(id, member) => scenario.place(id).map(|at| Hit::Member(at, usize::from(*member))),
             Target::Wire(ends) => scenario.wire(ends).map(Hit::Wire),
+            Target::Zone(id) => scenario.zone(id).map(Hit::Zone),
+            Target::Between(..) => None,
         }
     }
 
@@ -97,7 +120,7 @@ impl Hit {
     pub fn box_place(self) -> Option<usize> {
         match self {
             Hit::Box(at) | Hit::Member(at, _) | Hit::Out(at) | Hit::In(at) => Some(at),
-            Hit::Wire(_) => None,
+            Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) => None,
         }
     }
 }

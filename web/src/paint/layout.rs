@@ -7,7 +7,7 @@
 use super::geometry::{Curve, Point, Rect};
 use super::route::{self, WirePath};
 use catalog::Face;
-use scenario::{KindSpec, Placed, Schema};
+use scenario::{KindSpec, Placed, Schema, Zone};
 use session::{BoxFrame, Document, Frame};
 
 /// Width of a card.
@@ -66,7 +66,9 @@ pub struct Layout {
     pub boxes: Vec<BoxLayout>,
     /// One for each wire, in the scenario's order.
     pub wires: Vec<WirePath>,
-    /// The smallest rectangle around all of it; nothing when there are no boxes.
+    /// One for each zone, in the scenario's order.
+    pub zones: Vec<Rect>,
+    /// The smallest rectangle around all of it; nothing when there is nothing.
     pub bounds: Rect,
     /// What it was made for, see [`key`].
     pub key: u64,
@@ -84,8 +86,16 @@ pub fn layout(document: &Document, frame: &Frame, schema: &Schema) -> Layout {
         .map(|(at, placed)| place(placed, frame.boxes.get(at).unwrap_or(&nothing), schema))
         .collect();
     let wires = route::routes(&document.scenario, &boxes);
-    let bounds = boxes.iter().map(|b| b.rect).reduce(|all, rect| all.union(&rect)).unwrap_or_default();
-    Layout { boxes, wires, bounds, key: key(document, frame) }
+    let zones: Vec<Rect> = document.scenario.zones.iter().map(zone).collect();
+    let all = boxes.iter().map(|b| b.rect).chain(zones.iter().copied());
+    let bounds = all.reduce(|all, rect| all.union(&rect)).unwrap_or_default();
+    Layout { boxes, wires, zones, bounds, key: key(document, frame) }
+}
+
+/// Where a zone is drawn.
+fn zone(zone: &Zone) -> Rect {
+    let [x, y, w, h] = [zone.x, zone.y, zone.width, zone.height].map(f64::from);
+    Rect::new(x, y, w, h)
 }
 
 /// A number that changes whenever [`layout`] would give something else; cheap enough to ask on every frame.
@@ -101,6 +111,10 @@ pub fn key(document: &Document, frame: &Frame) -> u64 {
         }
     }
     mix(document.scenario.wires.len() as u64);
+    for zone in &document.scenario.zones {
+        mix((zone.x as u64) << 32 ^ u64::from(zone.y as u32));
+        mix((zone.width as u64) << 32 ^ u64::from(zone.height as u32));
+    }
     hash
 }
 

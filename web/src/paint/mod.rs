@@ -25,6 +25,7 @@ mod tests;
 mod text;
 mod theme;
 mod wires;
+mod zones;
 
 pub use camera::Camera;
 pub use describe::{Table, describe, legend};
@@ -38,3 +39,4 @@ pub use preview::preview;
 pub use route::{Branch, WirePath};
 pub use scene::{Pending, Scene};
 pub use theme::{Ink, Theme};
+pub use zones::{around as zone_around, head as zone_head};

@@ -13,6 +13,7 @@ use super::route;
 use super::scene::{Pending, Scene};
 use super::theme::{Ink, Theme};
 use super::wires::{self, Dashes, FLOW_PERIOD, pair};
+use super::zones;
 use scenario::Schema;
 use session::{BoxFrame, RunState, WireFrame};
 use std::f64::consts::TAU;
@@ -122,6 +123,7 @@ impl Painter {
         let mut pen = Pen::new(ctx, scene.theme, memory, scene.camera.zoom, scene.dpr);
         let pen = &mut pen;
         grid(pen, &view, dashes);
+        zones::draw(pen, &view, dashes);
         cards::floors(pen, &view, dashes);
         wires::draw(pen, &view, dashes, self.phase);
         dots.draw(pen, &view);

@@ -6,6 +6,7 @@ use super::layout;
 use super::marks;
 use super::painter::with_pen;
 use super::theme::{Ink, Theme};
+use super::zones;
 use scenario::{Scenario, Schema};
 use session::{Document, Frame};
 use web_sys::{CanvasRenderingContext2d, Path2d};
@@ -30,6 +31,7 @@ pub fn preview(
     ctx.clear_rect(0.0, 0.0, size.0 * dpr, size.1 * dpr);
     let _ = ctx.set_transform(scale, 0.0, 0.0, scale, -camera.x * scale, -camera.y * scale);
     with_pen(ctx, theme, camera.zoom, dpr, |pen| {
+        zones::floors(pen, &layout.zones);
         pen.begin();
         layout.wires.iter().filter(|wire| wire.ends.is_some()).for_each(|wire| pen.curve(&wire.curve));
         pen.stroke(Ink::Ok, 0.8, pen.px(1.8));

@@ -35,7 +35,7 @@ fn design(places: &[(i32, i32)], wires: &[(usize, usize)]) -> Document {
         name: format!("Box {at}"),
         x,
         y,
-        config: Vec::new(),
+        ..Placed::default()
     };
     let wire = |&(from, to): &(usize, usize)| Wire {
         ends: WireEnds { from: format!("b{from}"), to: format!("b{to}") },

@@ -5,7 +5,7 @@ use crate::paint::number;
 use crate::state::reading::{self, Ongoing};
 use crate::state::{Selection, entry};
 use base::Span;
-use scenario::{AmountSpec, Subject, Target, Verb};
+use scenario::{AmountSpec, Subject, Target, Verb, VerbSpec};
 use session::Command;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
@@ -38,7 +38,8 @@ pub fn Breaking() -> Html {
         let ended = Callback::from(move |verb| {
             wish.emit(Wish::Do(Command::Act { verb, on: on.clone(), amount: None, lasts: None }));
         });
-        html! { <Deed key={verb.spec().slug} {verb} {fault} {done} {ended} /> }
+        let (title, help) = words(verb, &on_whom);
+        html! { <Deed key={verb.spec().slug} {verb} {title} {help} {fault} {done} {ended} /> }
     };
     let chosen = {
         let lasts = lasts.clone();
@@ -67,6 +68,7 @@ pub fn Breaking() -> Html {
                 <p class="quiet">{ "Nothing can be done to it" }</p>
             }
             <div class="deeds">{ for starts.into_iter().map(row) }</div>
+            { borders(&desk, &on) }
         </div>
     }
 }
@@ -87,7 +89,33 @@ fn possible(desk: &Desk, on: &Target) -> Vec<Verb> {
             of_kind(id).iter().copied().filter(is_for_one).collect()
         }
         Target::Wire(_) => Verb::ALL.into_iter().filter(|verb| verb.spec().subject == Subject::Wire).collect(),
+        Target::Zone(_) => Verb::ALL.into_iter().filter(|verb| verb.on_zone().is_some()).collect(),
+        Target::Between(..) => Verb::ALL.into_iter().filter(|verb| verb.between_zones().is_some()).collect(),
     }
+}
+
+/// What a verb's button says, and what it does, to whom it is done.
+fn words(verb: Verb, on: &Target) -> (&'static str, &'static str) {
+    let of_zone = match on {
+        Target::Zone(_) => verb.on_zone(),
+        Target::Between(..) => verb.between_zones(),
+        _ => None,
+    };
+    of_zone.unwrap_or((verb.spec().title, verb.spec().help))
+}
+
+/// A zone is selected: what passes between it and each other.
+fn borders(desk: &Desk, on: &Target) -> Html {
+    let Target::Zone(id) = on else { return Html::default() };
+    let row = |other: &scenario::Zone| {
+        let (wish, target) = (desk.wish.clone(), Selection::Between(id.clone(), other.id.clone()));
+        html! { <button type="button" class="chip" onclick={move |_| wish.emit(Wish::Select(target.clone()))}>{ format!("↔ {}", other.name) }</button> }
+    };
+    let others: Vec<Html> = desk.document.scenario.zones.iter().filter(|zone| zone.id != *id).map(row).collect();
+    if others.is_empty() {
+        return Html::default();
+    }
+    html! { <><p class="quiet">{ "Or what passes between it and" }</p><div class="chips">{ for others }</div></> }
 }
 
 /// Nothing is selected: the boxes there are.
@@ -100,10 +128,14 @@ fn choose(desk: &Desk) -> Html {
         let (wish, target) = (desk.wish.clone(), Selection::Boxes(vec![placed.id.clone()]));
         html! { <button type="button" class="chip" onclick={move |_| wish.emit(Wish::Select(target.clone()))}>{ placed.name.clone() }</button> }
     };
+    let zone = |zone: &scenario::Zone| {
+        let (wish, target) = (desk.wish.clone(), Selection::Zone(zone.id.clone()));
+        html! { <button type="button" class="chip" onclick={move |_| wish.emit(Wish::Select(target.clone()))}>{ format!("Zone {}", zone.name) }</button> }
+    };
     html! {
         <>
-            <p class="quiet">{ "Choose what to break: a box, one of its members, or a wire" }</p>
-            <div class="chips">{ for scenario.boxes.iter().map(row) }</div>
+            <p class="quiet">{ "Choose what to break: a box, one of its members, a wire, or a zone" }</p>
+            <div class="chips">{ for scenario.zones.iter().map(zone) }{ for scenario.boxes.iter().map(row) }</div>
         </>
     }
 }
@@ -111,6 +143,10 @@ fn choose(desk: &Desk) -> Html {
 #[derive(PartialEq, Properties)]
 struct DeedProps {
     verb: Verb,
+    /// What its button says.
+    title: &'static str,
+    /// What it does.
+    help: &'static str,
     /// The same, while it goes on.
     fault: Option<Ongoing>,
     done: Callback<Option<f64>>,
@@ -123,7 +159,7 @@ const LONG: usize = 16;
 /// One verb: a button and, where it has one, its amount. While it goes on, what ends it stands in the same place.
 #[component]
 fn Deed(props: &DeedProps) -> Html {
-    let spec = props.verb.spec();
+    let spec = VerbSpec { title: props.title, help: props.help, ..props.verb.spec() };
     let typed = use_state(|| spec.amount.map(|amount| amount.default.to_string()).unwrap_or_default());
     let amount = spec.amount.map(|spec| bounded(&typed, &spec));
     let trouble = amount.as_ref().and_then(|amount| amount.as_ref().err().cloned());

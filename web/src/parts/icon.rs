@@ -63,3 +63,5 @@ pub const BOLT: &str = "M10 2.5L4.5 10H9l-1 5.5L13.5 8H9z";
 pub const SCALES: &str = "M9 3v12M5.5 15h7M3 5.5h12M3 5.5L1.5 10a2 2 0 0 0 3 0zM15 5.5L13.5 10a2 2 0 0 0 3 0z";
 /// A fault line: two strata that have slipped.
 pub const LOGO: &str = "M2 5.5h5.5l2 3.5-3 2.5 2 4M16 5.5h-4.5l-2 3 3 2.5-2 4.5";
+/// A dashed frame around something.
+pub const ZONE: &str = "M3 6V4.5A1.5 1.5 0 0 1 4.5 3H6M8 3h2M12 3h1.5A1.5 1.5 0 0 1 15 4.5V6M15 8v2M15 12v1.5a1.5 1.5 0 0 1-1.5 1.5H12M10 15H8M6 15H4.5A1.5 1.5 0 0 1 3 13.5V12M3 10V8M7 7h4v4H7z";

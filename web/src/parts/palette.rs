@@ -11,6 +11,9 @@ use yew::prelude::*;
 /// How far a pointer goes before a press becomes a drag, in pixels.
 const SLACK: f64 = 6.0;
 
+/// What a zone is for.
+const ZONE_PURPOSE: &str = "A region or rack around boxes: far from other zones, and lost as a whole";
+
 /// Its properties.
 #[derive(PartialEq, Properties)]
 pub struct PaletteProps {
@@ -34,6 +37,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let sought = use_state(String::new);
     let carried = use_state(|| None::<Carried>);
     let found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
+    let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
     let oninput = {
         let sought = sought.clone();
@@ -46,6 +50,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
                 wish.emit(Wish::Add(slug.clone(), None));
                 sought.set(String::new());
             }
+            ("Enter", None) if is_zone_found => wish.emit(Wish::DrawZone),
             ("Escape", _) => {
                 sought.set(String::new());
                 event.target_unchecked_into::<HtmlInputElement>().blur().unwrap_or_default();
@@ -80,7 +85,15 @@ pub fn Palette(props: &PaletteProps) -> Html {
                     { for kinds.iter().map(row) }
                 </div>
             }) }</>
-            if found.is_empty() && !desk.schema.kinds.is_empty() {
+            <div class="host">if is_zone_found {
+                <div class="kinds" role="group" aria-label="On the canvas">
+                    <h2>{ "On the canvas" }</h2>
+                    <button type="button" class="kind" title={ZONE_PURPOSE} onclick={desk.wish.reform(|_: MouseEvent| Wish::DrawZone)}>
+                        { icon(icon::ZONE) }<span>{ "Zone" }</span>
+                    </button>
+                </div>
+            }</div>
+            if found.is_empty() && !is_zone_found && !desk.schema.kinds.is_empty() {
                 <p class="quiet">{ format!("No box is called “{}”", *sought) }</p>
             }
             if let Some(carried) = carried.as_ref().filter(|carried| carried.is_dragged) {
@@ -91,8 +104,11 @@ pub fn Palette(props: &PaletteProps) -> Html {
 }
 
 fn matches(kind: &KindSpec, sought: &str) -> bool {
-    let has = |text: &str| text.to_lowercase().contains(sought.trim().to_lowercase().as_str());
-    has(&kind.title) || has(&kind.slug) || has(&kind.group) || has(&kind.purpose)
+    [&kind.title, &kind.slug, &kind.group, &kind.purpose].into_iter().any(|text| has(text, sought))
+}
+
+fn has(text: &str, sought: &str) -> bool {
+    text.to_lowercase().contains(sought.trim().to_lowercase().as_str())
 }
 
 fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle<Option<Carried>>) -> Html {

@@ -1,6 +1,6 @@
 //! What a hand does on the canvas, with mouse, pen or fingers, told from presses, moves and releases. Screen pixels throughout.
 //!
-//! One pointer on the background pans, on a box it drags, on a port it draws a wire; with Shift on the background it draws a
+//! One pointer on the background pans, on a box or a zone's head it drags, on a port it draws a wire; with Shift on the background it draws a
 //! frame around boxes. A second finger turns whatever it was into a pinch. What never went farther than [`SLACK`] is a tap.
 
 use crate::paint::Hit;
@@ -36,6 +36,15 @@ pub enum Deed {
     Drag {
         /// The box under the pointer, by place.
         at: usize,
+        /// How far from the start.
+        by: Spot,
+    },
+    /// A zone is dragged, or one of its corners.
+    Carry {
+        /// The zone, by place.
+        at: usize,
+        /// The corner, clockwise from the upper left; all of it when `None`.
+        corner: Option<u8>,
         /// How far from the start.
         by: Spot,
     },
@@ -78,6 +87,11 @@ enum Course {
     },
     Drag {
         at: usize,
+        start: Spot,
+    },
+    Carry {
+        at: usize,
+        corner: Option<u8>,
         start: Spot,
     },
     Draw {
@@ -135,6 +149,9 @@ impl Gesture {
                 Some(Deed::Pan(by.0, by.1))
             }
             Course::Drag { at: dragged, start } => Some(Deed::Drag { at: *dragged, by: minus(at, *start) }),
+            Course::Carry { at: carried, corner, start } => {
+                Some(Deed::Carry { at: *carried, corner: *corner, by: minus(at, *start) })
+            }
             Course::Draw { from } => Some(Deed::Draw { from: *from, to: at }),
             Course::Frame { start } => Some(Deed::Frame(*start, at)),
             Course::Pinch => {
@@ -156,7 +173,7 @@ impl Gesture {
         }
         match std::mem::take(&mut self.course) {
             Course::Pressed { on, adding, .. } => Some(Deed::Tap { on, adding }),
-            Course::Drag { .. } => Some(Deed::Drop),
+            Course::Drag { .. } | Course::Carry { .. } => Some(Deed::Drop),
             Course::Draw { from } => Some(Deed::Let { from, to: at }),
             Course::Frame { start } => Some(Deed::Framed(start, at)),
             Course::Rest | Course::Pan { .. } | Course::Pinch => None,
@@ -178,8 +195,10 @@ fn begin(on: Option<Hit>, start: Spot, adding: bool) -> Course {
     match on {
         Some(Hit::Out(from)) => Course::Draw { from },
         Some(Hit::Box(at) | Hit::Member(at, _) | Hit::In(at)) => Course::Drag { at, start },
-        Some(Hit::Wire(_)) | None if adding => Course::Frame { start },
-        Some(Hit::Wire(_)) | None => Course::Pan { last: start },
+        Some(Hit::Zone(at)) if !adding => Course::Carry { at, corner: None, start },
+        Some(Hit::Corner(at, corner)) if !adding => Course::Carry { at, corner: Some(corner), start },
+        Some(Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..)) | None if adding => Course::Frame { start },
+        _ => Course::Pan { last: start },
     }
 }
 
@@ -217,6 +236,17 @@ mod tests {
         gesture.press(1, (10.0, 10.0), Some(Hit::Member(3, 2)), false);
         assert_eq!(gesture.moved(1, (30.0, 5.0)), Some(Deed::Drag { at: 3, by: (20.0, -5.0) }));
         assert_eq!(gesture.release(1, (30.0, 5.0)), Some(Deed::Drop));
+    }
+
+    #[test]
+    fn a_zone_is_carried_by_its_head_and_stretched_by_a_corner() {
+        let mut gesture = Gesture::default();
+        for (hit, corner) in [(Hit::Zone(2), None), (Hit::Corner(2, 3), Some(3))] {
+            gesture.press(1, (10.0, 10.0), Some(hit), false);
+            let by = (20.0, 5.0);
+            assert_eq!(gesture.moved(1, (30.0, 15.0)), Some(Deed::Carry { at: 2, corner, by }));
+            assert_eq!(gesture.release(1, (30.0, 15.0)), Some(Deed::Drop));
+        }
     }
 
     #[test]

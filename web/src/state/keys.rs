@@ -13,6 +13,8 @@ pub enum Stroke {
     Find,
     /// Begin a wire at the selected box.
     Wire,
+    /// Draw a zone.
+    Zone,
     /// Rename the selected box.
     Rename,
     /// Remove what is selected.
@@ -75,8 +77,11 @@ pub const ROWS: &[Row] = &[
     Row { group: "Run", keys: &["←", "→"], does: "On the scrubber: a moment back or forth" },
     Row { group: "Build", keys: &["/"], does: "Find a box to add" },
     Row { group: "Build", keys: &["W"], does: "Wire from the selected box; then choose the other end" },
+    Row { group: "Build", keys: &["Z"], does: "A zone: around the selected boxes, or drawn" },
     Row { group: "Build", keys: &["F2"], does: "Rename" },
-    Row { group: "Build", keys: &["←", "→", "↑", "↓"], does: "Move the selected boxes; with Shift, farther" },
+    Row {
+        group: "Build", keys: &["←", "→", "↑", "↓"], does: "Move the selected boxes or zone; with Shift, farther"
+    },
     Row { group: "Build", keys: &["Ctrl", "D"], does: "Duplicate" },
     Row { group: "Build", keys: &["Delete"], does: "Remove" },
     Row { group: "Build", keys: &["Ctrl", "Z"], does: "Undo" },
@@ -124,6 +129,7 @@ pub fn stroke(pressed: Pressed) -> Option<Stroke> {
         "Home" => Some(Stroke::Rewind),
         "/" => Some(Stroke::Find),
         "w" | "W" => Some(Stroke::Wire),
+        "z" | "Z" => Some(Stroke::Zone),
         "F2" => Some(Stroke::Rename),
         "Delete" | "Backspace" => Some(Stroke::Remove),
         "Escape" => Some(Stroke::Escape),

@@ -1,4 +1,4 @@
-//! What is selected on the canvas: any number of boxes, or one member, or one wire.
+//! What is selected on the canvas: any number of boxes, or one member, wire or zone, or the border between two zones.
 
 use scenario::{Scenario, Target, WireEnds};
 
@@ -14,6 +14,10 @@ pub enum Selection {
     Member(String, u8),
     /// One wire.
     Wire(WireEnds),
+    /// One zone.
+    Zone(String),
+    /// What passes between two zones.
+    Between(String, String),
 }
 
 impl Selection {
@@ -24,6 +28,8 @@ impl Selection {
             Target::Box(id) => Selection::Boxes(vec![id.clone()]),
             Target::Member(id, member) => Selection::Member(id.clone(), *member),
             Target::Wire(ends) => Selection::Wire(ends.clone()),
+            Target::Zone(id) => Selection::Zone(id.clone()),
+            Target::Between(a, b) => Selection::Between(a.clone(), b.clone()),
         }
     }
 
@@ -34,6 +40,8 @@ impl Selection {
             Selection::Boxes(ids) if ids.len() == 1 => Some(Target::Box(ids[0].clone())),
             Selection::Member(id, member) => Some(Target::Member(id.clone(), *member)),
             Selection::Wire(ends) => Some(Target::Wire(ends.clone())),
+            Selection::Zone(id) => Some(Target::Zone(id.clone())),
+            Selection::Between(a, b) => Some(Target::Between(a.clone(), b.clone())),
             Selection::Nothing | Selection::Boxes(_) => None,
         }
     }
@@ -87,6 +95,8 @@ impl Selection {
             }
             Selection::Member(id, _) if scenario.place(id).is_none() => Selection::Nothing,
             Selection::Wire(ends) if scenario.wire(ends).is_none() => Selection::Nothing,
+            Selection::Zone(id) if scenario.zone(id).is_none() => Selection::Nothing,
+            Selection::Between(a, b) if scenario.zone(a).is_none() || scenario.zone(b).is_none() => Selection::Nothing,
             kept => kept.clone(),
         }
     }
@@ -116,5 +126,7 @@ mod tests {
         assert_eq!(Selection::Member("gone".into(), 0).within(&design), Selection::Nothing);
         let ends = WireEnds { from: "a".into(), to: "b".into() };
         assert_eq!(Selection::Wire(ends).within(&design), Selection::Nothing);
+        assert_eq!(Selection::Zone("gone".into()).within(&design), Selection::Nothing);
+        assert_eq!(Selection::Between("gone".into(), "too".into()).within(&design), Selection::Nothing);
     }
 }

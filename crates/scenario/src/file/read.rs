@@ -7,8 +7,8 @@ use crate::naming::{hint, name_of, shown};
 use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
-    Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Prediction, Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -31,14 +31,18 @@ pub(crate) mod keys {
         "variants",
         "lesson",
         "view",
+        "zones",
+        "distances",
     ];
-    pub const BOX: &[&str] = &["id", "kind", "name", "at", "plans"];
+    pub const BOX: &[&str] = &["id", "kind", "name", "at", "plans", "zone", "member_zones"];
     pub const PLAN: &[&str] = &["op", "steps"];
     /// A step of a plan has one of these keys; `repeat` also has `steps`.
     pub const PLAN_STEP: &[&str] = &[
         "call", "lookup", "on-miss", "fill", "forget", "send", "parallel", "on-error", "work_ms", "reply", "repeat",
         "steps",
     ];
+    pub const ZONE: &[&str] = &["id", "name", "at", "size"];
+    pub const DISTANCE: &[&str] = &["between", "latency_ms"];
     pub const WIRE: &[&str] = &["from", "to", "ops"];
     pub const OP: &[&str] = &["name", "does", "weight"];
     pub const DO: &[&str] = &["at", "for", "do", "on", "amount"];
@@ -245,6 +249,8 @@ impl Reader<'_> {
             variants: self.list(root, top, "variants", Scenario::VARIANTS_MAX, Self::variant),
             lesson: self.lesson(root),
             view: self.view(root),
+            zones: self.list(root, top, "zones", Scenario::ZONES_MAX, Self::zone),
+            distances: self.list(root, top, "distances", Scenario::DISTANCES_MAX, Self::distance),
             faults,
             actions,
             boxes: core::mem::take(&mut self.boxes),
@@ -278,13 +284,16 @@ impl Reader<'_> {
         }
         let id = self.need(node, path, "id", "the name by which wires and faults call this box");
         let name = self.text(node, path, "name").unwrap_or_else(|| name_of(&id));
-        let (x, y) = self.position(node, path);
+        let (x, y) =
+            self.pair(node, path, "at", "from the left and from the top, such as [40, 268]").unwrap_or_default();
         let mut config = kind.map_or_else(Vec::new, |kind| self.past.defaults(kind));
         if let Some(kind) = kind {
             self.config(node, path, &kind.slug, &kind.fields, &mut config);
         }
         let plans = self.list(node, path, "plans", Plan::PLANS_MAX, Self::plan);
-        Placed { id, kind: slug, name, x, y, config, plans }
+        let zone = self.text(node, path, "zone");
+        let member_zones = self.list(node, path, "member_zones", Scenario::MEMBERS_MAX as usize, Self::text_of);
+        Placed { id, kind: slug, name, x, y, config, plans, zone, member_zones }
     }
 
     fn plan(&mut self, node: &Node, path: &Path<'_>) -> Plan {
@@ -370,8 +379,31 @@ impl Reader<'_> {
         read
     }
 
-    fn position(&mut self, of: &Node, path: &Path<'_>) -> (i32, i32) {
-        let Some(node) = of.get("at") else { return (0, 0) };
+    fn zone(&mut self, node: &Node, path: &Path<'_>) -> Zone {
+        self.object(node, path, "a zone", keys::ZONE);
+        let id = self.need(node, path, "id", "the name by which boxes and faults call this zone");
+        let name = self.text(node, path, "name").unwrap_or_else(|| name_of(&id));
+        let (x, y) =
+            self.pair(node, path, "at", "from the left and from the top, such as [40, 268]").unwrap_or_default();
+        let size = self.pair(node, path, "size", "width and height, such as [480, 320]");
+        let (width, height) = size.unwrap_or(Zone::SIZE);
+        Zone { id, name, x, y, width, height }
+    }
+
+    fn distance(&mut self, node: &Node, path: &Path<'_>) -> Distance {
+        self.object(node, path, "a distance", keys::DISTANCE);
+        let between = self.list(node, path, "between", 2, Self::text_of);
+        let between = <[String; 2]>::try_from(between).unwrap_or_else(|_| {
+            let wanted = format_args!("the ids of two zones, such as [\"eu\", \"us\"]");
+            self.refuse(node.get("between").unwrap_or(node), &path.key("between"), wanted);
+            Default::default()
+        });
+        Distance { between, latency_ms: self.number(node, path, "latency_ms").unwrap_or(Distance::USUAL_MS) }
+    }
+
+    /// Two whole numbers.
+    fn pair(&mut self, of: &Node, path: &Path<'_>, key: &str, which: &str) -> Option<(i32, i32)> {
+        let node = of.get(key)?;
         let whole = |node: &Node| match &node.json {
             Json::Number(digits) => digits.parse::<i32>().ok(),
             _ => None,
@@ -380,11 +412,10 @@ impl Reader<'_> {
             Json::List(items) if items.len() == 2 => whole(&items[0]).zip(whole(&items[1])),
             _ => None,
         };
-        read.unwrap_or_else(|| {
-            let wanted = format_args!("two whole numbers, from the left and from the top, such as [40, 268]");
-            self.refuse_shape(node, &path.key("at"), wanted);
-            (0, 0)
-        })
+        if read.is_none() {
+            self.refuse_shape(node, &path.key(key), format_args!("two whole numbers, {which}"));
+        }
+        read
     }
 
     fn config(&mut self, of: &Node, path: &Path<'_>, kind: &str, fields: &[Field], config: &mut [Value]) {
@@ -497,6 +528,7 @@ impl Reader<'_> {
         let name = self.text(node, path, "set").unwrap_or_default();
         let (kind, fields): (&str, &[Field]) = match &on {
             Target::Wire(_) => ("", &schema.wire),
+            Target::Zone(_) | Target::Between(..) => ("", &[]),
             Target::Box(id) | Target::Member(id, _) => {
                 let placed = self.boxes.iter().find(|placed| placed.id == *id);
                 let kind = placed.and_then(|placed| schema.kind(&placed.kind));

@@ -4,8 +4,8 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
-    Scenario, Schema, Target, Value, Variant, View, Weight, Wire,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Prediction, Scenario, Schema, Target, Value, Variant, View, Weight, Wire, Zone,
 };
 use base::{Span, Time};
 
@@ -49,6 +49,12 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     if !view.is_empty() {
         entries.push(("view", Out::Object(view)));
     }
+    if !scenario.zones.is_empty() {
+        entries.push(("zones", lines(&scenario.zones, zone_out)));
+    }
+    if !scenario.distances.is_empty() {
+        entries.push(("distances", lines(&scenario.distances, distance_out)));
+    }
     Out::Object(entries)
 }
 
@@ -78,8 +84,13 @@ fn placed_out<'a>(placed: &'a Placed, schema: &'a Schema) -> Out<'a> {
     if placed.name != name_of(&placed.id) {
         entries.push(("name", text(&placed.name)));
     }
-    let place = [placed.x, placed.y].map(|n| Out::Number(n.to_string()));
-    entries.push(("at", Out::List(place.into())));
+    entries.push(("at", pair(placed.x, placed.y)));
+    if let Some(zone) = &placed.zone {
+        entries.push(("zone", text(zone)));
+    }
+    if !placed.member_zones.is_empty() {
+        entries.push(("member_zones", texts(&placed.member_zones)));
+    }
     if let Some(kind) = schema.kind(&placed.kind) {
         config(&placed.config, &kind.fields, &mut entries);
     }
@@ -109,6 +120,27 @@ fn plan_step_out(step: &PlanStep) -> Out<'_> {
         PlanStep::OnMiss(steps) | PlanStep::OnError(steps) => vec![(key, steps_out(steps))],
         PlanStep::Repeat(times, steps) => vec![(key, Out::Number(times.to_string())), ("steps", steps_out(steps))],
     })
+}
+
+fn pair(a: i32, b: i32) -> Out<'static> {
+    Out::List([a, b].map(|n| Out::Number(n.to_string())).into())
+}
+
+fn zone_out(zone: &Zone) -> Out<'_> {
+    let mut entries: Entries<'_> = vec![("id", text(&zone.id))];
+    if zone.name != name_of(&zone.id) {
+        entries.push(("name", text(&zone.name)));
+    }
+    entries.push(("at", pair(zone.x, zone.y)));
+    if (zone.width, zone.height) != Zone::SIZE {
+        entries.push(("size", pair(zone.width, zone.height)));
+    }
+    Out::Object(entries)
+}
+
+fn distance_out(distance: &Distance) -> Out<'_> {
+    let entries = vec![("between", texts(&distance.between)), ("latency_ms", number(distance.latency_ms))];
+    Out::Object(entries)
 }
 
 fn wire_out<'a>(wire: &'a Wire, schema: &'a Schema) -> Out<'a> {
@@ -204,6 +236,7 @@ fn said(key: &'static str, words: &str, entries: &mut Entries<'_>) {
 fn find_field<'a>(scenario: &Scenario, schema: &'a Schema, on: &Target, name: &str) -> Option<&'a Field> {
     let fields = match on {
         Target::Wire(_) => &schema.wire,
+        Target::Zone(_) | Target::Between(..) => return None,
         Target::Box(id) | Target::Member(id, _) => {
             let placed = scenario.boxes.iter().find(|placed| placed.id == *id)?;
             &schema.kind(&placed.kind)?.fields

@@ -4,13 +4,13 @@
 //! can be refused for that reason and still be rescued. What makes no sense stops the reading where it stands; what was read up
 //! to there is kept.
 
-use super::form::{flag, id, moment, name, step, value, view, wire};
+use super::form::{beside, flag, home, id, moment, name, step, value, view, wire};
 use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
-    Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Plan,
+    PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 
@@ -113,6 +113,9 @@ impl<'a> Decoder<'a> {
             self.part = "weight".to_string();
             self.read.scenario.weight = Weight(u32::try_from(self.input.varint()?).unwrap_or(u32::MAX));
         }
+        if has(flag::ZONES) {
+            self.zones()?;
+        }
         self.part.clear();
         match self.input.left() {
             0 => Ok(()),
@@ -149,8 +152,8 @@ impl<'a> Decoder<'a> {
             let fields = kind.map_or(&[][..], |kind| &kind.fields);
             let defaults = kind.map_or_else(Vec::new, |kind| self.past.defaults(kind));
             let config = self.config(defaults, fields)?;
-            let [x, y] = place.map(|at| at.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32);
-            self.read.scenario.boxes.push(Placed { id, kind: slug, name, x, y, config, plans: Vec::new() });
+            let [x, y] = place.map(near);
+            self.read.scenario.boxes.push(Placed { id, kind: slug, name, x, y, config, ..Placed::default() });
         }
         self.section("boxes", count, from);
         Ok(())
@@ -319,6 +322,7 @@ impl<'a> Decoder<'a> {
         let schema = self.schema;
         let fields: &[Field] = match &on {
             Target::Wire(_) => &schema.wire,
+            Target::Zone(_) | Target::Between(..) => &[],
             Target::Box(id) | Target::Member(id, _) => {
                 let place = self.read.scenario.place(id);
                 let kind = place.and_then(|at| schema.kind(&self.read.scenario.boxes[at].kind));
@@ -349,6 +353,11 @@ impl<'a> Decoder<'a> {
                     wire.map(|wire| Target::Wire(wire.ends.clone()))
                         .ok_or(Stop::Bad("it names a wire that is not there"))
                 }
+            },
+            moment::BESIDE => match self.input.byte()? {
+                beside::ZONE => Ok(Target::Zone(self.input.name()?)),
+                beside::BETWEEN => Ok(Target::Between(self.input.name()?, self.input.name()?)),
+                _ => Err(Stop::Bad("it is done to something unknown")),
             },
             _ => Err(Stop::Bad("it is done to something unknown")),
         }
@@ -466,6 +475,53 @@ impl<'a> Decoder<'a> {
         })
     }
 
+    fn zones(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "zones".to_string();
+        for at in 0..self.input.count("zones", Scenario::ZONES_MAX)? {
+            self.part = format!("zones[{at}]");
+            let (id, said) = (self.input.name()?, self.input.text(Scenario::NAME_MAX)?);
+            let name = if said.is_empty() { name_of(&id) } else { said };
+            let mut side = || self.input.signed().map(near);
+            let (x, y, width, height) = (side()?, side()?, side()?, side()?);
+            self.read.scenario.zones.push(Zone { id, name, x, y, width, height });
+        }
+        for at in 0..self.read.scenario.boxes.len() {
+            self.part = format!("boxes[{at}]");
+            let head = self.input.varint()?;
+            let zone = self.home(head >> 1)?;
+            let mut member_zones = Vec::new();
+            if head & 1 == 1 {
+                for _ in 0..self.input.count("members with a zone of their own", Scenario::MEMBERS_MAX as usize)? {
+                    let head = self.input.varint()?;
+                    member_zones.push(self.home(head)?.unwrap_or_default());
+                }
+            }
+            let placed = &mut self.read.scenario.boxes[at];
+            (placed.zone, placed.member_zones) = (zone, member_zones);
+        }
+        self.part = "distances".to_string();
+        for at in 0..self.input.count("distances", Scenario::DISTANCES_MAX)? {
+            self.part = format!("distances[{at}]");
+            let between = [self.input.name()?, self.input.name()?];
+            self.read.scenario.distances.push(Distance { between, latency_ms: self.input.number()? });
+        }
+        self.section("zones", self.read.scenario.zones.len(), from);
+        Ok(())
+    }
+
+    /// The id of the zone that something lies in.
+    fn home(&mut self, head: u64) -> Read<Option<String>> {
+        match head {
+            home::NOWHERE => Ok(None),
+            home::TEXT => self.input.name().map(Some),
+            place => {
+                let zone = usize::try_from(place - home::FIRST).ok().and_then(|at| self.read.scenario.zones.get(at));
+                zone.map(|zone| Some(zone.id.clone())).ok_or(Stop::Bad("it lies in a zone that is not there"))
+            }
+        }
+    }
+
     fn step(&mut self) -> Read<LessonStep> {
         let title = self.input.text(Scenario::TITLE_MAX)?;
         let text = self.input.text(Scenario::TEXT_MAX)?;
@@ -545,4 +601,9 @@ impl<'a> Decoder<'a> {
     fn after(&mut self) -> Read<Option<Span>> {
         Ok(Some(self.input.span()?).filter(|after| *after > Span::ZERO))
     }
+}
+
+/// The nearest number that a place may have before it is judged.
+fn near(at: i64) -> i32 {
+    at.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32
 }

@@ -3,7 +3,7 @@
 //! Encoding never fails: what names something unknown (a kind, a box, a check) is written as text, and it is for the reader to
 //! refuse it. Only what differs from a default is written, by the place of its field.
 
-use super::form::{flag, id, moment, name, step, value, view, wire};
+use super::form::{beside, flag, home, id, moment, name, step, value, view, wire};
 use super::pack::{Packer, fold};
 use crate::naming::{id_of, name_of};
 use crate::{
@@ -69,6 +69,9 @@ impl<'a> Encoder<'a> {
         }
         if has(flag::WEIGHT) {
             self.out.varint(u64::from(scenario.weight.0));
+        }
+        if has(flag::ZONES) {
+            self.zones();
         }
     }
 
@@ -215,6 +218,7 @@ impl<'a> Encoder<'a> {
             Target::Box(_) => moment::BOX << moment::TARGET,
             Target::Member(..) => moment::MEMBER << moment::TARGET,
             Target::Wire(_) => moment::WIRE << moment::TARGET,
+            Target::Zone(_) | Target::Between(..) => moment::BESIDE << moment::TARGET,
         };
         let (on, bits) = match &moment.act {
             Act::Do { verb, on, amount } => {
@@ -259,6 +263,16 @@ impl<'a> Encoder<'a> {
                     self.placed(&ends.to);
                 }
             }
+            // By name, because zones stand at the end of a link.
+            Target::Zone(id) => {
+                self.out.byte(beside::ZONE);
+                self.out.name(id);
+            }
+            Target::Between(a, b) => {
+                self.out.byte(beside::BETWEEN);
+                self.out.name(a);
+                self.out.name(b);
+            }
         }
     }
 
@@ -266,6 +280,7 @@ impl<'a> Encoder<'a> {
     fn fields(&self, on: &Target) -> &'a [Field] {
         match on {
             Target::Wire(_) => &self.schema.wire,
+            Target::Zone(_) | Target::Between(..) => &[],
             Target::Box(id) | Target::Member(id, _) => {
                 let placed = self.scenario.place(id).map(|at| &self.scenario.boxes[at]);
                 placed.and_then(|placed| self.schema.kind(&placed.kind)).map_or(&[], |kind| &kind.fields)
@@ -390,6 +405,46 @@ impl Encoder<'_> {
             }
         }
     }
+
+    fn zones(&mut self) {
+        let scenario = self.scenario;
+        self.out.count(scenario.zones.len());
+        for zone in &scenario.zones {
+            self.out.name(&zone.id);
+            // An empty text stands for the name that the id suggests; no zone is called nothing.
+            self.out.text(if zone.name == name_of(&zone.id) { "" } else { &zone.name });
+            [zone.x, zone.y, zone.width, zone.height].iter().for_each(|n| self.out.signed(i64::from(*n)));
+        }
+        for placed in &scenario.boxes {
+            let apart = u64::from(!placed.member_zones.is_empty());
+            let lies_in = placed.zone.as_deref();
+            self.home(lies_in, |home| home << 1 | apart);
+            if apart == 1 {
+                self.out.count(placed.member_zones.len());
+                for zone in &placed.member_zones {
+                    self.home(Some(zone.as_str()).filter(|zone| !zone.is_empty()), |home| home);
+                }
+            }
+        }
+        self.out.count(scenario.distances.len());
+        for distance in &scenario.distances {
+            distance.between.iter().for_each(|zone| self.out.name(zone));
+            self.out.number(distance.latency_ms);
+        }
+    }
+
+    /// Where something lies: the place of a zone, or its id when there is none; `head` makes the number that is written.
+    fn home(&mut self, zone: Option<&str>, head: impl Fn(u64) -> u64) {
+        let place = zone.and_then(|zone| self.scenario.zone(zone));
+        match (zone, place) {
+            (None, _) => self.out.varint(head(home::NOWHERE)),
+            (Some(_), Some(place)) => self.out.varint(head(home::FIRST + place as u64)),
+            (Some(zone), None) => {
+                self.out.varint(head(home::TEXT));
+                self.out.name(zone);
+            }
+        }
+    }
 }
 
 fn step_form(known: &PlanStep) -> u8 {
@@ -423,6 +478,7 @@ fn flags(scenario: &Scenario) -> u64 {
         (chooses(scenario) && !from_library, flag::CHOICES),
         (scenario.boxes.iter().any(|placed| !placed.plans.is_empty()), flag::PLANS),
         (scenario.weight != Weight::ONE, flag::WEIGHT),
+        (has_zones(scenario), flag::ZONES),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })
@@ -431,6 +487,11 @@ fn flags(scenario: &Scenario) -> u64 {
 fn chooses(scenario: &Scenario) -> bool {
     let lesson = &scenario.lesson;
     !scenario.variants.is_empty() || !lesson.claims.is_empty() || lesson.steps.iter().any(|step| step.predict.is_some())
+}
+
+fn has_zones(scenario: &Scenario) -> bool {
+    let lies = |placed: &Placed| placed.zone.is_some() || !placed.member_zones.is_empty();
+    !scenario.zones.is_empty() || !scenario.distances.is_empty() || scenario.boxes.iter().any(lies)
 }
 
 fn value_form(value: &Value) -> u64 {

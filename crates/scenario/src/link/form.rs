@@ -16,8 +16,10 @@ pub(super) mod flag {
     pub const CHOICES: u64 = 1 << 9;
     pub const PLANS: u64 = 1 << 10;
     pub const WEIGHT: u64 = 1 << 11;
+    /// Zones, what lies in them, and how far they are from each other.
+    pub const ZONES: u64 = 1 << 12;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 12) - 1;
+    pub const ALL: u64 = (1 << 13) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.
@@ -59,6 +61,8 @@ pub(super) mod moment {
     pub const BOX: u64 = 0;
     pub const MEMBER: u64 = 1;
     pub const WIRE: u64 = 2;
+    /// Neither: what it is follows, see [`super::beside`].
+    pub const BESIDE: u64 = 3;
     /// How far the verb or setting is shifted.
     pub const WHAT: u32 = 5;
 }
@@ -96,4 +100,19 @@ pub(super) mod view {
     pub const SELECTED: u8 = 4;
     /// All that this version knows.
     pub const ALL: u8 = 7;
+}
+
+/// What a target is that is no box, member or wire.
+pub(super) mod beside {
+    pub const ZONE: u8 = 0;
+    pub const BETWEEN: u8 = 1;
+}
+
+/// Where a box or member lies: the low numbers; what is above them is the place of a zone.
+pub(super) mod home {
+    pub const NOWHERE: u64 = 0;
+    /// The id of the zone follows.
+    pub const TEXT: u64 = 1;
+    /// The first zone.
+    pub const FIRST: u64 = 2;
 }

@@ -3,8 +3,8 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep, Prediction,
-    Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, repair,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Prediction, Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -77,7 +77,7 @@ fn placed() -> impl Strategy<Value = Placed> {
         ];
         (id(), name, position(), position(), config).prop_map(move |(id, name, x, y, config)| {
             let name = name.unwrap_or_else(|| name_of(&id));
-            Placed { id, kind: kind.slug.to_string(), name, x, y, config, plans: Vec::new() }
+            Placed { id, kind: kind.slug.to_string(), name, x, y, config, ..Placed::default() }
         })
     })
 }
@@ -92,7 +92,7 @@ struct Pick {
 }
 
 fn pick() -> impl Strategy<Value = Pick> {
-    ([any::<Index>(), any::<Index>()], any::<Index>(), 0..4_u8, 0..3_u8).prop_map(|(boxes, wire, member, form)| Pick {
+    ([any::<Index>(), any::<Index>()], any::<Index>(), 0..4_u8, 0..5_u8).prop_map(|(boxes, wire, member, form)| Pick {
         boxes,
         wire,
         member,
@@ -106,10 +106,17 @@ impl Pick {
         if boxes.is_empty() { "nobody".to_string() } else { self.boxes[end].get(boxes).id.clone() }
     }
 
+    fn zone(&self, scenario: &Scenario, end: usize) -> String {
+        let zones = &scenario.zones;
+        if zones.is_empty() { "nowhere".to_string() } else { self.boxes[end].get(zones).id.clone() }
+    }
+
     fn target(&self, scenario: &Scenario) -> Target {
         match self.form {
             0 => Target::Box(self.id(scenario, 0)),
             1 => Target::Member(self.id(scenario, 0), self.member),
+            3 => Target::Zone(self.zone(scenario, 0)),
+            4 => Target::Between(self.zone(scenario, 0), self.zone(scenario, 1)),
             _ if scenario.wires.is_empty() => {
                 Target::Wire(WireEnds { from: self.id(scenario, 0), to: self.id(scenario, 1) })
             }
@@ -130,6 +137,7 @@ fn moment((at, lasts, verb, amount, field, new, pick): Raw, scenario: &Scenario)
     let schema = schema();
     let fields = match &on {
         Target::Wire(_) => schema.wire,
+        Target::Zone(_) | Target::Between(..) => Vec::new(),
         Target::Box(id) | Target::Member(id, _) => {
             let placed = scenario.place(id).map(|at| &scenario.boxes[at].kind);
             placed.and_then(|kind| schema.kind(kind)).map_or_else(Vec::new, |kind| kind.fields.clone())
@@ -237,6 +245,43 @@ fn plan_steps(raw: &[RawStep], from: &str, all: &Scenario) -> Vec<PlanStep> {
     steps
 }
 
+/// Zones, who lies in which (box, place of a zone, members too), and distances by the places of their ends.
+type RawZones = (Vec<Zone>, Vec<(Index, Index, bool)>, Vec<(Index, Index, f64)>);
+
+fn zones() -> impl Strategy<Value = RawZones> {
+    let side = || prop_oneof![6 => 60..2_000_i32, 1 => any::<i32>()];
+    let zone = (id(), of(text(20)), side(), side(), side(), side()).prop_map(|(id, name, x, y, width, height)| {
+        let name = name.unwrap_or_else(|| name_of(&id));
+        Zone { id, name, x, y, width, height }
+    });
+    let lies = (any::<Index>(), any::<Index>(), any::<bool>());
+    let distance = (any::<Index>(), any::<Index>(), prop_oneof![3 => Just(75.0), 1 => number()]);
+    prop_oneof![
+        1 => Just((Vec::new(), Vec::new(), Vec::new())),
+        2 => (vec(zone, 1..5), vec(lies, 0..8), vec(distance, 0..4)),
+    ]
+}
+
+fn lay(all: &mut Scenario, (zones, lies, distances): RawZones) {
+    let count = zones.len();
+    let zone = |at: &Index| zones[at.index(count)].id.clone();
+    for (at, lies_in, apart) in lies {
+        let Some(placed) = (!all.boxes.is_empty()).then(|| at.index(all.boxes.len())) else { continue };
+        let placed = &mut all.boxes[placed];
+        if apart {
+            placed.member_zones = vec![String::new(), zone(&lies_in)];
+        } else {
+            placed.zone = Some(zone(&lies_in));
+        }
+    }
+    let between = |a: &Index, b: &Index| [zone(a), zone(b)];
+    all.distances = distances
+        .iter()
+        .map(|(a, b, latency_ms)| Distance { between: between(a, b), latency_ms: *latency_ms })
+        .collect();
+    all.zones = zones;
+}
+
 prop_compose! {
     /// Fits the language by its shape; values, names and references are by chance.
     pub(crate) fn plausible()(
@@ -255,8 +300,10 @@ prop_compose! {
         view in (of(span()), of(number()), of(pick())),
         plans in vec((pick(), prop_oneof![3 => Just("read".to_string()), 1 => text(8)], raw_steps()), 0..12),
         weight in prop_oneof![3 => Just(1), 2 => 1..2_000_000_u32, 1 => any::<u32>()],
+        zones in zones(),
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
+        lay(&mut all, zones);
         let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
         all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
         all.weight = Weight(weight);
@@ -344,7 +391,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 13];
+    let mut parts = [0; 17];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -362,11 +409,19 @@ fn every_part_of_a_design_comes_by_chance() {
             all.lesson.claims.len(),
             all.boxes.iter().flat_map(|placed| &placed.plans).map(|plan| plan.steps.len()).sum(),
             usize::from(all.weight != Weight::ONE),
+            all.zones.len(),
+            all.distances.len(),
+            all.boxes.iter().filter(|placed| placed.zone.is_some() || !placed.member_zones.is_empty()).count(),
+            all.faults
+                .iter()
+                .filter(|moment| matches!(&moment.act, Act::Do { on: Target::Zone(_) | Target::Between(..), .. }))
+                .count(),
         ];
         parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
-        "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights: {parts:?}"
+        "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights, \
+         zones, distances, boxes in zones, faults on them: {parts:?}"
     );
 }

@@ -3,7 +3,8 @@
 use super::design::{nonsense, valid};
 use super::sample::{choice, choosing, kind, newsfeed, number, op, placed, schema, tiered, wire};
 use crate::link::{LinkError, decode, encode, envelope, explain, pack::Packer, rescue};
-use crate::{Act, FieldKind, Scenario, Schema, Value, validate};
+use crate::naming::name_of;
+use crate::{Act, FieldKind, Scenario, Schema, Value, Zone, validate};
 use base::Rng;
 use proptest::prelude::*;
 
@@ -538,4 +539,24 @@ fn explaining_accounts_for_every_byte() {
     ];
     assert_eq!(names, parts);
     assert!(table.to_string().starts_with(&format!("{} characters, link form 1; ", link.len())), "{table}");
+}
+
+#[test]
+fn a_design_without_zones_says_nothing_of_them() {
+    let (plain, mut zoned) = (newsfeed(), newsfeed());
+    let bytes = crate::link::content(&plain, &schema()).len();
+    zoned.zones =
+        ["us", "eu"].map(|id| Zone { id: id.into(), name: name_of(id), x: 40, y: 40, width: 480, height: 320 }).into();
+    zoned.boxes.iter_mut().for_each(|placed| placed.zone = Some("us".into()));
+    zoned.boxes[0].zone = Some("eu".into());
+    let explained = explain(&encode(&plain, &schema()), &schema()).expect("it was just made");
+    assert!(explained.sections.iter().all(|section| section.name != "zones"));
+    let more = crate::link::content(&zoned, &schema()).len() - bytes;
+    let (short, long) = (encode(&plain, &schema()).len(), encode(&zoned, &schema()).len());
+    let boxes = zoned.boxes.len();
+    assert!(
+        more <= 32 + boxes && long <= short + 56,
+        "{more} bytes more for {boxes} boxes; {short} and {long} characters"
+    );
+    assert_eq!(decode(&encode(&zoned, &schema()), &schema()).expect("it was just made").scenario, zoned);
 }

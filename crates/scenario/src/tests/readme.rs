@@ -47,6 +47,8 @@ fn the_readme_names_every_key_and_no_other() {
         ("choice", keys::CHOICE),
         ("claim", keys::CLAIM),
         ("view", keys::VIEW),
+        ("zone", keys::ZONE),
+        ("distance", keys::DISTANCE),
     ];
     for (part, keys) in parts {
         let table = table(README, &format!("<!-- keys: {part} -->"));
@@ -87,6 +89,13 @@ fn verbs() -> String {
         let amount =
             spec.amount.map_or(String::new(), |a| format!("{} to {} {}, usually {}", a.min, a.max, a.unit, a.default));
         let ends = spec.ended_by.map_or(String::new(), |verb| format!("`{}`", verb.spec().slug));
+        let on = match (verb.on_zone().is_some(), verb.between_zones().is_some()) {
+            _ if spec.subject == Subject::Any => on.to_string(),
+            (true, true) => format!("{on}, a zone, what passes between two"),
+            (true, false) => format!("{on}, a zone"),
+            (false, true) => format!("{on}, what passes between two zones"),
+            (false, false) => on.to_string(),
+        };
         writeln!(text, "| `{}` | {on} | {amount} | {} | {ends} |", spec.slug, spec.help)
             .expect("a text takes everything");
     }
@@ -122,6 +131,9 @@ fn limits() -> String {
         ("a question, each text of a claim, a variant's `about`", format!("{} characters", Scenario::LINE_MAX)),
         ("`about`, a step's text, a source", format!("{} characters", Scenario::TEXT_MAX)),
         ("`at` of a box", format!("±{} points", Scenario::POSITION_MAX)),
+        ("zones", Scenario::ZONES_MAX.to_string()),
+        ("a zone's width, and its height", format!("{} points", Scenario::ZONE_SIZE_MAX)),
+        ("`latency_ms` of a distance", format!("{} ms", crate::Distance::LATENCY_MS_MAX)),
     ];
     let rows: String = rows.iter().map(|(what, most)| format!("| {what} | {most} |\n")).collect();
     format!("| what | at most |\n|---|---|\n{rows}").trim_end().to_string()

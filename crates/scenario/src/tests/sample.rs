@@ -170,7 +170,7 @@ pub(crate) fn placed(id: &str, kind: &str, x: i32, y: i32, set: &[(&str, &str)])
     let spec = schema.kind(kind).unwrap_or_else(|| panic!("no kind {kind}"));
     let mut config = spec.defaults();
     set.iter().for_each(|(name, value)| config[spec.field(name).expect(name)] = value_of(&spec.fields, name, value));
-    Placed { id: id.into(), kind: kind.into(), name: crate::naming::name_of(id), x, y, config, plans: Vec::new() }
+    Placed { id: id.into(), kind: kind.into(), name: crate::naming::name_of(id), x, y, config, ..Placed::default() }
 }
 
 pub(crate) fn value_of(fields: &[Field], name: &str, value: &str) -> Value {
@@ -274,6 +274,7 @@ pub(crate) fn newsfeed() -> Scenario {
             speed: Some(0.5),
             selected: Some("posts".into()),
         },
+        ..Scenario::default()
     }
 }
 
@@ -391,5 +392,6 @@ pub(crate) fn tiered() -> Scenario {
         variants: Vec::new(),
         lesson: Lesson::default(),
         view: View { selected: Some("orders-db".into()), ..View::default() },
+        ..Scenario::default()
     }
 }

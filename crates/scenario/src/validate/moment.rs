@@ -57,6 +57,16 @@ impl Rules<'_> {
                 found.error(&path, format_args!("there is no wire `{}`", shown(&ends.to_string())));
             }
             Target::Wire(_) => {}
+            Target::Zone(id) => {
+                self.zones.known(&path, id, self.boxes, found);
+            }
+            Target::Between(a, b) => {
+                let both =
+                    self.zones.known(&path, a, self.boxes, found) & self.zones.known(&path, b, self.boxes, found);
+                if both && a == b {
+                    found.error(&path, format_args!("`{}` is one zone; it takes two", shown(a)));
+                }
+            }
         }
     }
 
@@ -78,6 +88,17 @@ impl Rules<'_> {
 
     fn applies(&self, path: &Path<'_>, verb: Verb, on: &Target, found: &mut Found) {
         let spec = verb.spec();
+        let able = match on {
+            Target::Zone(_) => Some((verb.on_zone(), "a whole zone")),
+            Target::Between(..) => Some((verb.between_zones(), "what passes between two zones")),
+            _ => None,
+        };
+        if let Some((able, whom)) = able {
+            if able.is_none() {
+                found.error(&path.key("do"), format_args!("`{}` cannot be done to {whom}", spec.slug));
+            }
+            return;
+        }
         let (fits, whom) = match (spec.subject, on) {
             (Subject::Any, _) | (Subject::Wire, Target::Wire(_)) => (true, ""),
             (Subject::Member, Target::Box(_) | Target::Member(..)) | (Subject::Box, Target::Box(_)) => (true, ""),
@@ -102,8 +123,9 @@ impl Rules<'_> {
     /// A setting of a box or a wire that is there, with a value that it can have.
     pub fn set(&self, path: &Path<'_>, on: &Target, name: &str, value: &Value, found: &mut Found) {
         self.target(path, on, found);
-        if let Target::Member(..) = on {
-            found.error(&path.key("on"), format_args!("a setting belongs to a whole box or a wire, not to a member"));
+        if let Target::Member(..) | Target::Zone(_) | Target::Between(..) = on {
+            let whose = if let Target::Member(..) = on { "a member" } else { "a zone" };
+            found.error(&path.key("on"), format_args!("a setting belongs to a whole box or a wire, not to {whose}"));
             return;
         }
         let Some((whose, fields)) = self.fields(on) else { return };
@@ -119,6 +141,7 @@ impl Rules<'_> {
     /// What can be set on a target, and whose it is.
     fn fields(&self, on: &Target) -> Option<(&str, &[Field])> {
         match on {
+            Target::Zone(_) | Target::Between(..) => None,
             Target::Wire(_) => Some(("a wire", &self.boxes.schema.wire)),
             Target::Box(id) | Target::Member(id, _) => {
                 self.boxes.kind(id).map(|kind| (kind.title.as_ref(), &kind.fields[..]))

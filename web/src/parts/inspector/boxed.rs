@@ -1,7 +1,7 @@
 //! One box, or one member of it.
 
 use super::plans::Plans;
-use super::{gauge, health, inside, troubles};
+use super::{gauge, health, inside, troubles, zoned};
 use crate::page::{Desk, Tool, Wish, use_desk, use_moment};
 use crate::parts::fields::Fields;
 use crate::parts::icon::{self, icon};
@@ -40,6 +40,7 @@ pub fn Boxed(props: &BoxedProps) -> Html {
             <dl class="gauges">
                 { for kind.gauges.iter().enumerate().map(|(at, spec)| gauge(&spec.title, seen.gauges.get(at).copied().flatten(), &spec.unit)) }
             </dl>
+            { zoned::home(&desk, placed, props.member) }
             if kind.fields.is_empty() {
             } else if props.member.is_some() {
                 <details class="about">

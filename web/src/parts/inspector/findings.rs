@@ -4,7 +4,6 @@ use crate::page::{Desk, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Selection;
 use crate::talk::Source;
-use scenario::Target;
 use session::{Finding, Rule};
 use yew::prelude::*;
 
@@ -39,18 +38,10 @@ fn of_rule(desk: &Desk, group: &[Finding]) -> Html {
 
 fn one(desk: &Desk, finding: &Finding) -> Html {
     let words = html! { <span><span>{ finding.what.clone() }</span><small class="quiet">{ finding.mend.clone() }</small></span> };
-    let Some(target) = finding.on.as_ref().map(place) else { return html! { <li class="said">{ words }</li> } };
+    let Some(target) = finding.on.as_ref().map(Selection::of) else { return html! { <li class="said">{ words }</li> } };
     let wish = desk.wish.clone();
     let onclick = move |_| wish.emit(Wish::Select(target.clone()));
     html! { <li><button type="button" class="line said" {onclick}>{ words }</button></li> }
-}
-
-fn place(target: &Target) -> Selection {
-    match target {
-        Target::Box(id) => Selection::Boxes(vec![id.clone()]),
-        Target::Member(id, member) => Selection::Member(id.clone(), *member),
-        Target::Wire(ends) => Selection::Wire(ends.clone()),
-    }
 }
 
 /// A press away from the library's row that shows it, unless that is the design itself.

@@ -6,6 +6,7 @@ mod findings;
 mod plans;
 mod several;
 mod wired;
+mod zoned;
 
 use crate::page::use_desk;
 use crate::state::Selection;
@@ -14,6 +15,7 @@ use design::Design;
 use several::Several;
 use wired::Wired;
 use yew::prelude::*;
+use zoned::{Apart, Zoned};
 
 /// What is selected; the design as a whole when nothing is.
 #[component]
@@ -24,6 +26,8 @@ pub fn Inspector() -> Html {
         Selection::Boxes(ids) if ids.len() > 1 => html! { <Several ids={ids.clone()} /> },
         Selection::Boxes(ids) => html! { <Boxed id={ids[0].clone()} member={None::<u8>} /> },
         Selection::Member(id, member) => html! { <Boxed id={id.clone()} member={Some(*member)} /> },
+        Selection::Zone(id) => html! { <Zoned id={id.clone()} /> },
+        Selection::Between(a, b) => html! { <Apart a={a.clone()} b={b.clone()} /> },
         Selection::Wire(ends) => html! { <Wired from={ends.from.clone()} to={ends.to.clone()} /> },
     }
 }

@@ -8,6 +8,7 @@ use crate::state::Selection;
 use crate::state::gesture::{Deed, Spot};
 use crate::state::keys::Stroke;
 use crate::talk::Source;
+use scenario::{Scenario, Zone};
 use wasm_bindgen::JsCast;
 use web_sys::{DragEvent, Element, HtmlElement, PointerEvent, WheelEvent};
 use yew::prelude::*;
@@ -31,8 +32,10 @@ impl Stage {
         }
         // The middle button pans wherever it goes down, and in a figure nothing can be moved but the view.
         let pans = event.button() == 1 || ctx.props().desk.settings.is_figure;
-        let hit = hit.filter(|_| !pans);
-        let deed = self.gesture.press(event.pointer_id(), at, hit, is_adding(event));
+        // A zone is drawn over whatever is there.
+        let draws = ctx.props().desk.tool == Tool::Zone && !pans;
+        let hit = hit.filter(|_| !pans && !draws);
+        let deed = self.gesture.press(event.pointer_id(), at, hit, draws || is_adding(event));
         self.perform(ctx, deed)
     }
 
@@ -53,6 +56,11 @@ impl Stage {
     pub(super) fn on_up(&mut self, ctx: &Context<Stage>, event: &PointerEvent) -> bool {
         let at = self.spot(ctx, event);
         let deed = self.gesture.release(event.pointer_id(), at);
+        if let (Tool::Zone, Some(Deed::Tap { .. })) = (&ctx.props().desk.tool, &deed) {
+            let (p, (width, height)) = (self.on_canvas(ctx, at), Zone::SIZE);
+            self.wish(ctx, Wish::AddZone([p.x as i32 - width / 2, p.y as i32 - height / 2, width, height]));
+            return true;
+        }
         self.perform(ctx, deed)
     }
 
@@ -65,6 +73,11 @@ impl Stage {
         {
             self.wish(ctx, Wish::Select(Selection::of(&target)));
             self.wish(ctx, Wish::Inside(true));
+        }
+        if let Some(Hit::Zone(at)) = on
+            && let Some(zone) = desk.document.scenario.zones.get(at).filter(|_| !desk.settings.is_figure)
+        {
+            self.wish(ctx, Wish::Use(Tool::RenameZone(zone.id.clone())));
         }
         false
     }
@@ -94,6 +107,7 @@ impl Stage {
             }
             Some(Deed::Tap { on, adding }) => self.on_tap(ctx, on, adding),
             Some(Deed::Drag { at, by }) => self.drag(ctx, at, by),
+            Some(Deed::Carry { at, corner, by }) => self.carry(ctx, at, corner, by),
             Some(Deed::Drop) => self.on_settle(ctx),
             Some(Deed::Draw { from, to }) => {
                 let id = ctx.props().desk.document.scenario.boxes.get(from).map(|placed| placed.id.clone());
@@ -209,6 +223,13 @@ impl Stage {
         let (a, b) = (self.on_canvas(ctx, from), self.on_canvas(ctx, to));
         let frame = Rect::new(a.x.min(b.x), a.y.min(b.y), (a.x - b.x).abs(), (a.y - b.y).abs());
         let StageProps { desk, live, .. } = ctx.props();
+        if desk.tool == Tool::Zone {
+            let least = f64::from(Scenario::ZONE_SIZE_MIN);
+            let snapped = |n: f64| (n / 10.0).round() as i32 * 10;
+            let sides = [frame.x, frame.y, frame.w.max(least), frame.h.max(least)].map(snapped);
+            self.wish(ctx, Wish::AddZone(sides));
+            return true;
+        }
         let layout = live.layout();
         let inside =
             desk.document.scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| placed.rect.overlaps(&frame));
@@ -233,7 +254,7 @@ impl Stage {
         let p = self.on_canvas(ctx, self.spot(ctx, event));
         let drawn = live.layout().hit(p, live.camera.get().zoom, event.pointer_type() == "touch");
         match drawn {
-            Some(Hit::Out(_) | Hit::In(_)) => drawn,
+            Some(Hit::Out(_) | Hit::In(_) | Hit::Corner(..)) => drawn,
             _ => element_hit(event).or(drawn),
         }
     }
@@ -244,6 +265,9 @@ impl Stage {
                 Some(Hit::Out(_)) => "port",
                 Some(Hit::Box(_) | Hit::Member(..) | Hit::In(_)) => "box",
                 Some(Hit::Wire(_)) => "wire",
+                Some(Hit::Zone(_)) => "zone",
+                Some(Hit::Corner(_, 0 | 2)) => "corner-down",
+                Some(Hit::Corner(..)) => "corner-up",
                 None => "canvas",
             };
             let _ = root.set_attribute("data-over", over);

@@ -2,10 +2,10 @@
 
 use crate::browser::page;
 use crate::page::{Desk, Moment, Tool, Wish};
-use crate::paint::{BoxLayout, Hit, Layout, Point, Rect};
+use crate::paint::{BoxLayout, Hit, Layout, Point, Rect, zone_head};
 use crate::parts::in_place::InPlace;
 use crate::state::{Same, Selection};
-use scenario::{Placed, Scenario};
+use scenario::{Placed, Scenario, Zone};
 use session::{Command, Edit, Health};
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -37,6 +37,7 @@ pub fn hit_name(hit: Hit) -> String {
         Hit::Member(at, member) => format!("member:{at}:{member}"),
         Hit::Wire(at) => format!("wire:{at}"),
         Hit::Out(at) => format!("out:{at}"),
+        Hit::Zone(at) | Hit::Corner(at, _) => format!("zone:{at}"),
     }
 }
 
@@ -50,6 +51,7 @@ pub fn named_hit(name: &str) -> Option<Hit> {
         "member" => Some(Hit::Member(at, parts.next()?.parse().ok()?)),
         "wire" => Some(Hit::Wire(at)),
         "out" => Some(Hit::Out(at)),
+        "zone" => Some(Hit::Zone(at)),
         _ => None,
     }
 }
@@ -62,6 +64,7 @@ pub fn Layer(props: &LayerProps) -> Html {
     let wires = scenario.wires.iter().zip(&props.layout.wires).enumerate().filter(|(_, (_, path))| path.ends.is_some());
     html! {
         <>
+            <>{ for scenario.zones.iter().zip(&props.layout.zones).enumerate().map(|(at, (zone, rect))| zoned(props, at, zone, *rect)) }</>
             { for wires.map(|(at, (wire, path))| html! {
                 <Thing key={format!("wire {}", wire.ends)} hit={Hit::Wire(at)} rect={around(path.label)} class="spot-wire"
                     label={format!("Wire from {} to {}{}", props.desk.name_of(&wire.ends.from), props.desk.name_of(&wire.ends.to), wire_state(props, at))}
@@ -70,6 +73,24 @@ pub fn Layer(props: &LayerProps) -> Html {
             }) }
             { for boxes.map(|(at, (placed, laid))| boxed(props, at, placed, laid)) }
         </>
+    }
+}
+
+fn zoned(props: &LayerProps, at: usize, zone: &Zone, rect: Rect) -> Html {
+    let desk = &props.desk;
+    let seen = props.moment.frame.zones.get(at);
+    let state = seen.map(|seen| spoken(seen.health, &seen.troubles)).unwrap_or_default();
+    html! {
+        <div class="spot-group" key={format!("zone {}", zone.id)} role="group" aria-label={zone.name.clone()}>
+            <Thing hit={Hit::Zone(at)} rect={zone_head(&rect)} class="spot-zone" label={format!("Zone {}{state}", zone.name)}
+                is_selected={*desk.selection == Selection::Zone(zone.id.clone())} focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            if desk.tool == Tool::RenameZone(zone.id.clone()) {
+                { rename(desk, Hit::Zone(at), &zone.name, Rect { w: rect.w.min(220.0), ..rect }, {
+                    let id = zone.id.clone();
+                    move |name| Edit::RenameZone { id: id.clone(), name }
+                }) }
+            }
+        </div>
     }
 }
 
@@ -105,22 +126,27 @@ fn boxed(props: &LayerProps, at: usize, placed: &Placed, laid: &BoxLayout) -> Ht
                 <Thing hit={Hit::Out(at)} rect={around(laid.out_port)} class="spot-port" label={format!("Wire from {}", placed.name)} is_selected=false
                     focused={props.focused.clone()} pressed={props.pressed.clone()} />
             }
-            if desk.tool == Tool::Rename(placed.id.clone()) { { rename(desk, at, placed, laid) } }
+            if desk.tool == Tool::Rename(placed.id.clone()) {
+                { rename(desk, Hit::Box(at), &placed.name, laid.rect, {
+                    let id = placed.id.clone();
+                    move |name| Edit::Rename { id: id.clone(), name }
+                }) }
+            }
         </div>
     }
 }
 
-fn rename(desk: &Desk, at: usize, placed: &Placed, laid: &BoxLayout) -> Html {
-    let (wish, id) = (desk.wish.clone(), placed.id.clone());
-    let changed = move |name| wish.emit(Wish::Do(Command::Edit(Edit::Rename { id: id.clone(), name })));
+fn rename(desk: &Desk, hit: Hit, name: &str, rect: Rect, edit: impl Fn(String) -> Edit + 'static) -> Html {
+    let wish = desk.wish.clone();
+    let changed = move |name| wish.emit(Wish::Do(Command::Edit(edit(name))));
     let wish = desk.wish.clone();
     let closed = move |()| {
         wish.emit(Wish::Use(Tool::Rest));
-        page::focus(&format!("[data-hit=\"{}\"]", hit_name(Hit::Box(at))));
+        page::focus(&format!("[data-hit=\"{}\"]", hit_name(hit)));
     };
     html! {
-        <At rect={Rect { h: 30.0, ..laid.rect }} class="spot-rename">
-            <InPlace label="Name" value={placed.name.clone()} length_max={Scenario::NAME_MAX} is_open=true {changed} {closed} />
+        <At rect={Rect { h: 30.0, ..rect }} class="spot-rename">
+            <InPlace label="Name" value={name.to_string()} length_max={Scenario::NAME_MAX} is_open=true {changed} {closed} />
         </At>
     }
 }

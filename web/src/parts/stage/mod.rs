@@ -22,7 +22,7 @@ use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
 use layer::Layer;
 pub use layer::hit_name;
-use overlay::{Empty, Framing, Hint, Legend, Loading, WiringNote, Zoom};
+use overlay::{Empty, Framing, Hint, Legend, Loading, WiringNote, ZoneNote, Zoom};
 use session::{Document, Edit};
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
@@ -198,6 +198,7 @@ impl Component for Stage {
                 <div class="host">if is_empty { <Empty /> }</div>
                 <div class="host">if !desk.settings.is_figure { <Lesson pointed={link.callback(Msg::Point)} /> }</div>
                 <div class="host"><WiringNote /></div>
+                <div class="host"><ZoneNote bounds={live.layout().bounds} /></div>
                 <div class="host">if desk.settings.is_first_visit && !is_loading { <Hint /> }</div>
                 <div class="host">if !is_empty { <Legend /> }</div>
                 <Zoom nearer={link.callback(Msg::Nearer)} />

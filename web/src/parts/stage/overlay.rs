@@ -1,6 +1,7 @@
 //! What lies over the canvas without being part of the design: legend, hints, the way out of an empty page.
 
 use crate::page::{Dialog, Tool, Wish, use_desk, use_moment};
+use crate::paint::{Rect, zone_around};
 use crate::parts::icon::{self, icon};
 use crate::state::gesture::Spot;
 use session::RunState;
@@ -97,6 +98,31 @@ pub fn WiringNote() -> Html {
     html! {
         <div class="wiring" data-overlay="wiring" role="status">
             <span>{ "Wire from " }<strong>{ desk.name_of(from).to_string() }</strong>{ ": choose the box it calls" }</span>
+            <button type="button" class="text-button" onclick={cancel}>{ "Cancel" }<kbd>{ "Esc" }</kbd></button>
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub struct ZoneNoteProps {
+    /// What is on the canvas.
+    pub bounds: Rect,
+}
+
+/// That a zone is about to be drawn.
+#[component]
+pub fn ZoneNote(props: &ZoneNoteProps) -> Html {
+    let desk = use_desk();
+    if desk.tool != Tool::Zone {
+        return Html::default();
+    }
+    let cancel = desk.wish.reform(|_: MouseEvent| Wish::Use(Tool::Rest));
+    let around = zone_around(props.bounds);
+    let all = desk.wish.reform(move |_: MouseEvent| Wish::AddZone(around));
+    html! {
+        <div class="wiring" data-overlay="wiring" role="status">
+            <span>{ "Drag over the canvas to draw a zone" }</span>
+            <button type="button" class="text-button" onclick={all}>{ "Around everything" }</button>
             <button type="button" class="text-button" onclick={cancel}>{ "Cancel" }<kbd>{ "Esc" }</kbd></button>
         </div>
     }
