@@ -59,23 +59,8 @@ pub fn Lesson(props: &LessonProps) -> Html {
         let is_open = is_open.clone();
         move |_| is_open.set(!*is_open)
     };
-    let go = |to: usize| {
-        let (place, slug) = (place.clone(), scenario.slug.clone());
-        move |_| {
-            place.set(to);
-            reached(slug.as_deref(), to);
-        }
-    };
     let mine = predicted.get(at).cloned().unwrap_or_default();
-    let change = {
-        let predicted = predicted.clone();
-        Callback::from(move |mine: Predicted| {
-            let mut all = (*predicted).clone();
-            all.resize(all.len().max(at + 1), Predicted::default());
-            all[at] = mine;
-            predicted.set(all);
-        })
-    };
+    let change = changed(at, &predicted);
     html! {
         <article class={classes!("lesson", (!*is_open).then_some("is-closed"))} aria-label="Lesson" data-overlay="lesson">
             <header>
@@ -90,15 +75,40 @@ pub fn Lesson(props: &LessonProps) -> Html {
                 <footer>
                     { offer((at, step), (&mine, &change), &desk, &moment) }
                     <span class="grow" />
-                    if steps.len() > 1 {
-                        <button type="button" class="text-button" disabled={at == 0} onclick={go(at.saturating_sub(1))}>{ "Back" }</button>
-                        <button type="button" class="text-button" disabled={at + 1 == steps.len()} onclick={go(at + 1)}>{ "Next" }</button>
-                    }
+                    { turning(&place, (at, steps.len()), scenario.slug.as_deref()) }
                 </footer>
                 <Variants />
             }
         </article>
     }
+}
+
+/// Leads from step to step.
+fn turning(place: &UseStateHandle<usize>, (at, steps): (usize, usize), slug: Option<&str>) -> Html {
+    let go = |to: usize| {
+        let (place, slug) = (place.clone(), slug.map(str::to_owned));
+        move |_| {
+            place.set(to);
+            reached(slug.as_deref(), to);
+        }
+    };
+    html! {
+        if steps > 1 {
+            <button type="button" class="text-button" disabled={at == 0} onclick={go(at.saturating_sub(1))}>{ "Back" }</button>
+            <button type="button" class="text-button" disabled={at + 1 == steps} onclick={go(at + 1)}>{ "Next" }</button>
+        }
+    }
+}
+
+/// Takes in that the question of the step `at` got farther.
+fn changed(at: usize, predicted: &UseStateHandle<Vec<Predicted>>) -> Callback<Predicted> {
+    let predicted = predicted.clone();
+    Callback::from(move |mine: Predicted| {
+        let mut all = (*predicted).clone();
+        all.resize(all.len().max(at + 1), Predicted::default());
+        all[at] = mine;
+        predicted.set(all);
+    })
 }
 
 /// A card for a design that offers choices and has no lesson.

@@ -28,7 +28,6 @@ pub fn Library(props: &LibraryProps) -> Html {
     let desk = use_desk();
     let index = use_state(|| None::<Result<Vec<Row>, String>>);
     let shelf = use_state(store::shelf);
-    let progress = use_memo((), |()| store::progress());
     let theme = use_memo(desk.settings.is_dark, |_| web_sys::window().and_then(|window| Theme::read(&window).ok()));
     use_effect_with((), {
         let (index, wish) = (index.clone(), desk.wish.clone());
@@ -47,7 +46,6 @@ pub fn Library(props: &LibraryProps) -> Html {
         let (wish, slug) = (desk.wish.clone(), row.slug.clone());
         let onclick = move |_| wish.emit(Wish::Open(Source::Row(slug.clone())));
         let drawn = props.previews.iter().find(|(slug, _)| *slug == row.slug).map(|(_, scenario)| scenario.clone());
-        let followed = drawn.as_ref().and_then(|drawn| progress.chip(&row.slug, drawn.lesson.steps.len()));
         html! {
             <li key={row.slug.clone()}>
                 <button type="button" class="card" {onclick}>
@@ -56,7 +54,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     <span class="quiet">{ row.about.clone() }</span>
                     <span class="chips">
                         { for row.tags.iter().map(|tag| html! { <span class="chip">{ tag.clone() }</span> }) }
-                        if let Some(followed) = followed { <span class="chip is-followed">{ followed }</span> }
+                        { followed(&row.slug, drawn.as_ref()) }
                         if let Some(scenario) = drawn { <span class="chip">{ clock::length(scenario.length) }</span> }
                     </span>
                 </button>
@@ -95,6 +93,12 @@ pub fn Library(props: &LibraryProps) -> Html {
             }
         </>
     }
+}
+
+/// How far the lesson of a row was followed.
+fn followed(slug: &str, row: Option<&Same<Scenario>>) -> Html {
+    let said = row.and_then(|row| store::progress().chip(slug, row.lesson.steps.len()));
+    said.map_or_else(Html::default, |said| html! { <span class="chip">{ said }</span> })
 }
 
 fn ago(changed_ms: f64) -> String {
