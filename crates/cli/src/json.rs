@@ -26,6 +26,7 @@ struct Run<'a> {
     boxes: Vec<Placed<'a>>,
     wires: Vec<Wire<'a>>,
     verdicts: Vec<Said<'a>>,
+    claims: Vec<Claimed<'a>>,
     happenings: Vec<Line<'a>>,
 }
 
@@ -75,6 +76,14 @@ struct Said<'a> {
 }
 
 #[derive(Serialize)]
+struct Claimed<'a> {
+    claim: &'a str,
+    says: &'a str,
+    measured: Option<&'a str>,
+    because: &'a str,
+}
+
+#[derive(Serialize)]
 struct Line<'a> {
     at_s: f64,
     text: &'a str,
@@ -83,7 +92,7 @@ struct Line<'a> {
 /// The run as JSON, indented, with a line break at its end.
 #[must_use]
 pub fn text(ran: &Ran) -> String {
-    let Ran { scenario, report } = ran;
+    let Ran { scenario, report, claims } = ran;
     let boxes = report.boxes.iter().zip(&scenario.boxes).map(|(known, placed)| Placed {
         id: &known.id,
         kind: &known.kind,
@@ -96,6 +105,12 @@ pub fn text(ran: &Ran) -> String {
         to: &wire.ends.to,
         policy: &known.policy,
         measured: measured(&known.figures),
+    });
+    let claims = scenario.lesson.claims.iter().zip(claims).map(|(claim, measured)| Claimed {
+        claim: &claim.claim,
+        says: &claim.says,
+        measured: measured.as_deref(),
+        because: &claim.because,
     });
     let run = Run {
         report: FORM,
@@ -111,6 +126,7 @@ pub fn text(ran: &Ran) -> String {
         boxes: boxes.collect(),
         wires: wires.collect(),
         verdicts: report.verdicts.iter().map(said).collect(),
+        claims: claims.collect(),
         happenings: report.happenings.iter().map(|LogLine { at, text }| line(*at, text)).collect(),
     };
     let mut text =

@@ -6,6 +6,8 @@ pub mod gesture;
 pub mod keys;
 pub mod library;
 pub mod plan;
+pub mod prediction;
+pub mod progress;
 pub mod reading;
 mod same;
 mod selection;
