@@ -134,7 +134,8 @@ fn a_star_takes_down_her_shard_and_any_remedy_lifts_it() {
 }
 
 /// A like takes 0.5 ms to reach its row and 1 ms in it, both exponential, and 1 ms on the way. One row at 900 a second is an M/M/1
-/// queue, in which a like stays for 10 ms on average: 99 of 100 within 46.6 + 1 ms. On ten rows, 90 a second each, 5.7 + 1 ms.
+/// queue, in which a like stays for 10 ms on average: 99 of 100 within 46.6 + 1 ms. Ten rows in turn get one each 11 ms and hardly ever
+/// two at once, so that the work is all there is: 2·exp(-t) - exp(-2·t) is a hundredth at 5.3 ms, and 1 ms on the way.
 #[test]
 fn one_row_and_ten_take_as_long_as_the_formula_says() {
     let counters = row("sharded-counters");
@@ -142,7 +143,7 @@ fn one_row_and_ten_take_as_long_as_the_formula_says() {
     println!("{} {}", mean(&one), mean(&ten));
     assert!(always(Finding::Broken, &one) && always(Finding::Holds, &ten));
     assert!((mean(&one) - 47.6).abs() < 7.0, "{one:?}");
-    assert!((mean(&ten) - 6.7).abs() < 0.3, "{ten:?}");
+    assert!((mean(&ten) - 6.3).abs() < 0.3, "{ten:?}");
 }
 
 /// One search in nine gets to the disk, which takes at least 75 ms and 150 on average; pulled from all, a read looks into 8.1 timelines.
