@@ -2,7 +2,7 @@
 //!
 //! The sizes are those at which the canvas draws the kinds; a wire is taken for the straight line between its ports.
 
-use crate::rows;
+use crate::{rows, schema};
 use scenario::{Placed, Scenario};
 
 /// What is left free between two boxes, in points.
@@ -21,18 +21,40 @@ struct Drawn {
     port: i64,
 }
 
+/// What a box's field is set to: its members or partitions.
+fn number(placed: &Placed, field: &str) -> Option<i64> {
+    let schema = schema();
+    let kind = schema.kind(&placed.kind).expect("the rows are valid");
+    let at = kind.fields.iter().position(|known| known.name == field)?;
+    if let scenario::Value::Number(number) = placed.config[at] { Some(number as i64) } else { None }
+}
+
+/// How high a card is that shows three gauges and up to five bars of `bar` points each, and its members as squares in one row.
+fn bars(bars: i64, bar: i64, members: i64) -> i64 {
+    123 + bars.min(5) * bar + if members > 1 { 15 } else { 0 }
+}
+
 fn drawn(placed: &Placed) -> Drawn {
+    let members = number(placed, "members").unwrap_or(1);
     let (width, height) = match placed.kind.as_str() {
-        "leader-follower" => (350, 320),
+        "leader-follower" if members == 5 => (350, 453),
+        "leader-follower" | "sequencer" => {
+            assert!(members <= 3, "{}: {members} members, whose place is not known here", placed.id);
+            (350, 320)
+        }
         "hash-ring" => (208, 231),
         "balancer" => (172, 183),
         "cache" => (172, 171),
         "clients" => (172, 153),
+        "sharded-store" | "sharded-counter" => (172, bars(members, 15, members)),
+        "work-queue" => (172, bars(4, 15, 1)),
+        "partitioned-log" => (172, bars(number(placed, "partitions").unwrap_or(1), 17, 1)),
+        "feed" | "third-party" => (172, 198),
         _ => (172, 157),
     };
     let (left, top) = (i64::from(placed.x), i64::from(placed.y));
-    // A group is called at its leader, who stands above the others.
-    let port = if placed.kind == "leader-follower" { top + 95 } else { top + height / 2 };
+    // A group is called at its first member, who stands above the others.
+    let port = if width == 350 { top + 95 } else { top + height / 2 };
     Drawn { left, top, right: left + width, bottom: top + height, port }
 }
 

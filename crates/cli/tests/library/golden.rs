@@ -137,6 +137,144 @@ const CASES: &[Case] = &[
         pressed: &[(0, 4), (10, 2)],
         findings: &[BROKEN, HOLDS, BROKEN, HOLDS, BROKEN],
     },
+    // availability of the fans, the others and the likers, stale-reads of the shards and of the copies
+    Case {
+        slug: "celebrity-hotspot",
+        name: "as it is",
+        pressed: &[],
+        findings: &[BROKEN, BROKEN, BROKEN, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "celebrity-hotspot",
+        name: "a fourth shard",
+        pressed: &[(5, 2)],
+        findings: &[BROKEN, BROKEN, BROKEN, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "celebrity-hotspot",
+        name: "a cache",
+        pressed: &[(0, 3)],
+        findings: &[HOLDS, HOLDS, HOLDS, BROKEN, UNTOLD],
+    },
+    Case {
+        slug: "celebrity-hotspot",
+        name: "a key for each post",
+        pressed: &[(0, 4)],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "celebrity-hotspot",
+        name: "four copies",
+        pressed: &[(0, 5)],
+        findings: &[HOLDS, HOLDS, HOLDS, UNTOLD, HOLDS],
+    },
+    Case {
+        slug: "celebrity-hotspot",
+        name: "four copies, everybody likes",
+        pressed: &[(0, 5), (10, 6)],
+        findings: &[HOLDS, HOLDS, BROKEN, UNTOLD, HOLDS],
+    },
+    // p99 and availability of likers and crowd, p99 and availability of the viewers, stale-reads of the sum
+    Case {
+        slug: "sharded-counters",
+        name: "as it is",
+        pressed: &[],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "sharded-counters",
+        name: "viral",
+        pressed: &[(5, 2)],
+        findings: &[BROKEN, HOLDS, BROKEN, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "sharded-counters",
+        name: "a row is lost",
+        pressed: &[(5, 3)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, BROKEN, HOLDS],
+    },
+    Case {
+        slug: "sharded-counters",
+        name: "a row is lost, one is sampled",
+        pressed: &[(0, 4), (5, 3)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "sharded-counters",
+        name: "a row is lost, the sum is kept",
+        pressed: &[(0, 5), (5, 3)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS, BROKEN],
+    },
+    // p99 of readers, authors and searchers, availability of the searchers, delivery of timelines and log
+    Case { slug: "twitter", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS, BROKEN, HOLDS, HOLDS, HOLDS] },
+    Case {
+        slug: "twitter",
+        name: "the star tweets",
+        pressed: &[(5, 2)],
+        findings: &[HOLDS, HOLDS, BROKEN, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "twitter",
+        name: "pull",
+        pressed: &[(0, 3)],
+        findings: &[BROKEN, HOLDS, BROKEN, HOLDS, UNTOLD, HOLDS],
+    },
+    Case {
+        slug: "twitter",
+        name: "hybrid, the star tweets",
+        pressed: &[(0, 4), (5, 2)],
+        findings: &[HOLDS, HOLDS, BROKEN, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "twitter",
+        name: "more in RAM",
+        pressed: &[(0, 5)],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "twitter",
+        name: "without the index in RAM",
+        pressed: &[(5, 6)],
+        findings: &[HOLDS, HOLDS, BROKEN, BROKEN, HOLDS, BROKEN],
+    },
+    // p99 and availability of pairs, lost-writes, delivery of numbers and of the offline queue, effect-once of phones
+    Case { slug: "whatsapp", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS, BROKEN] },
+    Case {
+        slug: "whatsapp",
+        name: "ids compared",
+        pressed: &[(0, 3)],
+        findings: &[HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "whatsapp",
+        name: "phones away",
+        pressed: &[(5, 4)],
+        findings: &[HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "whatsapp",
+        name: "one worker",
+        pressed: &[(5, 5)],
+        findings: &[HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "whatsapp",
+        name: "the counter forgets",
+        pressed: &[(5, 6)],
+        findings: &[HOLDS, HOLDS, UNTOLD, BROKEN, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "whatsapp",
+        name: "the region is lost",
+        pressed: &[(5, 7)],
+        findings: &[HOLDS, HOLDS, BROKEN, HOLDS, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "whatsapp",
+        name: "the region is lost, semi-sync",
+        pressed: &[(0, 8), (5, 7)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, BROKEN],
+    },
 ];
 
 /// `scenario` with steps of its lesson pressed, each at a moment in seconds.
