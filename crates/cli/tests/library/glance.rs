@@ -3,7 +3,7 @@
 //! The sizes are those at which the canvas draws the kinds; a wire is taken for the straight line between its ports.
 
 use crate::rows;
-use scenario::{Placed, Scenario};
+use scenario::{Placed, Scenario, Value};
 
 /// What is left free between two boxes, in points.
 const ROOM: i64 = 16;
@@ -23,7 +23,10 @@ struct Drawn {
 
 fn drawn(placed: &Placed) -> Drawn {
     let (width, height) = match placed.kind.as_str() {
-        "leader-follower" => (350, 320),
+        "raft-group" | "leader-follower" | "leaderless" => group(placed),
+        "third-party" => (172, 198),
+        "saga" => (172, 202),
+        "work-queue" => (172, 183),
         "hash-ring" => (208, 231),
         "balancer" => (172, 183),
         "cache" => (172, 171),
@@ -32,8 +35,23 @@ fn drawn(placed: &Placed) -> Drawn {
     };
     let (left, top) = (i64::from(placed.x), i64::from(placed.y));
     // A group is called at its leader, who stands above the others.
-    let port = if placed.kind == "leader-follower" { top + 95 } else { top + height / 2 };
+    let port = match placed.kind.as_str() {
+        "raft-group" | "leader-follower" => top + 95,
+        "leaderless" => top + 207,
+        _ => top + height / 2,
+    };
     Drawn { left, top, right: left + width, bottom: top + height, port }
+}
+
+/// A group has a card for each member: the first alone, the others below it in rows of three, four of them in rows of two. Those
+/// of a leaderless store are higher, and it has a face of its own.
+fn group(placed: &Placed) -> (i64, i64) {
+    let members = if let Some(Value::Number(members)) = placed.config.first() { *members as i64 } else { 3 };
+    let below = members.max(3) - 1;
+    let across = if below == 4 { 2 } else { below.min(3) };
+    let rows = 1 + (below + across - 1) / across;
+    let (head, card) = if placed.kind == "leaderless" { (140, 134) } else { (54, 81) };
+    (170 * across + 10, head + rows * card + (rows - 1) * 52 + 52)
 }
 
 fn of(scenario: &Scenario, id: &str) -> Drawn {
