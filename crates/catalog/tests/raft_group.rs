@@ -61,6 +61,25 @@ fn a_minority_acknowledges_nothing_and_knows_it() {
     assert!(run.is(CheckKind::LostWrites, Finding::Holds) && run.is(CheckKind::StaleReads, Finding::Holds));
 }
 
+/// Oracle: counting. Callers ask each of three in turn, and one of three has no majority: a third is refused, whoever leads.
+#[test]
+fn whoever_asks_the_cut_off_member_is_refused_and_the_others_are_served() {
+    for member in 0..3 {
+        let trial = Trial::of(KIND, r#""members": 3, "callers": "any member""#).seconds(15);
+        let run = trial.fault(4_000, 5_000, "isolate", member).run();
+        assert!(run.is(CheckKind::StaleReads, Finding::Holds));
+        let (good, bad) = run.answered(1_000, 4_000);
+        assert!(good > 300 && bad == 0, "{good} and {bad}: who does not lead passes it on");
+        // The first seconds go to an election if it was the leader, and to those who wait in vain.
+        let (good, bad) = run.answered(6_000, 9_000);
+        let share = bad as f64 / (good + bad) as f64;
+        assert!((0.32..=0.35).contains(&share), "member {member}: {good} and {bad}");
+        let (good, bad) = run.answered(11_000, 15_000);
+        assert!(good > 400 && bad == 0, "{good} and {bad} once whole");
+        assert!(run.is_accounted());
+    }
+}
+
 #[test]
 fn reads_at_any_member_are_stale_under_isolation_and_reads_by_index_or_lease_never() {
     for (reads, finding) in [("any member", Finding::Broken), ("read index", Finding::Holds), ("lease", Finding::Holds)]

@@ -27,6 +27,19 @@ pub struct RaftGroup {
     server: Box<Hosted<Server, Teller>>,
     desk: Desk<(CallId, Request)>,
     reading: Reading,
+    /// Whether callers ask anybody, and who does not lead passes on what he is asked.
+    passes_on: bool,
+}
+
+/// What members say to each other.
+#[derive(Clone, Debug)]
+pub enum Word {
+    /// The protocol.
+    Said(raft::Message),
+    /// A request that somebody has passed on who does not lead.
+    Ask(CallId, Request),
+    /// Its answer, for who has passed it on.
+    Told(CallId, Reply),
 }
 
 /// How reads are served.
@@ -43,8 +56,8 @@ enum Reading {
 /// Tells callers and the trace what the machine says.
 #[derive(Clone, Default)]
 struct Teller {
-    /// What the machine has been asked and has not answered.
-    asked: Slab<(CallId, Request)>,
+    /// What the machine has been asked and has not answered, and who passed it on.
+    asked: Slab<(CallId, Request, Option<u8>)>,
     /// The last entry stored in the present step.
     stored: Option<Position>,
     /// Terms that this member was elected in, since the run began.
@@ -60,11 +73,11 @@ fn version_of(at: Position) -> u64 {
 
 impl Host<Server> for Teller {
     fn wrap(message: raft::Message) -> Message {
-        Message::RaftGroup(message)
+        Message::RaftGroup(Word::Said(message))
     }
 
     fn reply(&mut self, cx: &mut Cx<'_>, _machine: &Server, token: u64, reply: raft::Reply) {
-        let Some((call, request)) = self.asked.try_remove(token as usize) else { return };
+        let Some((call, request, passed_on)) = self.asked.try_remove(token as usize) else { return };
         let (store, member) = (cx.home(), cx.me());
         let found = |at: Position, value: u64| Reply { status: Status::Ok, store, version: version_of(at), value };
         let answer = match reply {
@@ -83,7 +96,10 @@ impl Host<Server> for Teller {
             | raft::Reply::Transferred { .. }
             | raft::Reply::TransferFailed => Reply::plain(Status::Failed),
         };
-        cx.reply(call, answer);
+        match passed_on {
+            Some(member) => cx.send(member, Message::RaftGroup(Word::Told(call, answer))),
+            None => cx.reply(call, answer),
+        }
     }
 
     fn note(&mut self, cx: &mut Cx<'_>, _machine: &Server, note: Note) {
@@ -128,7 +144,16 @@ impl RaftGroup {
         if !request.write && self.reading != Reading::Linearizable {
             return self.read_here(cx, call, request.key);
         }
-        let token = self.server.host.asked.insert((call, request)) as u64;
+        let machine = &self.server.machine;
+        match machine.leader().filter(|leader| self.passes_on && *leader != machine.me()) {
+            Some(leader) => cx.send(leader.0 as u8, Message::RaftGroup(Word::Ask(call, request))),
+            None => self.ask(cx, call, request, None),
+        }
+    }
+
+    /// Asks the machine, which refuses when it does not lead.
+    fn ask(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request, passed_on: Option<u8>) {
+        let token = self.server.host.asked.insert((call, request, passed_on)) as u64;
         let (key, value) = (request.key, request.value);
         let asked = if request.write { raft::Request::Write { key, value } } else { raft::Request::Read { key } };
         self.server.on_request(cx, token, asked);
@@ -159,7 +184,7 @@ impl RaftGroup {
 
 impl Kind for RaftGroup {
     const SLUG: &'static str = "raft-group";
-    type Message = raft::Message;
+    type Message = Word;
     const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads, CheckKind::Elections];
 
     fn spec() -> KindSpec {
@@ -171,6 +196,9 @@ impl Kind for RaftGroup {
     }
 
     fn front(settings: &Settings<'_>, _members: u8, _seed_of: &dyn Fn(u8) -> u64) -> Front {
+        if form::passes_on(settings) {
+            return Front::Turn(0);
+        }
         Front::Leader(LeaderFront { leader: 0, term: 0, reads: form::asked(settings), turn: 0 })
     }
 
@@ -188,6 +216,7 @@ impl Kind for RaftGroup {
             server: Box::new(Hosted::new(machine, Teller::default(), rng)),
             desk: Desk::new(settings),
             reading: form::reading(settings),
+            passes_on: form::passes_on(settings),
         }
     }
 
@@ -226,8 +255,12 @@ impl Kind for RaftGroup {
         self.tell_held(cx);
     }
 
-    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: raft::Message) {
-        self.server.on_message(cx, from, message);
+    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Word) {
+        match message {
+            Word::Said(message) => self.server.on_message(cx, from, message),
+            Word::Ask(call, request) => self.ask(cx, call, request, Some(from)),
+            Word::Told(call, answer) => cx.reply(call, answer),
+        }
         self.tell_held(cx);
     }
 

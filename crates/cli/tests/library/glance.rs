@@ -3,7 +3,7 @@
 //! The sizes are those at which the canvas draws the kinds; a wire is taken for the straight line between its ports.
 
 use crate::{rows, schema};
-use scenario::{Placed, Scenario};
+use scenario::{Placed, Scenario, Value};
 
 /// What is left free between two boxes, in points.
 const ROOM: i64 = 16;
@@ -26,7 +26,7 @@ fn number(placed: &Placed, field: &str) -> Option<i64> {
     let schema = schema();
     let kind = schema.kind(&placed.kind).expect("the rows are valid");
     let at = kind.fields.iter().position(|known| known.name == field)?;
-    if let scenario::Value::Number(number) = placed.config[at] { Some(number as i64) } else { None }
+    if let Value::Number(number) = placed.config[at] { Some(number as i64) } else { None }
 }
 
 /// How high a card is that shows three gauges and up to five bars of `bar` points each, and its members as squares in one row.
@@ -37,11 +37,8 @@ fn bars(bars: i64, bar: i64, members: i64) -> i64 {
 fn drawn(placed: &Placed) -> Drawn {
     let members = number(placed, "members").unwrap_or(1);
     let (width, height) = match placed.kind.as_str() {
-        "leader-follower" if members == 5 => (350, 453),
-        "leader-follower" | "sequencer" => {
-            assert!(members <= 3, "{}: {members} members, whose place is not known here", placed.id);
-            (350, 320)
-        }
+        "raft-group" | "leader-follower" | "leaderless" | "sequencer" => group(placed, members),
+        "saga" => (172, 202),
         "hash-ring" => (208, 231),
         "balancer" => (172, 183),
         "cache" => (172, 171),
@@ -54,8 +51,22 @@ fn drawn(placed: &Placed) -> Drawn {
     };
     let (left, top) = (i64::from(placed.x), i64::from(placed.y));
     // A group is called at its first member, who stands above the others.
-    let port = if width == 350 { top + 95 } else { top + height / 2 };
+    let port = match placed.kind.as_str() {
+        "raft-group" | "leader-follower" | "sequencer" => top + 95,
+        "leaderless" => top + 207,
+        _ => top + height / 2,
+    };
     Drawn { left, top, right: left + width, bottom: top + height, port }
+}
+
+/// A group has a card for each member: the first alone, the others below it in rows of three, four of them in rows of two. Those
+/// of a leaderless store are higher, and it has a face of its own.
+fn group(placed: &Placed, members: i64) -> (i64, i64) {
+    let below = members.max(3) - 1;
+    let across = if below == 4 { 2 } else { below.min(3) };
+    let rows = 1 + (below + across - 1) / across;
+    let (head, card) = if placed.kind == "leaderless" { (140, 134) } else { (54, 81) };
+    (170 * across + 10, head + rows * card + (rows - 1) * 52 + 52)
 }
 
 fn of(scenario: &Scenario, id: &str) -> Drawn {

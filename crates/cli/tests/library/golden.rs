@@ -275,6 +275,129 @@ const CASES: &[Case] = &[
         pressed: &[(0, 8), (5, 7)],
         findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, BROKEN],
     },
+    // stale-reads of the store, availability of its users, keys-moved of the ring
+    Case { slug: "key-value-store", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS, UNTOLD] },
+    Case { slug: "key-value-store", name: "one is away", pressed: &[(10, 2)], findings: &[HOLDS, HOLDS, UNTOLD] },
+    Case {
+        slug: "key-value-store",
+        name: "one and one, one is away",
+        pressed: &[(0, 3), (10, 2)],
+        findings: &[BROKEN, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "key-value-store",
+        name: "the same without read repair",
+        pressed: &[(0, 3), (0, 4), (10, 2)],
+        findings: &[BROKEN, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "key-value-store",
+        name: "the same, trees compared",
+        pressed: &[(0, 3), (0, 4), (0, 5), (10, 2)],
+        findings: &[BROKEN, HOLDS, UNTOLD],
+    },
+    Case { slug: "key-value-store", name: "two are away", pressed: &[(10, 6)], findings: &[HOLDS, BROKEN, UNTOLD] },
+    Case {
+        slug: "key-value-store",
+        name: "two are away, others stand in",
+        pressed: &[(0, 7), (10, 6)],
+        findings: &[HOLDS, HOLDS, UNTOLD],
+    },
+    Case { slug: "key-value-store", name: "an eleventh", pressed: &[(10, 8)], findings: &[HOLDS, HOLDS, HOLDS] },
+    // of the ledger: availability, stale-reads, lost-writes; of the carts: availability, stale-reads
+    Case { slug: "cp-against-ap", name: "as it is", pressed: &[], findings: &[HOLDS, HOLDS, UNTOLD, HOLDS, HOLDS] },
+    Case {
+        slug: "cp-against-ap",
+        name: "one centre is cut off",
+        pressed: &[(10, 2)],
+        findings: &[BROKEN, HOLDS, UNTOLD, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "cp-against-ap",
+        name: "any member of the ledger answers reads",
+        pressed: &[(0, 5), (10, 2)],
+        findings: &[HOLDS, BROKEN, UNTOLD, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "cp-against-ap",
+        name: "two of three carts",
+        pressed: &[(0, 6), (10, 2)],
+        findings: &[BROKEN, HOLDS, UNTOLD, BROKEN, HOLDS],
+    },
+    // p99 and availability of those who wait, the same of the others, delivery of the orders, payments that happened twice
+    Case {
+        slug: "order-pipeline",
+        name: "as it is",
+        pressed: &[],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "order-pipeline",
+        name: "payments fail",
+        pressed: &[(10, 2)],
+        findings: &[BROKEN, BROKEN, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "order-pipeline",
+        name: "no payments for a while",
+        pressed: &[(20, 4)],
+        findings: &[BROKEN, BROKEN, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    Case {
+        slug: "order-pipeline",
+        name: "answers get lost",
+        pressed: &[(10, 5)],
+        findings: &[BROKEN, BROKEN, HOLDS, HOLDS, HOLDS, BROKEN],
+    },
+    Case {
+        slug: "order-pipeline",
+        name: "answers get lost, with keys",
+        pressed: &[(0, 6), (10, 5)],
+        findings: &[BROKEN, BROKEN, HOLDS, HOLDS, HOLDS, HOLDS],
+    },
+    // p99 of readers in Europe, of editors in the US and in Europe, availability in the US, stale-reads, lost-writes
+    Case {
+        slug: "global-read-replicas",
+        name: "as it is",
+        pressed: &[],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "read from the primary",
+        pressed: &[(0, 2)],
+        findings: &[BROKEN, HOLDS, HOLDS, HOLDS, HOLDS, UNTOLD],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "the primary dies",
+        pressed: &[(20, 3)],
+        findings: &[HOLDS, HOLDS, HOLDS, BROKEN, BROKEN, BROKEN],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "semi-sync, the primary dies",
+        pressed: &[(0, 4), (20, 3)],
+        findings: &[HOLDS, BROKEN, BROKEN, BROKEN, BROKEN, HOLDS],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "a short lease, the primary dies",
+        pressed: &[(0, 5), (20, 3)],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, BROKEN, BROKEN],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "a short lease, the primary pauses",
+        pressed: &[(0, 5), (20, 6)],
+        findings: &[HOLDS, HOLDS, HOLDS, HOLDS, BROKEN, BROKEN],
+    },
+    Case {
+        slug: "global-read-replicas",
+        name: "a long lease, the primary pauses",
+        pressed: &[(20, 6)],
+        findings: &[HOLDS, HOLDS, HOLDS, BROKEN, BROKEN, UNTOLD],
+    },
 ];
 
 /// `scenario` with steps of its lesson pressed, each at a moment in seconds.

@@ -61,6 +61,12 @@ impl Item {
         }
     }
 
+    /// Whether it holds versions of which none replaces another. A register never does.
+    #[must_use]
+    pub fn has_siblings(&self) -> bool {
+        matches!(self, Item::Siblings(siblings) if siblings.versions().len() > 1)
+    }
+
     /// What a client hands back with its next write. Empty for a register.
     #[must_use]
     pub fn context(&self) -> VersionVector {

@@ -71,6 +71,12 @@ impl Node {
         self.disk.items.len() as u64
     }
 
+    /// How many of these copies hold versions of which none replaces another. O(copies).
+    #[must_use]
+    pub fn conflicts(&self) -> u64 {
+        self.disk.items.values().filter(|item| item.has_siblings()).count() as u64
+    }
+
     /// The settings.
     #[must_use]
     pub const fn config(&self) -> &Config {

@@ -90,6 +90,7 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             gauge("conflict_percent", "Reads with siblings", "%"),
             gauge("rate", "Requests", "/s"),
             gauge("p99_ms", "p99", "ms"),
+            gauge("in_conflict", "Keys with siblings", ""),
         ],
         members: Some("members".into()),
         modelled: vec![

@@ -21,6 +21,11 @@ pub(super) fn asked(settings: &Settings<'_>) -> Reads {
     if reading(settings) == Reading::Anybody { Reads::Anybody } else { Reads::Leader }
 }
 
+/// Whether callers ask anybody, who passes on what only a leader can do.
+pub(super) fn passes_on(settings: &Settings<'_>) -> bool {
+    settings.choice("callers") == 1
+}
+
 /// How reads are served.
 pub(super) fn reading(settings: &Settings<'_>) -> Reading {
     match settings.choice("reads") {
@@ -78,6 +83,10 @@ fn fields() -> Vec<Field> {
         whole("line_max", "Line", "", (0.0, 1e6), 1_000.0, "Requests that may wait at one member; more are refused").live(),
         number("time_ms", "Work", "ms", (0.0, 60_000.0), 2.0, "Mean time of one read or write at the member that is asked, its disk included").live(),
         law("time_law", "Work varies", Law::Exponential).live(),
+        choice("callers", "Callers ask", "Whom a request goes to", &[
+            ("the leader", "they know the newest one and reach it, wherever it is"),
+            ("any member", "each in turn, as users near it would; who does not lead passes it on, and refuses while it knows no leader"),
+        ]),
     ]
 }
 
@@ -108,7 +117,7 @@ pub(super) fn spec(slug: &'static str) -> KindSpec {
             "every key is there from the start, as version 0; a version is the term and index of the write".into(),
         ],
         left_out: vec![
-            "the client library that knows the newest leader: it is always reachable".into(),
+            "the client library that knows the newest leader: it is always reachable, unless callers ask any member".into(),
             "changes of the members while it runs; clocks that drift; sessions that make a repeated write count once".into(),
             "time of its own for the disk and for carrying out entries at followers; snapshots in pieces".into(),
             "a leader's first entry in each term writes no key and is shown as key 0".into(),
