@@ -34,7 +34,7 @@ mod verb;
 mod zone;
 
 pub use model::{
-    Act, CheckSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, View, Wire, WireEnds,
+    Act, CheckSpec, Lesson, LessonStep, Moment, Note, Op, Placed, Scenario, Target, Value, View, Wire, WireEnds,
 };
 pub use problem::{Place, Problem, Severity};
 pub use repair::repair;

@@ -13,6 +13,7 @@
 //! wires   count, then each: the step from the caller before, the called, [operations] [what differs from the defaults]
 //! [faults] [actions] [checks] [view] [lesson]
 //! [zones  count, then each: id, name, place, size; for each box where it and its members lie; the distances]
+//! [notes  count, then each: place, text]
 //! ```
 //!
 //! A kind, a setting, a choice, a check and a verb are written as places in the schema's lists, which only ever grow at the end;

@@ -21,6 +21,7 @@ mod stage;
 mod tabs;
 mod timeline;
 mod verdicts;
+mod writing;
 
 pub use dialogs::Dialogs;
 pub use figure::Figure;

@@ -9,8 +9,8 @@ use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Distance, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Scenario, Schema,
-    Target, Value, Verb, Wire, WireEnds, Zone,
+    Act, CheckSpec, Distance, Field, FieldKind, KindSpec, Lesson, LessonStep, Moment, Note, Op, Placed, Scenario,
+    Schema, Target, Value, Verb, Wire, WireEnds, Zone,
 };
 use base::Time;
 
@@ -105,6 +105,9 @@ impl<'a> Decoder<'a> {
         }
         if has(flag::ZONES) {
             self.zones()?;
+        }
+        if has(flag::NOTES) {
+            self.notes()?;
         }
         self.part.clear();
         match self.input.left() {
@@ -444,6 +447,18 @@ impl<'a> Decoder<'a> {
             self.read.scenario.distances.push(Distance { between, latency_ms: self.input.number()? });
         }
         self.section("zones", self.read.scenario.zones.len(), from);
+        Ok(())
+    }
+
+    fn notes(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "notes".to_string();
+        for at in 0..self.input.count("notes", Scenario::NOTES_MAX)? {
+            self.part = format!("notes[{at}]");
+            let (x, y) = (near(self.input.signed()?), near(self.input.signed()?));
+            self.read.scenario.notes.push(Note { x, y, text: self.input.text(Scenario::NOTE_MAX)? });
+        }
+        self.section("notes", self.read.scenario.notes.len(), from);
         Ok(())
     }
 

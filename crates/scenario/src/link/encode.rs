@@ -59,6 +59,14 @@ impl<'a> Encoder<'a> {
         if has(flag::ZONES) {
             self.zones();
         }
+        if has(flag::NOTES) {
+            self.out.count(scenario.notes.len());
+            for note in &scenario.notes {
+                self.out.signed(i64::from(note.x));
+                self.out.signed(i64::from(note.y));
+                self.out.text(&note.text);
+            }
+        }
     }
 
     fn boxes(&mut self) {
@@ -366,6 +374,7 @@ fn flags(scenario: &Scenario) -> u64 {
         (!scenario.actions.is_empty(), flag::ACTIONS),
         (scenario.lesson != crate::Lesson::default() && !from_library, flag::LESSON),
         (has_zones(scenario), flag::ZONES),
+        (!scenario.notes.is_empty(), flag::NOTES),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })

@@ -14,8 +14,9 @@ pub(super) mod flag {
     pub const LESSON: u64 = 1 << 8;
     /// Zones, what lies in them, and how far they are from each other.
     pub const ZONES: u64 = 1 << 9;
+    pub const NOTES: u64 = 1 << 10;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 10) - 1;
+    pub const ALL: u64 = (1 << 11) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.

@@ -3,8 +3,8 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Scenario, Target, Value, Verb,
-    View, Wire, WireEnds, Zone, repair,
+    Act, CheckSpec, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Note, Op, Placed, Scenario, Target, Value,
+    Verb, View, Wire, WireEnds, Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -207,9 +207,11 @@ prop_compose! {
         sources in vec(text(30), 0..2),
         view in (of(span()), of(number()), of(pick())),
         zones in zones(),
+        notes in vec((any::<i32>(), -900..900_i32, text(60)), 0..3),
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
         lay(&mut all, zones);
+        all.notes = notes.into_iter().map(|(x, y, text)| Note { x, y, text }).collect();
         let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
         all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
         all.faults = faults.into_iter().map(|raw| moment(raw, &all)).collect();
@@ -272,7 +274,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 12];
+    let mut parts = [0; 13];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -285,6 +287,7 @@ fn every_part_of_a_design_comes_by_chance() {
             all.checks.len(),
             all.lesson.steps.len(),
             usize::from(all.view.selected.is_some()),
+            all.notes.len(),
             all.zones.len(),
             all.distances.len(),
             all.boxes.iter().filter(|placed| placed.zone.is_some() || !placed.member_zones.is_empty()).count(),
@@ -297,6 +300,6 @@ fn every_part_of_a_design_comes_by_chance() {
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
-        "boxes, wires, faults, actions, settings, checks, steps, views, zones, distances, boxes in zones, faults on them: {parts:?}"
+        "boxes, wires, faults, actions, settings, checks, steps, views, notes, zones, distances, boxes in zones, faults on them: {parts:?}"
     );
 }
