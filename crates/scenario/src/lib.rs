@@ -37,7 +37,7 @@ mod zone;
 
 pub use lesson::{Claim, Guess, Lesson, LessonStep, Prediction};
 pub use model::{
-    Act, CheckSpec, Moment, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Weight, Wire, WireEnds,
+    Act, CheckSpec, Moment, Note, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Weight, Wire, WireEnds,
 };
 pub use plan::{Plan, PlanStep};
 pub use problem::{Place, Problem, Severity};

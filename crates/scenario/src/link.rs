@@ -15,6 +15,7 @@
 //! [plans] count of boxes that have any, then each: the box by its place, count, then each: operation, steps
 //! [weight]
 //! [zones  count, then each: id, name, place, size; for each box where it and its members lie; the distances]
+//! [notes  count, then each: place, text]
 //! ```
 //!
 //! A kind, a setting, a choice, a check and a verb are written as places in the schema's lists, which only ever grow at the end;

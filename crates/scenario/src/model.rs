@@ -39,6 +39,19 @@ pub struct Scenario {
     pub zones: Vec<Zone>,
     /// How far zones are from each other, where it is not the usual; each pair at most once.
     pub distances: Vec<Distance>,
+    /// Texts beside boxes.
+    pub notes: Vec<Note>,
+}
+
+/// A text on the canvas; it is never markup.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Left edge on the canvas, in points.
+    pub x: i32,
+    /// Top edge on the canvas, in points.
+    pub y: i32,
+    /// What it says; lines end where it says so or where they are full.
+    pub text: String,
 }
 
 /// How many real requests one simulated stands for: what is run is a sample, and whoever reads a rate must know of how much. It
@@ -249,6 +262,10 @@ impl Scenario {
     pub const ZONE_SIZE_MIN: i32 = 60;
     /// Widest and highest that a zone may be drawn, in points.
     pub const ZONE_SIZE_MAX: i32 = 20_000;
+    /// Most notes.
+    pub const NOTES_MAX: usize = 100;
+    /// Longest note, in characters.
+    pub const NOTE_MAX: usize = 600;
     /// Longest run.
     pub const LENGTH_MAX: Span = Span::from_secs(24 * 3600);
 
@@ -348,6 +365,14 @@ impl Placed {
     pub fn zone_of(&self, member: u8) -> Option<&str> {
         let own = self.member_zones.get(usize::from(member)).filter(|zone| !zone.is_empty());
         own.or(self.zone.as_ref()).map(String::as_str)
+    }
+}
+
+impl Placed {
+    /// True when it, or one of its members, lies in this zone.
+    #[must_use]
+    pub fn lies_in(&self, zone: &str) -> bool {
+        self.zone.as_deref() == Some(zone) || self.member_zones.iter().any(|home| home == zone)
     }
 }
 

@@ -5,9 +5,9 @@
 
 use crate::naming::is_id;
 use crate::problem::{Found, Path};
-use crate::validate::{Boxes, Rules, Wires, Zones, clean, is_clean, too_many};
+use crate::validate::{Boxes, Rules, Wires, Zones, clean, is_clean, note, too_many};
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Note, Op, Placed, Plan, PlanStep,
     Prediction, Problem, Scenario, Schema, Value, Variant, View, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
@@ -39,6 +39,7 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     mend.moments(&Path::top("actions"), &mut scenario.actions, Scenario::MOMENTS_MAX, &rules);
     mend.checks(&mut scenario.checks, &rules);
     mend.variants(&mut scenario.variants, &rules);
+    mend.notes_beside(&mut scenario.notes);
     mend.lesson(&mut scenario.lesson, &rules);
     mend.view(&mut scenario.view, &rules);
     for (at, plans) in plans.iter_mut().enumerate() {
@@ -444,6 +445,25 @@ impl Mend<'_> {
             }
             let mut found = Found::errors_only();
             rules.variant(&path, variant, &mut found);
+            kept.push(self.keeps(found));
+        }
+        retain(all, &kept);
+    }
+
+    fn notes_beside(&mut self, all: &mut Vec<Note>) {
+        let list = Path::top("notes");
+        self.cap(&list, all, Scenario::NOTES_MAX);
+        let (mut kept, far) = (Vec::new(), Scenario::POSITION_MAX);
+        for (at, one) in all.iter_mut().enumerate() {
+            let path = list.at(at);
+            self.text(&path.key("text"), &mut one.text, Scenario::NOTE_MAX, true);
+            let was = (one.x, one.y);
+            (one.x, one.y) = (one.x.clamp(-far, far), one.y.clamp(-far, far));
+            if was != (one.x, one.y) {
+                self.note(&path.key("at"), format_args!("it was too far away; it was moved"));
+            }
+            let mut found = Found::errors_only();
+            note(&path, one, &mut found);
             kept.push(self.keeps(found));
         }
         retain(all, &kept);

@@ -12,7 +12,7 @@ mod zones;
 
 use crate::naming::{hint, is_id, shown};
 use crate::problem::{Found, Path};
-use crate::{CheckSpec, Field, KindSpec, Placed, Problem, Scenario, Schema, Value, View, Weight, Wire, WireEnds};
+use crate::{CheckSpec, Field, KindSpec, Note, Placed, Problem, Scenario, Schema, Value, View, Weight, Wire, WireEnds};
 use base::{Span, Time};
 use core::cell::Cell;
 pub(crate) use text::{clean, is_clean, refuse};
@@ -59,6 +59,9 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
     for (at, variant) in scenario.variants.iter().enumerate() {
         rules.variant(&list.at(at), variant, &mut found);
     }
+    let list = Path::top("notes");
+    too_many(&list, scenario.notes.len(), Scenario::NOTES_MAX, &mut found);
+    scenario.notes.iter().enumerate().for_each(|(at, note)| self::note(&list.at(at), note, &mut found));
     rules.lesson(&scenario.lesson, &mut found);
     rules.view(&scenario.view, &mut found);
     found.problems
@@ -89,6 +92,18 @@ fn header(scenario: &Scenario, found: &mut Found) {
     }
     too_many(&Path::top("boxes"), scenario.boxes.len(), Scenario::BOXES_MAX, found);
     too_many(&Path::top("wires"), scenario.wires.len(), Scenario::WIRES_MAX, found);
+}
+
+/// A note says something, where it can be found.
+pub(crate) fn note(path: &Path<'_>, note: &Note, found: &mut Found) {
+    if note.text.is_empty() {
+        found.error(&path.key("text"), format_args!("the text is empty"));
+    }
+    refuse(&path.key("text"), &note.text, Scenario::NOTE_MAX, true, found);
+    let (x, y, max) = (note.x, note.y, Scenario::POSITION_MAX);
+    if x.unsigned_abs().max(y.unsigned_abs()) > max.unsigned_abs() {
+        found.error(&path.key("at"), format_args!("it lies at {x}, {y}; both must be from -{max} to {max}"));
+    }
 }
 
 fn id(path: &Path<'_>, id: &str, found: &mut Found) {

@@ -89,6 +89,12 @@ pub enum Edit {
     Arrange { boxes: Vec<(String, i32, i32)>, zones: Vec<(String, [i32; 4])>, homes: Vec<(String, Option<String>)> },
     /// A box, or one of its members, lies in another zone, or in none; a member in none lies where its box does.
     Settle { id: String, member: Option<u8>, zone: Option<String> },
+    /// A new note with this text at (`x`, `y`).
+    AddNote { x: i32, y: i32, text: String },
+    /// The note at this place of the list says something else; one that says nothing goes.
+    WriteNote { at: u16, text: String },
+    /// The note at this place of the list is moved.
+    MoveNote { at: u16, x: i32, y: i32 },
     /// How far two zones are from each other, one way, in milliseconds.
     Distance { a: String, b: String, latency_ms: f64 },
 }

@@ -1,6 +1,7 @@
 //! Edits: a design in, a changed design out, with the words for the undo button. Nothing here knows of a run.
 
 use crate::command::Edit;
+use crate::edit_notes as notes;
 use crate::edit_zones as zones;
 use scenario::{
     Act, FieldKind, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire,
@@ -64,6 +65,9 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
         Edit::RenameZone { id, name } => zones::rename(scenario, id, name),
         Edit::Arrange { boxes, zones, homes } => zones::arrange(scenario, boxes, zones, homes),
         Edit::Settle { id, member, zone } => zones::settle(scenario, schema, id, *member, zone.as_deref()),
+        Edit::AddNote { x, y, text } => notes::add(scenario, (*x, *y), text),
+        Edit::WriteNote { at, text } => notes::write(scenario, usize::from(*at), text),
+        Edit::MoveNote { at, x, y } => notes::relocate(scenario, usize::from(*at), (*x, *y)),
         Edit::Distance { a, b, latency_ms } => zones::distance(scenario, a, b, *latency_ms),
     }
 }

@@ -19,6 +19,7 @@
 mod command;
 mod describe;
 mod edit;
+mod edit_notes;
 mod edit_zones;
 mod frame;
 mod handover;
@@ -398,6 +399,11 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             (placed.x, placed.y) = (0, 0);
             placed.name.clear();
         }
+        // Zones at the end in which nobody lies part nobody.
+        while let Some(zone) = machine.zones.pop_if(|zone| !machine.boxes.iter().any(|placed| placed.lies_in(&zone.id)))
+        {
+            machine.distances.retain(|distance| !distance.between.contains(&zone.id));
+        }
         for zone in &mut machine.zones {
             *zone = Zone { id: std::mem::take(&mut zone.id), ..Zone::default() };
         }
@@ -411,6 +417,7 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             lesson: scenario::Lesson::default(),
             view: scenario::View::default(),
             weight: scenario::Weight::ONE,
+            notes: Vec::new(),
             ..machine
         }
     };

@@ -273,13 +273,19 @@ fn random_command(rng: &mut Rng, session: &Session) -> Command {
         let at = rng.below(design.boxes.len().max(1) as u64) as usize;
         design.boxes.get(at).map_or_else(|| "nobody".to_string(), |placed| placed.id.clone())
     };
-    let any_target = |rng: &mut Rng| match rng.below(3) {
+    let any_zone = |rng: &mut Rng| {
+        let at = rng.below(design.zones.len().max(1) as u64) as usize;
+        design.zones.get(at).map_or_else(|| "nowhere".to_string(), |zone| zone.id.clone())
+    };
+    let any_target = |rng: &mut Rng| match rng.below(5) {
+        3 => Target::Zone(any_zone(rng)),
+        4 => Target::Between(any_zone(rng), any_zone(rng)),
         0 => Target::Box(any_box(rng)),
         1 => Target::Member(any_box(rng), rng.below(4) as u8),
         _ => Target::Wire(ends(&any_box(rng), &any_box(rng))),
     };
     let number = |rng: &mut Rng| [0.0, 1.0, 2.0, 7.0, 100.0, f64::NAN, -1.0, 1e9][rng.below(8) as usize];
-    match rng.below(16) {
+    match rng.below(20) {
         0..=2 => {
             let kind = schema.kinds[rng.below(schema.kinds.len() as u64) as usize].slug.to_string();
             Command::Edit(Edit::Add { kind, x: rng.below(900) as i32, y: rng.below(600) as i32 })
@@ -298,6 +304,26 @@ fn random_command(rng: &mut Rng, session: &Session) -> Command {
             let lasts = rng.chance(0.5).then(|| Span(rng.below(3_000_000_000)));
             Command::Act { verb, on: any_target(rng), amount: rng.chance(0.5).then(|| number(rng)), lasts }
         }
+        16 => {
+            let (x, y) = (rng.below(400) as i32, rng.below(400) as i32);
+            Command::Edit(Edit::AddZone { x, y, width: 300, height: 300, holds: vec![any_box(rng)] })
+        }
+        17 => {
+            let member = rng.chance(0.5).then(|| rng.below(6) as u8);
+            let zone = rng.chance(0.8).then(|| any_zone(rng));
+            Command::Edit(Edit::Settle { id: any_box(rng), member, zone })
+        }
+        18 => match rng.below(4) {
+            0 => Command::Edit(Edit::RemoveZone { id: any_zone(rng) }),
+            1 => Command::Edit(Edit::Distance { a: any_zone(rng), b: any_zone(rng), latency_ms: number(rng) }),
+            2 => Command::Edit(Edit::AddNote { x: 0, y: 0, text: "<b>a note</b>".to_string() }),
+            _ => Command::Edit(Edit::WriteNote { at: rng.below(3) as u16, text: String::new() }),
+        },
+        19 => Command::Edit(Edit::Arrange {
+            boxes: vec![(any_box(rng), 10, 20)],
+            zones: vec![(any_zone(rng), [0, 0, 200, rng.below(300) as i32])],
+            homes: vec![(any_box(rng), rng.chance(0.7).then(|| any_zone(rng)))],
+        }),
         11 => Command::Seek(Time(rng.below(20_000_000_000))),
         12 => Command::Step,
         13 => Command::Play,

@@ -48,6 +48,8 @@ pub enum Tool {
     Rename(String),
     /// A zone is about to be drawn.
     Zone,
+    /// The note at this place is being written.
+    Write(usize),
     /// This zone is being renamed.
     RenameZone(String),
 }
@@ -139,6 +141,8 @@ pub enum Wish {
     DrawZone,
     /// A new zone here: left, top, width, height; it will be selected.
     AddZone([i32; 4]),
+    /// A new note at a place or a free one; it will be written.
+    AddNote(Option<(i32, i32)>),
     /// Copies of the selected boxes; they will be selected.
     Duplicate,
     /// What is selected goes.

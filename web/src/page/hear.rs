@@ -1,6 +1,6 @@
 //! What the engine tells, and what becomes of it on the page.
 
-use super::{App, Dialog, Msg};
+use super::{App, Dialog, Msg, Tool};
 use crate::browser::bridge::{Bridge, Engine};
 use crate::browser::{address, files, page, store};
 use crate::state::{Same, Selection};
@@ -74,6 +74,7 @@ impl App {
                 self.before_adding = None;
                 self.wire_to_come = None;
                 self.zones_before = None;
+                self.notes_before = None;
                 self.tell_refusal(&why);
                 self.say(why, true);
             }
@@ -119,7 +120,13 @@ impl App {
         let wire = self.wire_to_come.take().filter(|ends| document.scenario.wire(ends).is_some());
         let zones = &document.scenario.zones;
         let zone = self.zones_before.take().filter(|before| zones.len() > *before).and_then(|_| zones.last());
+        let notes = document.scenario.notes.len();
+        let note = self.notes_before.take().filter(|before| notes > *before).map(|_| notes - 1);
+        if let Some(at) = note {
+            self.desk.tool = Tool::Write(at);
+        }
         let selection = match (new, wire) {
+            _ if note.is_some() => note.map_or(Selection::Nothing, Selection::Note),
             _ if zone.is_some() => zone.map_or(Selection::Nothing, |zone| Selection::Zone(zone.id.clone())),
             (Some(ids), _) if !ids.is_empty() => Selection::Boxes(ids),
             (_, Some(ends)) => Selection::Wire(ends),

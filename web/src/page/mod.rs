@@ -103,6 +103,8 @@ pub struct App {
     wire_to_come: Option<scenario::WireEnds>,
     /// How many zones there were when a new one was asked for, which is selected when it is there.
     zones_before: Option<usize>,
+    /// The same for notes.
+    notes_before: Option<usize>,
     glanced_ms: f64,
     glance: Option<Timeout>,
     broke_ms: Option<f64>,
@@ -164,6 +166,7 @@ impl Component for App {
             focus_to_come: None,
             wire_to_come: None,
             zones_before: None,
+            notes_before: None,
             glanced_ms: 0.0,
             glance: None,
             broke_ms: None,

@@ -87,8 +87,10 @@ impl App {
                 None => Wish::Say("Select a box first, then press W to wire it to another".to_string()),
             },
             Stroke::Zone => Wish::DrawZone,
+            Stroke::Note => Wish::AddNote(None),
             Stroke::Rename => match (self.desk.selection.home(), &*self.desk.selection) {
                 (Some(id), _) => Wish::Use(Tool::Rename(id.to_string())),
+                (None, Selection::Note(at)) => Wish::Use(Tool::Write(*at)),
                 (None, Selection::Zone(id)) => Wish::Use(Tool::RenameZone(id.clone())),
                 _ => return false,
             },
@@ -141,6 +143,7 @@ pub(super) fn removal(selection: &Selection) -> Option<Edit> {
         Selection::Boxes(ids) => Some(Edit::Remove { ids: ids.clone() }),
         Selection::Wire(ends) => Some(Edit::Disconnect { ends: ends.clone() }),
         Selection::Zone(id) => Some(Edit::RemoveZone { id: id.clone() }),
+        Selection::Note(at) => Some(Edit::WriteNote { at: u16::try_from(*at).ok()?, text: String::new() }),
         Selection::Nothing | Selection::Member(..) | Selection::Between(..) => None,
     }
 }

@@ -12,6 +12,8 @@ use yew::prelude::*;
 
 /// About how large a new box is, in points.
 const NEW_BOX: (f64, f64) = (180.0, 150.0);
+/// About how large a new note is, in points.
+const NEW_NOTE: (f64, f64) = (220.0, 60.0);
 
 impl App {
     /// Grants a wish; true when the page looks different now.
@@ -25,6 +27,7 @@ impl App {
             Wish::Add(kind, place) => self.add(kind, place),
             Wish::DrawZone => self.draw_zone(),
             Wish::AddZone(at) => self.add_zone(at),
+            Wish::AddNote(place) => self.add_note(place),
             Wish::Duplicate => self.duplicate(),
             Wish::Remove => self.remove(),
             Wish::Select(selection) => self.select(selection),
@@ -110,6 +113,17 @@ impl App {
             Some(rect) => self.add_zone(crate::paint::zone_around(rect)),
             None => self.take(Tool::Zone),
         }
+    }
+
+    fn add_note(&mut self, place: Option<(i32, i32)>) -> bool {
+        let (x, y) = place.unwrap_or_else(|| {
+            let free = self.live.free_place(NEW_NOTE.0, NEW_NOTE.1);
+            (free.x as i32, free.y as i32)
+        });
+        self.notes_before = Some(self.desk.document.scenario.notes.len());
+        self.live.fitting.set(false);
+        self.desk.settings.sheet = None;
+        self.ask(&Ask::Command(Command::Edit(Edit::AddNote { x, y, text: "Note".to_string() })))
     }
 
     fn add_zone(&mut self, at: [i32; 4]) -> bool {

@@ -340,7 +340,7 @@ pub fn frames(pen: &mut Pen<'_>, view: &View<'_>, pulse: f64) {
             let placed = layout.boxes.get(at)?;
             placed.members.get(member).map(|&rect| if placed.grouped { (rect, CORNER) } else { (rect.grown(2.0), 4.0) })
         }
-        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) | Hit::Zone(_) | Hit::Corner(..) => None,
+        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) => None,
     };
     if let Some((rect, corner)) = view.scene.hover.as_ref().and_then(rect_of) {
         frame(pen, pen.crisp(rect), corner, Ink::Muted, 0.7, pen.hair());

@@ -22,6 +22,8 @@ pub enum Hit {
     Zone(usize),
     /// A corner of a zone, clockwise from the upper left.
     Corner(usize, u8),
+    /// A note.
+    Note(usize),
 }
 
 /// How near to a port counts as on it, in CSS pixels.
@@ -41,6 +43,7 @@ impl Layout {
         self.port(p, PORT_REACH * scale)
             .or_else(|| self.inside(p, scale))
             .or_else(|| self.wires.iter().rposition(|wire| wire.hit(p, WIRE_REACH * scale)).map(Hit::Wire))
+            .or_else(|| self.notes.iter().rposition(|note| note.rect.contains(p)).map(Hit::Note))
             .or_else(|| self.zone(p, scale))
     }
 
@@ -87,7 +90,7 @@ impl Layout {
 }
 
 impl Hit {
-    /// The same in the words of a scenario; a port is its box.
+    /// The same in the words of a scenario; a port is its box, and a note is nobody to whom anything happens.
     #[must_use]
     pub fn target(self, scenario: &Scenario) -> Option<Target> {
         match self {
@@ -99,6 +102,7 @@ impl Hit {
                 .get(at)
                 .map(|placed| Target::Member(placed.id.clone(), u8::try_from(member).unwrap_or(u8::MAX))),
             Hit::Wire(at) => scenario.wires.get(at).map(|wire| Target::Wire(wire.ends.clone())),
+            Hit::Note(_) => None,
             Hit::Zone(at) | Hit::Corner(at, _) => scenario.zones.get(at).map(|zone| Target::Zone(zone.id.clone())),
         }
     }
@@ -120,7 +124,7 @@ impl Hit {
     pub fn box_place(self) -> Option<usize> {
         match self {
             Hit::Box(at) | Hit::Member(at, _) | Hit::Out(at) | Hit::In(at) => Some(at),
-            Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) => None,
+            Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! member; every other box is one card. Cost: O(boxes + wires × boxes near them), once per [`key`], not once per frame.
 
 use super::geometry::{Curve, Point, Rect};
+use super::notes::{self, NoteLayout};
 use super::route::{self, WirePath};
 use catalog::Face;
 use scenario::{KindSpec, Placed, Schema, Zone};
@@ -68,6 +69,8 @@ pub struct Layout {
     pub wires: Vec<WirePath>,
     /// One for each zone, in the scenario's order.
     pub zones: Vec<Rect>,
+    /// One for each note, in the scenario's order.
+    pub notes: Vec<NoteLayout>,
     /// The smallest rectangle around all of it; nothing when there is nothing.
     pub bounds: Rect,
     /// What it was made for, see [`key`].
@@ -87,9 +90,10 @@ pub fn layout(document: &Document, frame: &Frame, schema: &Schema) -> Layout {
         .collect();
     let wires = route::routes(&document.scenario, &boxes);
     let zones: Vec<Rect> = document.scenario.zones.iter().map(zone).collect();
-    let all = boxes.iter().map(|b| b.rect).chain(zones.iter().copied());
+    let notes: Vec<NoteLayout> = document.scenario.notes.iter().map(notes::place).collect();
+    let all = boxes.iter().map(|b| b.rect).chain(zones.iter().copied()).chain(notes.iter().map(|note| note.rect));
     let bounds = all.reduce(|all, rect| all.union(&rect)).unwrap_or_default();
-    Layout { boxes, wires, zones, bounds, key: key(document, frame) }
+    Layout { boxes, wires, zones, notes, bounds, key: key(document, frame) }
 }
 
 /// Where a zone is drawn.
@@ -114,6 +118,9 @@ pub fn key(document: &Document, frame: &Frame) -> u64 {
     for zone in &document.scenario.zones {
         mix((zone.x as u64) << 32 ^ u64::from(zone.y as u32));
         mix((zone.width as u64) << 32 ^ u64::from(zone.height as u32));
+    }
+    for note in &document.scenario.notes {
+        mix((note.x as u64) << 32 ^ u64::from(note.y as u32));
     }
     hash
 }

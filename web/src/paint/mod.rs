@@ -14,6 +14,7 @@ mod hit;
 mod layout;
 mod lens;
 mod marks;
+mod notes;
 pub mod number;
 mod painter;
 mod pen;

@@ -8,6 +8,7 @@ use super::flights::Dots;
 use super::geometry::{Point, Rect};
 use super::hit::Hit;
 use super::marks;
+use super::notes;
 use super::pen::{Memory, Pen};
 use super::route;
 use super::scene::{Pending, Scene};
@@ -135,6 +136,7 @@ impl Painter {
         let pulse = if scene.reduced_motion { 1.0 } else { 0.5 + 0.5 * (scene.clock / PULSE_MS * TAU).sin() };
         cards::frames(pen, &view, pulse);
         view.boxes.iter().for_each(|&at| cards::contents(pen, &view, at));
+        notes::draw(pen, &view);
         wires::words(pen, &view);
         ports(pen, &view);
         if let Some(pending) = &scene.pending {

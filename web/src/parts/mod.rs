@@ -25,6 +25,7 @@ mod tabs;
 mod timeline;
 mod variants;
 mod verdicts;
+mod writing;
 
 pub use dialogs::Dialogs;
 pub use figure::Figure;

@@ -37,7 +37,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let sought = use_state(String::new);
     let carried = use_state(|| None::<Carried>);
     let found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
-    let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack On the canvas", &sought);
+    let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack Note text On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
     let oninput = {
         let sought = sought.clone();
@@ -90,6 +90,9 @@ pub fn Palette(props: &PaletteProps) -> Html {
                     <h2>{ "On the canvas" }</h2>
                     <button type="button" class="kind" title={ZONE_PURPOSE} onclick={desk.wish.reform(|_: MouseEvent| Wish::DrawZone)}>
                         { icon(icon::ZONE) }<span>{ "Zone" }</span>
+                    </button>
+                    <button type="button" class="kind" title="A text beside boxes" onclick={desk.wish.reform(|_: MouseEvent| Wish::AddNote(None))}>
+                        { icon(icon::NOTE) }<span>{ "Note" }</span>
                     </button>
                 </div>
             }</div>

@@ -39,12 +39,10 @@ pub enum Deed {
         /// How far from the start.
         by: Spot,
     },
-    /// A zone is dragged, or one of its corners.
+    /// A zone, one of its corners, or a note is dragged.
     Carry {
-        /// The zone, by place.
-        at: usize,
-        /// The corner, clockwise from the upper left; all of it when `None`.
-        corner: Option<u8>,
+        /// What.
+        on: Hit,
         /// How far from the start.
         by: Spot,
     },
@@ -90,8 +88,7 @@ enum Course {
         start: Spot,
     },
     Carry {
-        at: usize,
-        corner: Option<u8>,
+        on: Hit,
         start: Spot,
     },
     Draw {
@@ -149,9 +146,7 @@ impl Gesture {
                 Some(Deed::Pan(by.0, by.1))
             }
             Course::Drag { at: dragged, start } => Some(Deed::Drag { at: *dragged, by: minus(at, *start) }),
-            Course::Carry { at: carried, corner, start } => {
-                Some(Deed::Carry { at: *carried, corner: *corner, by: minus(at, *start) })
-            }
+            Course::Carry { on, start } => Some(Deed::Carry { on: *on, by: minus(at, *start) }),
             Course::Draw { from } => Some(Deed::Draw { from: *from, to: at }),
             Course::Frame { start } => Some(Deed::Frame(*start, at)),
             Course::Pinch => {
@@ -195,9 +190,8 @@ fn begin(on: Option<Hit>, start: Spot, adding: bool) -> Course {
     match on {
         Some(Hit::Out(from)) => Course::Draw { from },
         Some(Hit::Box(at) | Hit::Member(at, _) | Hit::In(at)) => Course::Drag { at, start },
-        Some(Hit::Zone(at)) if !adding => Course::Carry { at, corner: None, start },
-        Some(Hit::Corner(at, corner)) if !adding => Course::Carry { at, corner: Some(corner), start },
-        Some(Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..)) | None if adding => Course::Frame { start },
+        Some(on @ (Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_))) if !adding => Course::Carry { on, start },
+        Some(Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_)) | None if adding => Course::Frame { start },
         _ => Course::Pan { last: start },
     }
 }
@@ -239,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_carried_by_its_head_and_stretched_by_a_corner() {
+    fn a_zone_is_carried_by_its_head_and_stretched_by_a_corner_and_a_note_carried() {
         let mut gesture = Gesture::default();
-        for (hit, corner) in [(Hit::Zone(2), None), (Hit::Corner(2, 3), Some(3))] {
-            gesture.press(1, (10.0, 10.0), Some(hit), false);
+        for on in [Hit::Zone(2), Hit::Corner(2, 3), Hit::Note(1)] {
+            gesture.press(1, (10.0, 10.0), Some(on), false);
             let by = (20.0, 5.0);
-            assert_eq!(gesture.moved(1, (30.0, 15.0)), Some(Deed::Carry { at: 2, corner, by }));
+            assert_eq!(gesture.moved(1, (30.0, 15.0)), Some(Deed::Carry { on, by }));
             assert_eq!(gesture.release(1, (30.0, 15.0)), Some(Deed::Drop));
         }
     }

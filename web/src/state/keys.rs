@@ -15,6 +15,8 @@ pub enum Stroke {
     Wire,
     /// Draw a zone.
     Zone,
+    /// Write a note.
+    Note,
     /// Rename the selected box.
     Rename,
     /// Remove what is selected.
@@ -78,10 +80,9 @@ pub const ROWS: &[Row] = &[
     Row { group: "Build", keys: &["/"], does: "Find a box to add" },
     Row { group: "Build", keys: &["W"], does: "Wire from the selected box; then choose the other end" },
     Row { group: "Build", keys: &["Z"], does: "A zone: around the selected boxes, or drawn" },
-    Row { group: "Build", keys: &["F2"], does: "Rename" },
-    Row {
-        group: "Build", keys: &["←", "→", "↑", "↓"], does: "Move the selected boxes or zone; with Shift, farther"
-    },
+    Row { group: "Build", keys: &["N"], does: "A note" },
+    Row { group: "Build", keys: &["F2"], does: "Rename, or write a note" },
+    Row { group: "Build", keys: &["←", "→", "↑", "↓"], does: "Move what is selected; with Shift, farther" },
     Row { group: "Build", keys: &["Ctrl", "D"], does: "Duplicate" },
     Row { group: "Build", keys: &["Delete"], does: "Remove" },
     Row { group: "Build", keys: &["Ctrl", "Z"], does: "Undo" },
@@ -130,6 +131,7 @@ pub fn stroke(pressed: Pressed) -> Option<Stroke> {
         "/" => Some(Stroke::Find),
         "w" | "W" => Some(Stroke::Wire),
         "z" | "Z" => Some(Stroke::Zone),
+        "n" | "N" => Some(Stroke::Note),
         "F2" => Some(Stroke::Rename),
         "Delete" | "Backspace" => Some(Stroke::Remove),
         "Escape" => Some(Stroke::Escape),

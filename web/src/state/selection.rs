@@ -1,4 +1,4 @@
-//! What is selected on the canvas: any number of boxes, or one member, wire or zone, or the border between two zones.
+//! What is selected on the canvas: any number of boxes, or one member, wire, zone or note, or the border between two zones.
 
 use scenario::{Scenario, Target, WireEnds};
 
@@ -18,6 +18,8 @@ pub enum Selection {
     Zone(String),
     /// What passes between two zones.
     Between(String, String),
+    /// One note, by place.
+    Note(usize),
 }
 
 impl Selection {
@@ -42,7 +44,7 @@ impl Selection {
             Selection::Wire(ends) => Some(Target::Wire(ends.clone())),
             Selection::Zone(id) => Some(Target::Zone(id.clone())),
             Selection::Between(a, b) => Some(Target::Between(a.clone(), b.clone())),
-            Selection::Nothing | Selection::Boxes(_) => None,
+            Selection::Nothing | Selection::Boxes(_) | Selection::Note(_) => None,
         }
     }
 
@@ -95,6 +97,7 @@ impl Selection {
             }
             Selection::Member(id, _) if scenario.place(id).is_none() => Selection::Nothing,
             Selection::Wire(ends) if scenario.wire(ends).is_none() => Selection::Nothing,
+            Selection::Note(at) if *at >= scenario.notes.len() => Selection::Nothing,
             Selection::Zone(id) if scenario.zone(id).is_none() => Selection::Nothing,
             Selection::Between(a, b) if scenario.zone(a).is_none() || scenario.zone(b).is_none() => Selection::Nothing,
             kept => kept.clone(),

@@ -7,8 +7,9 @@ use crate::naming::{hint, name_of, shown};
 use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
-    Prediction, Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
+    PlanStep, Prediction, Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire,
+    WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -33,6 +34,7 @@ pub(crate) mod keys {
         "view",
         "zones",
         "distances",
+        "notes",
     ];
     pub const BOX: &[&str] = &["id", "kind", "name", "at", "plans", "zone", "member_zones"];
     pub const PLAN: &[&str] = &["op", "steps"];
@@ -42,6 +44,7 @@ pub(crate) mod keys {
         "steps",
     ];
     pub const ZONE: &[&str] = &["id", "name", "at", "size"];
+    pub const NOTE: &[&str] = &["at", "text"];
     pub const DISTANCE: &[&str] = &["between", "latency_ms"];
     pub const WIRE: &[&str] = &["from", "to", "ops"];
     pub const OP: &[&str] = &["name", "does", "weight"];
@@ -251,6 +254,7 @@ impl Reader<'_> {
             view: self.view(root),
             zones: self.list(root, top, "zones", Scenario::ZONES_MAX, Self::zone),
             distances: self.list(root, top, "distances", Scenario::DISTANCES_MAX, Self::distance),
+            notes: self.list(root, top, "notes", Scenario::NOTES_MAX, Self::note),
             faults,
             actions,
             boxes: core::mem::take(&mut self.boxes),
@@ -388,6 +392,14 @@ impl Reader<'_> {
         let size = self.pair(node, path, "size", "width and height, such as [480, 320]");
         let (width, height) = size.unwrap_or(Zone::SIZE);
         Zone { id, name, x, y, width, height }
+    }
+
+    fn note(&mut self, node: &Node, path: &Path<'_>) -> Note {
+        self.object(node, path, "a note", keys::NOTE);
+        let text = self.need(node, path, "text", "what the note says");
+        let (x, y) =
+            self.pair(node, path, "at", "from the left and from the top, such as [40, 268]").unwrap_or_default();
+        Note { x, y, text }
     }
 
     fn distance(&mut self, node: &Node, path: &Path<'_>) -> Distance {

@@ -4,7 +4,7 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, LessonStep, Moment, Op, Placed, Plan, PlanStep,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, LessonStep, Moment, Note, Op, Placed, Plan, PlanStep,
     Prediction, Scenario, Schema, Target, Value, Variant, View, Weight, Wire, Zone,
 };
 use base::{Span, Time};
@@ -54,6 +54,9 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     }
     if !scenario.distances.is_empty() {
         entries.push(("distances", lines(&scenario.distances, distance_out)));
+    }
+    if !scenario.notes.is_empty() {
+        entries.push(("notes", lines(&scenario.notes, note_out)));
     }
     Out::Object(entries)
 }
@@ -135,6 +138,11 @@ fn zone_out(zone: &Zone) -> Out<'_> {
     if (zone.width, zone.height) != Zone::SIZE {
         entries.push(("size", pair(zone.width, zone.height)));
     }
+    Out::Object(entries)
+}
+
+fn note_out(note: &Note) -> Out<'_> {
+    let entries = vec![("at", pair(note.x, note.y)), ("text", text(&note.text))];
     Out::Object(entries)
 }
 

@@ -9,8 +9,8 @@ use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Op, Placed, Plan,
-    PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op, Placed,
+    Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 
@@ -115,6 +115,9 @@ impl<'a> Decoder<'a> {
         }
         if has(flag::ZONES) {
             self.zones()?;
+        }
+        if has(flag::NOTES) {
+            self.notes()?;
         }
         self.part.clear();
         match self.input.left() {
@@ -507,6 +510,18 @@ impl<'a> Decoder<'a> {
             self.read.scenario.distances.push(Distance { between, latency_ms: self.input.number()? });
         }
         self.section("zones", self.read.scenario.zones.len(), from);
+        Ok(())
+    }
+
+    fn notes(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "notes".to_string();
+        for at in 0..self.input.count("notes", Scenario::NOTES_MAX)? {
+            self.part = format!("notes[{at}]");
+            let (x, y) = (near(self.input.signed()?), near(self.input.signed()?));
+            self.read.scenario.notes.push(Note { x, y, text: self.input.text(Scenario::NOTE_MAX)? });
+        }
+        self.section("notes", self.read.scenario.notes.len(), from);
         Ok(())
     }
 

@@ -73,6 +73,14 @@ impl<'a> Encoder<'a> {
         if has(flag::ZONES) {
             self.zones();
         }
+        if has(flag::NOTES) {
+            self.out.count(scenario.notes.len());
+            for note in &scenario.notes {
+                self.out.signed(i64::from(note.x));
+                self.out.signed(i64::from(note.y));
+                self.out.text(&note.text);
+            }
+        }
     }
 
     fn boxes(&mut self) {
@@ -479,6 +487,7 @@ fn flags(scenario: &Scenario) -> u64 {
         (scenario.boxes.iter().any(|placed| !placed.plans.is_empty()), flag::PLANS),
         (scenario.weight != Weight::ONE, flag::WEIGHT),
         (has_zones(scenario), flag::ZONES),
+        (!scenario.notes.is_empty(), flag::NOTES),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })

@@ -18,8 +18,9 @@ pub(super) mod flag {
     pub const WEIGHT: u64 = 1 << 11;
     /// Zones, what lies in them, and how far they are from each other.
     pub const ZONES: u64 = 1 << 12;
+    pub const NOTES: u64 = 1 << 13;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 13) - 1;
+    pub const ALL: u64 = (1 << 14) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.

@@ -3,8 +3,8 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Op, Placed, Plan, PlanStep,
-    Prediction, Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone, repair,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
+    PlanStep, Prediction, Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -301,9 +301,11 @@ prop_compose! {
         plans in vec((pick(), prop_oneof![3 => Just("read".to_string()), 1 => text(8)], raw_steps()), 0..12),
         weight in prop_oneof![3 => Just(1), 2 => 1..2_000_000_u32, 1 => any::<u32>()],
         zones in zones(),
+        notes in vec((any::<i32>(), -900..900_i32, text(60)), 0..3),
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
         lay(&mut all, zones);
+        all.notes = notes.into_iter().map(|(x, y, text)| Note { x, y, text }).collect();
         let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
         all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
         all.weight = Weight(weight);
@@ -391,7 +393,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 17];
+    let mut parts = [0; 18];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -409,6 +411,7 @@ fn every_part_of_a_design_comes_by_chance() {
             all.lesson.claims.len(),
             all.boxes.iter().flat_map(|placed| &placed.plans).map(|plan| plan.steps.len()).sum(),
             usize::from(all.weight != Weight::ONE),
+            all.notes.len(),
             all.zones.len(),
             all.distances.len(),
             all.boxes.iter().filter(|placed| placed.zone.is_some() || !placed.member_zones.is_empty()).count(),
@@ -422,6 +425,6 @@ fn every_part_of_a_design_comes_by_chance() {
     assert!(
         parts.iter().all(|sum| *sum >= 20),
         "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights, \
-         zones, distances, boxes in zones, faults on them: {parts:?}"
+         notes, zones, distances, boxes in zones, faults on them: {parts:?}"
     );
 }

@@ -47,6 +47,7 @@ fn the_readme_names_every_key_and_no_other() {
         ("choice", keys::CHOICE),
         ("claim", keys::CLAIM),
         ("view", keys::VIEW),
+        ("note", keys::NOTE),
         ("zone", keys::ZONE),
         ("distance", keys::DISTANCE),
     ];
@@ -131,6 +132,8 @@ fn limits() -> String {
         ("a question, each text of a claim, a variant's `about`", format!("{} characters", Scenario::LINE_MAX)),
         ("`about`, a step's text, a source", format!("{} characters", Scenario::TEXT_MAX)),
         ("`at` of a box", format!("±{} points", Scenario::POSITION_MAX)),
+        ("notes", Scenario::NOTES_MAX.to_string()),
+        ("a note", format!("{} characters", Scenario::NOTE_MAX)),
         ("zones", Scenario::ZONES_MAX.to_string()),
         ("a zone's width, and its height", format!("{} points", Scenario::ZONE_SIZE_MAX)),
         ("`latency_ms` of a distance", format!("{} ms", crate::Distance::LATENCY_MS_MAX)),

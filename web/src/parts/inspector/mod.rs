@@ -3,6 +3,7 @@
 mod boxed;
 mod design;
 mod findings;
+mod noted;
 mod plans;
 mod several;
 mod wired;
@@ -12,6 +13,7 @@ use crate::page::use_desk;
 use crate::state::Selection;
 use boxed::Boxed;
 use design::Design;
+use noted::Noted;
 use several::Several;
 use wired::Wired;
 use yew::prelude::*;
@@ -26,6 +28,7 @@ pub fn Inspector() -> Html {
         Selection::Boxes(ids) if ids.len() > 1 => html! { <Several ids={ids.clone()} /> },
         Selection::Boxes(ids) => html! { <Boxed id={ids[0].clone()} member={None::<u8>} /> },
         Selection::Member(id, member) => html! { <Boxed id={id.clone()} member={Some(*member)} /> },
+        Selection::Note(at) => html! { <Noted at={*at} /> },
         Selection::Zone(id) => html! { <Zoned id={id.clone()} /> },
         Selection::Between(a, b) => html! { <Apart a={a.clone()} b={b.clone()} /> },
         Selection::Wire(ends) => html! { <Wired from={ends.from.clone()} to={ends.to.clone()} /> },

@@ -112,6 +112,7 @@ fn selected(shown: &Shown) -> Vec<Hit> {
     let scenario = &shown.document.scenario;
     match &*shown.desk.selection {
         Selection::Boxes(ids) => ids.iter().filter_map(|id| scenario.place(id).map(Hit::Box)).collect(),
+        Selection::Note(at) => vec![Hit::Note(*at)],
         other => other.target().and_then(|target| Hit::of(&target, scenario)).into_iter().collect(),
     }
 }

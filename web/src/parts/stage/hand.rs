@@ -79,6 +79,9 @@ impl Stage {
         {
             self.wish(ctx, Wish::Use(Tool::RenameZone(zone.id.clone())));
         }
+        if let Some(Hit::Note(at)) = on.filter(|_| !desk.settings.is_figure) {
+            self.wish(ctx, Wish::Use(Tool::Write(at)));
+        }
         false
     }
 
@@ -107,7 +110,12 @@ impl Stage {
             }
             Some(Deed::Tap { on, adding }) => self.on_tap(ctx, on, adding),
             Some(Deed::Drag { at, by }) => self.drag(ctx, at, by),
-            Some(Deed::Carry { at, corner, by }) => self.carry(ctx, at, corner, by),
+            Some(Deed::Carry { on, by }) => match on {
+                Hit::Zone(at) => self.carry(ctx, at, None, by),
+                Hit::Corner(at, corner) => self.carry(ctx, at, Some(corner), by),
+                Hit::Note(at) => self.carry_note(ctx, at, by),
+                _ => false,
+            },
             Some(Deed::Drop) => self.on_settle(ctx),
             Some(Deed::Draw { from, to }) => {
                 let id = ctx.props().desk.document.scenario.boxes.get(from).map(|placed| placed.id.clone());
@@ -156,6 +164,7 @@ impl Stage {
                     self.wish(ctx, Wish::Select(desk.selection.toggled(&placed.id)));
                 }
             }
+            Some(Hit::Note(at)) => self.wish(ctx, Wish::Select(Selection::Note(at))),
             Some(hit) => {
                 if let Some(target) = hit.target(scenario) {
                     self.wish(ctx, Wish::Select(Selection::of(&target)));
@@ -172,6 +181,9 @@ impl Stage {
         let desk = &ctx.props().desk;
         if self.gesture.is_on() {
             return false;
+        }
+        if let Hit::Note(at) = hit {
+            self.wish(ctx, Wish::Select(Selection::Note(at)));
         }
         if let Tool::Wire(from) = &desk.tool {
             let to = hit
@@ -195,6 +207,13 @@ impl Stage {
         let is_selected = target.is_some() && target == desk.selection.target();
         if is_selected && desk.tool == Tool::Rest && matches!(hit, Hit::Box(_) | Hit::Member(..)) {
             self.wish(ctx, Wish::Inside(true));
+            return false;
+        }
+        if let Hit::Note(at) = hit
+            && *desk.selection == Selection::Note(at)
+            && !desk.settings.is_figure
+        {
+            self.wish(ctx, Wish::Use(Tool::Write(at)));
             return false;
         }
         self.on_tap(ctx, Some(hit), false)
@@ -265,7 +284,7 @@ impl Stage {
                 Some(Hit::Out(_)) => "port",
                 Some(Hit::Box(_) | Hit::Member(..) | Hit::In(_)) => "box",
                 Some(Hit::Wire(_)) => "wire",
-                Some(Hit::Zone(_)) => "zone",
+                Some(Hit::Zone(_) | Hit::Note(_)) => "zone",
                 Some(Hit::Corner(_, 0 | 2)) => "corner-down",
                 Some(Hit::Corner(..)) => "corner-up",
                 None => "canvas",

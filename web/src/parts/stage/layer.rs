@@ -4,8 +4,9 @@ use crate::browser::page;
 use crate::page::{Desk, Moment, Tool, Wish};
 use crate::paint::{BoxLayout, Hit, Layout, Point, Rect, zone_head};
 use crate::parts::in_place::InPlace;
+use crate::parts::writing::Writing;
 use crate::state::{Same, Selection};
-use scenario::{Placed, Scenario, Zone};
+use scenario::{Note, Placed, Scenario, Zone};
 use session::{Command, Edit, Health};
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -38,6 +39,7 @@ pub fn hit_name(hit: Hit) -> String {
         Hit::Wire(at) => format!("wire:{at}"),
         Hit::Out(at) => format!("out:{at}"),
         Hit::Zone(at) | Hit::Corner(at, _) => format!("zone:{at}"),
+        Hit::Note(at) => format!("note:{at}"),
     }
 }
 
@@ -52,6 +54,7 @@ pub fn named_hit(name: &str) -> Option<Hit> {
         "wire" => Some(Hit::Wire(at)),
         "out" => Some(Hit::Out(at)),
         "zone" => Some(Hit::Zone(at)),
+        "note" => Some(Hit::Note(at)),
         _ => None,
     }
 }
@@ -71,7 +74,8 @@ pub fn Layer(props: &LayerProps) -> Html {
                     is_selected={*props.desk.selection == Selection::Wire(wire.ends.clone())}
                     focused={props.focused.clone()} pressed={props.pressed.clone()} />
             }) }
-            { for boxes.map(|(at, (placed, laid))| boxed(props, at, placed, laid)) }
+            <>{ for boxes.map(|(at, (placed, laid))| boxed(props, at, placed, laid)) }</>
+            <>{ for scenario.notes.iter().zip(&props.layout.notes).enumerate().map(|(at, (note, laid))| noted(props, at, note, laid.rect)) }</>
         </>
     }
 }
@@ -81,7 +85,7 @@ fn zoned(props: &LayerProps, at: usize, zone: &Zone, rect: Rect) -> Html {
     let seen = props.moment.frame.zones.get(at);
     let state = seen.map(|seen| spoken(seen.health, &seen.troubles)).unwrap_or_default();
     html! {
-        <div class="spot-group" key={format!("zone {}", zone.id)} role="group" aria-label={zone.name.clone()}>
+        <div class="spot-group" key={format!("zone {}", zone.id)}>
             <Thing hit={Hit::Zone(at)} rect={zone_head(&rect)} class="spot-zone" label={format!("Zone {}{state}", zone.name)}
                 is_selected={*desk.selection == Selection::Zone(zone.id.clone())} focused={props.focused.clone()} pressed={props.pressed.clone()} />
             if desk.tool == Tool::RenameZone(zone.id.clone()) {
@@ -89,6 +93,29 @@ fn zoned(props: &LayerProps, at: usize, zone: &Zone, rect: Rect) -> Html {
                     let id = zone.id.clone();
                     move |name| Edit::RenameZone { id: id.clone(), name }
                 }) }
+            }
+        </div>
+    }
+}
+
+fn noted(props: &LayerProps, at: usize, note: &Note, rect: Rect) -> Html {
+    let desk = &props.desk;
+    let (wish, before) = (desk.wish.clone(), note.text.clone());
+    let written = move |text: Option<String>| {
+        if let (Some(text), Ok(at)) = (text.filter(|text| *text != before), u16::try_from(at)) {
+            wish.emit(Wish::Do(Command::Edit(Edit::WriteNote { at, text })));
+        }
+        wish.emit(Wish::Use(Tool::Rest));
+        page::focus(&format!("[data-hit=\"{}\"]", hit_name(Hit::Note(at))));
+    };
+    html! {
+        <div class="spot-group" key={format!("note {at}")}>
+            <Thing hit={Hit::Note(at)} {rect} class="spot-note" label={format!("Note: {}", note.text)}
+                is_selected={*desk.selection == Selection::Note(at)} focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            if desk.tool == Tool::Write(at) {
+                <At rect={Rect { w: rect.w.max(230.0), h: rect.h.max(84.0), ..rect }} class="spot-rename">
+                    <Writing text={note.text.clone()} {written} />
+                </At>
             }
         </div>
     }

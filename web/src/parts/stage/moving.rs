@@ -1,4 +1,4 @@
-//! Moving boxes and zones: by dragging them or by arrow keys. They are shown where they go, and asked to stay there when they rest.
+//! Moving boxes, zones and notes: by dragging them or by arrow keys. They are shown where they go, and asked to stay there when they rest.
 
 use super::{Msg, Stage, StageProps};
 use crate::page::Wish;
@@ -78,6 +78,28 @@ impl Stage {
         });
     }
 
+    /// Shows a note so many pixels from where it was.
+    pub(super) fn carry_note(&mut self, ctx: &Context<Stage>, at: usize, by: Spot) -> bool {
+        let StageProps { desk, live, .. } = ctx.props();
+        let Some(note) = desk.document.scenario.notes.get(at) else { return false };
+        let zoom = live.camera.get().zoom;
+        let (dx, dy) = (snapped(note.x, by.0 / zoom), snapped(note.y, by.1 / zoom));
+        if *desk.selection != Selection::Note(at) {
+            self.wish(ctx, Wish::Select(Selection::Note(at)));
+        }
+        self.shift_note(ctx, at, dx, dy);
+        false
+    }
+
+    /// Shows a note so far from where it is.
+    fn shift_note(&mut self, ctx: &Context<Stage>, at: usize, dx: i32, dy: i32) {
+        self.sketch(ctx, |scenario| {
+            if let Some(note) = scenario.notes.get_mut(at) {
+                (note.x, note.y) = (note.x.saturating_add(dx), note.y.saturating_add(dy));
+            }
+        });
+    }
+
     /// Shows the design changed.
     fn sketch(&mut self, ctx: &Context<Stage>, change: impl FnOnce(&mut Scenario)) {
         let mut document = (*ctx.props().desk.document).clone();
@@ -99,7 +121,12 @@ impl Stage {
             after.zones.iter().filter(|zone| before.zone(&zone.id).is_some_and(|at| before.zones[at] != **zone));
         let zones: Vec<_> = shaped.map(|zone| (zone.id.clone(), [zone.x, zone.y, zone.width, zone.height])).collect();
         let homes = self.homes(ctx, before, after);
-        if to.is_empty() && zones.is_empty() {
+        let is_note_moved = |at: &usize| before.notes.get(*at).is_some_and(|was| *was != after.notes[*at]);
+        let note = (0..after.notes.len()).find(is_note_moved);
+        if let Some((at, number)) = note.and_then(|at| Some((at, u16::try_from(at).ok()?))) {
+            let (x, y) = (after.notes[at].x, after.notes[at].y);
+            self.edit(ctx, Edit::MoveNote { at: number, x, y });
+        } else if to.is_empty() && zones.is_empty() {
             self.draft = None;
         } else if zones.is_empty() && homes.is_empty() {
             self.edit(ctx, Edit::Move { to });
@@ -131,11 +158,16 @@ impl Stage {
         let scenario = &desk.document.scenario;
         let ids = desk.selection.boxes().to_vec();
         let zone = if let Selection::Zone(id) = &*desk.selection { scenario.zone(id) } else { None };
-        if (ids.is_empty() && zone.is_none()) || desk.settings.is_figure {
+        let note = if let Selection::Note(at) = &*desk.selection { Some(*at) } else { None };
+        if (ids.is_empty() && zone.is_none() && note.is_none()) || desk.settings.is_figure {
             return self.pan(ctx, f64::from(-dx) * 4.0, f64::from(-dy) * 4.0);
         }
         let draft = self.draft.as_ref().map(|draft| &draft.scenario);
         let gone = draft.and_then(|draft| match zone {
+            None if note.is_some() => {
+                let (was, is) = (scenario.notes.get(note?)?, draft.notes.get(note?)?);
+                Some((is.x - was.x, is.y - was.y))
+            }
             Some(at) => {
                 Some((draft.zones.get(at)?.x - scenario.zones[at].x, draft.zones.get(at)?.y - scenario.zones[at].y))
             }
@@ -146,9 +178,10 @@ impl Stage {
             }
         });
         let (x, y) = gone.unwrap_or_default();
-        match zone {
-            Some(at) => self.carry_all(ctx, at, x + dx, y + dy),
-            None => self.shift(ctx, &ids, x + dx, y + dy),
+        match (zone, note) {
+            (Some(at), _) => self.carry_all(ctx, at, x + dx, y + dy),
+            (None, Some(at)) => self.shift_note(ctx, at, x + dx, y + dy),
+            (None, None) => self.shift(ctx, &ids, x + dx, y + dy),
         }
         let link = ctx.link().clone();
         self.settle = Some(Timeout::new(SETTLE_MS, move || link.send_message(Msg::Settle)));
