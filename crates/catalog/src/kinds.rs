@@ -165,6 +165,7 @@ kinds! {
     geo_index GeoIndex;
     sequencer Sequencer;
     saga Saga;
+    two_phase_commit TwoPhaseCommit;
 }
 
 /// What a box shows at one moment.

@@ -6,6 +6,7 @@
 
 mod caller;
 mod checks;
+mod commits;
 mod desk;
 mod face;
 mod front;
