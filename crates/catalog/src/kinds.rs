@@ -166,6 +166,7 @@ kinds! {
     sequencer Sequencer;
     saga Saga;
     two_phase_commit TwoPhaseCommit;
+    outbox Outbox;
 }
 
 /// What a box shows at one moment.
