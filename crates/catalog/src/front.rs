@@ -5,6 +5,7 @@
 
 use crate::commits::CommitFront;
 use crate::ids::IdFront;
+use crate::listed::ListFront;
 use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -31,6 +32,8 @@ pub enum Front {
     Shards(Box<ShardFront>),
     /// Everybody in turn, and what they gave is looked at.
     Ids(Box<IdFront>),
+    /// To one of those that the registry's list names.
+    Listed(Box<ListFront>),
     /// Writes to the coordinator, reads to those who hold the rows.
     Commits(Box<CommitFront>),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
@@ -186,6 +189,7 @@ impl sim::Front for Front {
             }
             Front::Turn(turn) => next(turn, members),
             Front::Ids(front) => next(&mut front.turn, members),
+            Front::Listed(front) => front.route(request),
             Front::Commits(front) => front.route(request.key, request.write, members.len()),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {

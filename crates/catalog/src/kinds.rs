@@ -167,6 +167,7 @@ kinds! {
     saga Saga;
     two_phase_commit TwoPhaseCommit;
     outbox Outbox;
+    registry Registry;
 }
 
 /// What a box shows at one moment.

@@ -14,6 +14,7 @@ mod hosted;
 mod ids;
 mod kind;
 mod kinds;
+mod listed;
 mod plan;
 mod plant;
 mod settings;
