@@ -6,6 +6,7 @@
 use crate::commits::CommitFront;
 use crate::ids::IdFront;
 use crate::listed::ListFront;
+use crate::mailboxes::HubFront;
 use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -32,6 +33,8 @@ pub enum Front {
     Shards(Box<ShardFront>),
     /// Everybody in turn, and what they gave is looked at.
     Ids(Box<IdFront>),
+    /// To the server at which the user's device is connected.
+    Hub(Box<HubFront>),
     /// To one of those that the registry's list names.
     Listed(Box<ListFront>),
     /// Writes to the coordinator, reads to those who hold the rows.
@@ -189,6 +192,7 @@ impl sim::Front for Front {
             }
             Front::Turn(turn) => next(turn, members),
             Front::Ids(front) => next(&mut front.turn, members),
+            Front::Hub(front) => front.route(request.user),
             Front::Listed(front) => front.route(request),
             Front::Commits(front) => front.route(request.key, request.write, members.len()),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),

@@ -168,6 +168,7 @@ kinds! {
     two_phase_commit TwoPhaseCommit;
     outbox Outbox;
     registry Registry;
+    connection_hub ConnectionHub;
 }
 
 /// What a box shows at one moment.

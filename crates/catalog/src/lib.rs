@@ -15,6 +15,7 @@ mod ids;
 mod kind;
 mod kinds;
 mod listed;
+mod mailboxes;
 mod plan;
 mod plant;
 mod settings;
