@@ -169,6 +169,7 @@ kinds! {
     outbox Outbox;
     registry Registry;
     connection_hub ConnectionHub;
+    worker_pool WorkerPool;
 }
 
 /// What a box shows at one moment.
