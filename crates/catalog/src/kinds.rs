@@ -170,6 +170,7 @@ kinds! {
     registry Registry;
     connection_hub ConnectionHub;
     worker_pool WorkerPool;
+    stream_processor StreamProcessor;
 }
 
 /// What a box shows at one moment.
