@@ -128,6 +128,11 @@ impl<J> Desk<J> {
         self.jobs.is_empty()
     }
 
+    /// How many are in hand, those in the line included.
+    pub fn in_hand(&self) -> u32 {
+        self.jobs.len() as u32
+    }
+
     /// Workers at work, and workers there are.
     pub fn workers(&self) -> (u32, u32) {
         (self.busy, self.workers)

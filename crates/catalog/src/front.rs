@@ -3,7 +3,10 @@
 //! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
 //! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
 
+use crate::commits::CommitFront;
 use crate::ids::IdFront;
+use crate::listed::ListFront;
+use crate::mailboxes::HubFront;
 use crate::shards::ShardFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -30,6 +33,12 @@ pub enum Front {
     Shards(Box<ShardFront>),
     /// Everybody in turn, and what they gave is looked at.
     Ids(Box<IdFront>),
+    /// To the server at which the user's device is connected.
+    Hub(Box<HubFront>),
+    /// To one of those that the registry's list names.
+    Listed(Box<ListFront>),
+    /// Writes to the coordinator, reads to those who hold the rows.
+    Commits(Box<CommitFront>),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
     Guarded(u32),
 }
@@ -183,6 +192,9 @@ impl sim::Front for Front {
             }
             Front::Turn(turn) => next(turn, members),
             Front::Ids(front) => next(&mut front.turn, members),
+            Front::Hub(front) => front.route(request.user),
+            Front::Listed(front) => front.route(request),
+            Front::Commits(front) => front.route(request.key, request.write, members.len()),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);

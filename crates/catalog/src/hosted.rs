@@ -15,6 +15,8 @@ pub(crate) trait Host<M: Machine> {
     fn send(&mut self, cx: &mut Cx<'_>, to: Peer, message: M::Message) {
         cx.send(to.0 as u8, Self::wrap(message));
     }
+    /// The machine writes: on its disk already, which is as fast as the work that the request has paid for, unless the kind says otherwise.
+    fn persist(&mut self, _cx: &mut Cx<'_>, _write: machine::Write<M>) {}
     /// The machine answers the request that came with `token`.
     fn reply(&mut self, cx: &mut Cx<'_>, machine: &M, token: u64, reply: M::Reply);
     /// The machine says what happened.
@@ -64,8 +66,7 @@ impl<M: Machine, H: Host<M>> Hosted<M, H> {
                     let (place, _) = set(&mut self.timers, timer);
                     self.timers[place].0 = None;
                 }
-                // The disk is the machine's own, and as fast as the work that the request has paid for already.
-                Effect::Persist { .. } => {}
+                Effect::Persist { write } => self.host.persist(cx, write),
                 Effect::Reply { token, reply } => self.host.reply(cx, &self.machine, token, reply),
                 Effect::Note { note } => self.host.note(cx, &self.machine, note),
             }

@@ -185,6 +185,12 @@ kinds! {
         geo_index GeoIndex;
         sequencer Sequencer;
         saga Saga;
+        two_phase_commit TwoPhaseCommit;
+        outbox Outbox;
+        registry Registry;
+        connection_hub ConnectionHub;
+        worker_pool WorkerPool;
+        stream_processor StreamProcessor;
     }
 }
 

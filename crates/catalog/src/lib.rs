@@ -11,6 +11,7 @@
 
 mod caller;
 mod checks;
+mod commits;
 mod desk;
 mod face;
 mod front;
@@ -19,6 +20,8 @@ mod ids;
 mod kind;
 mod kinds;
 mod lint;
+mod listed;
+mod mailboxes;
 mod plan;
 mod plant;
 mod settings;

@@ -180,6 +180,20 @@ impl<T: Copy> TaskQueue<T> {
         Some(item)
     }
 
+    /// Somebody is still at it: its time to be invisible begins anew. False if the delivery is no longer in flight.
+    pub fn extend(&mut self, task: &Task<T>, now: Time) -> bool {
+        self.advance(now);
+        let fresh = now + self.config.visibility;
+        let Some(entry) = self.entries.get_mut(&task.id).filter(|entry| entry.deliveries == task.deliveries) else {
+            return false;
+        };
+        let Place::InFlight { deadline } = entry.place else { return false };
+        entry.place = Place::InFlight { deadline: fresh };
+        self.timers.remove(&(deadline, task.id));
+        self.timers.insert((fresh, task.id));
+        true
+    }
+
     /// The work failed: the item waits for its retry or dies at once. `None` if the delivery is no longer in flight; otherwise
     /// whether it died.
     pub fn nack(&mut self, task: &Task<T>, now: Time) -> Option<bool> {

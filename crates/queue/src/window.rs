@@ -229,6 +229,30 @@ impl Windows {
         self.watermark
     }
 
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> WindowsConfig {
+        self.config
+    }
+
+    /// Windows that have not fired what they hold, by key and beginning, as they would be if they fired now.
+    pub fn open(&self) -> impl Iterator<Item = Fired> + '_ {
+        let of_key = |(key, open): (&u64, &BTreeMap<(Time, Time), Open>)| {
+            let key = *key;
+            let changed = open.iter().filter(|(_, open)| open.is_changed);
+            let fired = changed.map(move |((start, end), open)| Fired {
+                key,
+                start: *start,
+                end: *end,
+                count: open.count,
+                sum: open.sum,
+                is_update: open.is_fired,
+            });
+            fired.collect::<Vec<Fired>>()
+        };
+        self.open.iter().flat_map(of_key)
+    }
+
     /// How many events came too late for all of their windows.
     #[must_use]
     pub fn dropped(&self) -> u64 {

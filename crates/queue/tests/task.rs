@@ -379,3 +379,18 @@ fn a_receiver_names_every_gap_and_keeps_what_it_delivered_through_a_crash() {
     buffer.on_crash();
     assert_eq!((buffer.next_expected(), buffer.highest(), buffer.gaps().count()), (2, 1, 0));
 }
+
+#[test]
+fn who_says_that_he_is_at_it_keeps_an_item_and_who_lost_it_cannot() {
+    let mut queue = TaskQueue::new(CONFIG);
+    queue.push("slow", 0, Span::ZERO, Time(0)).unwrap();
+    let first = queue.take(Time(0)).unwrap();
+    assert!((0..40).step_by(4).all(|now| queue.extend(&first, Time(now))), "each time it is his for 5 ns more");
+    assert_eq!((queue.next_change(), queue.take(Time(40))), (Some(Time(41)), None));
+    // At 41 it comes back, waits for 2 ns and is another's.
+    assert!(!queue.extend(&first, Time(41)), "too late");
+    let second = queue.take(Time(43)).unwrap();
+    assert_eq!((second.deliveries, queue.extend(&first, Time(43)), queue.extend(&second, Time(44))), (2, false, true));
+    assert_eq!((queue.ack(&first), queue.ack(&second), queue.extend(&second, Time(45))), (None, Some("slow"), false));
+    assert_eq!(queue.next_change(), None);
+}

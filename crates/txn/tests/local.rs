@@ -1,9 +1,11 @@
-//! What happens at one member: events and their folds, and transactions that overlap.
+//! What happens at one member: events and their folds, transactions that overlap, and outcomes that are let go.
 
-use base::Rng;
+use base::{Rng, Time};
+use machine::{Effect, Machine, Out, Peer};
 use std::collections::BTreeMap;
 use txn::concurrency::{Holding, Optimistic, Pessimistic, Step, Validation};
 use txn::sourcing::{Projection, SplitProjection, Store};
+use txn::two_phase::{Config, Message, OUTCOMES_KEPT, Outcome, Site, TransactionId};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -196,4 +198,45 @@ fn write_skew_needs_the_reads_to_be_checked() {
         }
         assert_eq!([store.commit(first), store.commit(second)], leave, "{validation:?}");
     }
+}
+
+/// What a participant says when it hears these, one after the other.
+fn heard(site: &mut Site, messages: impl IntoIterator<Item = Message>) -> Vec<Message> {
+    let mut out = Out::new(Rng::new(1));
+    messages.into_iter().for_each(|message| site.on_message(Peer(0), message, Time::ZERO, &mut out));
+    let said = |effect| if let Effect::Send { message, .. } = effect { Some(message) } else { None };
+    out.drain().filter_map(said).collect()
+}
+
+/// Three thousand transactions, every third aborted. Oracle: the list of what was decided.
+#[test]
+fn a_participant_lets_old_outcomes_go_and_says_nothing_wrong_of_them() {
+    let id = |sequence: u32| TransactionId { coordinator: 0, incarnation: 0, sequence };
+    let outcome = |sequence: u32| if sequence.is_multiple_of(3) { Outcome::Aborted } else { Outcome::Committed };
+    let prepare = |sequence: u32| {
+        let changes = vec![(u64::from(sequence % 7), u64::from(sequence))];
+        Message::Prepare { id: id(sequence), changes, members: vec![Peer(1), Peer(2)] }
+    };
+    let mut site = Site::new(Peer(1), Config::default()).unwrap();
+    for sequence in 0..3_000 {
+        let decided = Message::Decide { id: id(sequence), outcome: outcome(sequence) };
+        heard(&mut site, [prepare(sequence), decided]);
+        assert!(site.image().outcomes().count() <= OUTCOMES_KEPT);
+    }
+    let kept: Vec<u32> = site.image().outcomes().map(|(id, _)| id.sequence).collect();
+    assert_eq!((kept.len(), kept[0]), (OUTCOMES_KEPT, 3_000 - OUTCOMES_KEPT as u32), "the newest are kept");
+    for sequence in [0, 1, 500, kept[0] - 1] {
+        let (id, is_kept) = (id(sequence), site.image().outcome(id(sequence)).is_some());
+        assert!(!is_kept && site.image().is_let_go(id));
+        // A prepare that comes so late is no promise, and frees or holds nothing.
+        assert_eq!(heard(&mut site, [prepare(sequence)]), [Message::Vote { id, yes: false }]);
+        assert_eq!((site.locked(), site.image().is_prepared(id)), (0, false));
+        // Who asks gets no answer rather than a wrong one; a coordinator that repeats its commit can forget it.
+        assert_eq!(heard(&mut site, [Message::Inquire { id }]), []);
+        assert_eq!(heard(&mut site, [Message::Decide { id, outcome: Outcome::Committed }]), [Message::Done { id }]);
+        assert_eq!(site.image().outcome(id), None);
+    }
+    let (id, outcome) = (id(2_998), outcome(2_998));
+    assert_eq!(heard(&mut site, [Message::Inquire { id }]), [Message::Decide { id, outcome }], "the newest it knows");
+    assert_eq!(site.image().writer(2_999 % 7), Some(TransactionId { sequence: 2_999, ..id }));
 }

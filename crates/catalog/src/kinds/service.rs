@@ -74,6 +74,16 @@ impl Service {
         }
     }
 
+    /// Requests in hand, those in the line included.
+    pub(crate) fn in_hand(&self) -> u32 {
+        self.desk.in_hand()
+    }
+
+    /// Requests in the line, and its room.
+    pub(crate) fn line(&self) -> (u32, u32) {
+        self.desk.line()
+    }
+
     /// Goes on with the plan until something has to be waited for.
     fn advance(&mut self, cx: &mut Cx<'_>, at: u32) {
         if self.is_written(at) {

@@ -122,7 +122,12 @@ impl Durable for Image {
                 grow(event);
                 self.outbox.extend(is_kept.then_some(*event));
             }
-            ImageWrite::Cleared(upto) => self.outbox.retain(|event| event.number > *upto),
+            // Entries stand in the order of their numbers.
+            ImageWrite::Cleared(upto) => {
+                while self.outbox.front().is_some_and(|event| event.number <= *upto) {
+                    self.outbox.pop_front();
+                }
+            }
             ImageWrite::Taken(event) => grow(event),
         }
     }

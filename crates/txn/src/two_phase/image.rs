@@ -49,13 +49,23 @@ pub enum ImageWrite {
     },
 }
 
-/// The durable state of a site. Outcomes are kept for ever: letting go of old ones is not modelled.
+/// Outcomes that a participant keeps of each coordinator.
+///
+/// Of an older one it says nothing to others in doubt, because it does not know any more; the coordinator does, until all have
+/// confirmed. So nobody is told anything wrong, and only a doubt that lasts this many transactions has one fewer to ask.
+pub const OUTCOMES_KEPT: usize = 1_024;
+
+/// The durable state of a site. Of each coordinator the last [`OUTCOMES_KEPT`] outcomes are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Image {
     pub(super) incarnation: u32,
     pub(super) prepared: BTreeMap<TransactionId, Pending>,
     pub(super) outcomes: BTreeMap<TransactionId, Outcome>,
-    pub(super) values: BTreeMap<u64, u64>,
+    /// The newest outcome that was let go, for each coordinator: what it knows nothing of up to here has ended.
+    pub(super) let_go: BTreeMap<u16, TransactionId>,
+    /// How many outcomes are kept, for each coordinator.
+    kept: BTreeMap<u16, usize>,
+    pub(super) values: BTreeMap<u64, (u64, TransactionId)>,
     pub(super) unconfirmed: BTreeMap<TransactionId, Vec<Peer>>,
 }
 
@@ -63,13 +73,26 @@ impl Image {
     /// The value of a key; `None` if it was never written.
     #[must_use]
     pub fn value(&self, key: u64) -> Option<u64> {
-        self.values.get(&key).copied()
+        self.values.get(&key).map(|(value, _)| *value)
+    }
+
+    /// The transaction that wrote the present value of a key; `None` if it was never written.
+    #[must_use]
+    pub fn writer(&self, key: u64) -> Option<TransactionId> {
+        self.values.get(&key).map(|(_, writer)| *writer)
     }
 
     /// How a transaction ended here.
     #[must_use]
     pub fn outcome(&self, id: TransactionId) -> Option<Outcome> {
         self.outcomes.get(&id).copied()
+    }
+
+    /// Whether a transaction ended so long ago that its outcome was let go.
+    #[must_use]
+    pub fn is_let_go(&self, id: TransactionId) -> bool {
+        let is_past = self.let_go.get(&id.coordinator).is_some_and(|newest| id <= *newest);
+        is_past && !self.outcomes.contains_key(&id) && !self.prepared.contains_key(&id)
     }
 
     /// Whether a promise is open.
@@ -94,6 +117,23 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Keeps an outcome, and lets the oldest of the same coordinator go when there are too many. O(log n).
+    fn keep(&mut self, id: TransactionId, outcome: Outcome) {
+        let kept = self.kept.entry(id.coordinator).or_default();
+        *kept += usize::from(self.outcomes.insert(id, outcome).is_none());
+        let first = TransactionId { coordinator: id.coordinator, incarnation: 0, sequence: 0 };
+        if *kept > OUTCOMES_KEPT
+            && let Some((oldest, _)) = self.outcomes.range(first..).next().map(|(id, end)| (*id, *end))
+        {
+            self.outcomes.remove(&oldest);
+            *kept -= 1;
+            let newest = self.let_go.entry(id.coordinator).or_insert(oldest);
+            *newest = oldest.max(*newest);
+        }
+    }
+}
+
 impl Durable for Image {
     type Write = ImageWrite;
 
@@ -106,9 +146,9 @@ impl Durable for Image {
             ImageWrite::Finished { id, outcome } => {
                 let pending = self.prepared.remove(id);
                 if let (Outcome::Committed, Some(pending)) = (outcome, pending) {
-                    self.values.extend(pending.changes);
+                    self.values.extend(pending.changes.into_iter().map(|(key, value)| (key, (value, *id))));
                 }
-                self.outcomes.insert(*id, *outcome);
+                self.keep(*id, *outcome);
             }
             ImageWrite::Committed { id, members } => {
                 self.unconfirmed.insert(*id, members.clone());

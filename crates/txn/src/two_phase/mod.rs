@@ -26,7 +26,7 @@ mod participant;
 mod site;
 mod words;
 
-pub use image::{Image, ImageWrite, Pending};
+pub use image::{Image, ImageWrite, OUTCOMES_KEPT, Pending};
 pub use site::Site;
 pub use words::{
     Change, Config, ConfigError, MEMBERS_MAX, Message, Note, Outcome, Reply, Request, Rule, Timer, TransactionId,

@@ -14,6 +14,8 @@ impl Site {
         match (self.disk.outcome(id), self.disk.is_prepared(id)) {
             // It has promised already, and says so again: the first answer may be lost.
             (None, true) => return out.send(from, Message::Vote { id, yes: true }),
+            // So late that it must have ended: a promise now would be one too many.
+            (None, false) if self.disk.is_let_go(id) => return out.send(from, Message::Vote { id, yes: false }),
             (None, false) => {}
             (Some(Outcome::Committed), _) => return out.send(from, Message::Done { id }),
             (Some(Outcome::Aborted), _) => return out.send(from, Message::Vote { id, yes: false }),
@@ -39,7 +41,9 @@ impl Site {
         if self.disk.is_prepared(id) {
             self.finish(id, outcome, out);
         }
-        if self.disk.outcome(id) == Some(Outcome::Committed) {
+        // A commit that was let go has been carried out: without its promise nobody could have decided it.
+        let was_committed = outcome == Outcome::Committed && self.disk.is_let_go(id);
+        if self.disk.outcome(id) == Some(Outcome::Committed) || was_committed {
             out.send(Peer(id.coordinator), Message::Done { id });
         }
     }
@@ -69,7 +73,7 @@ impl Site {
     /// Another participant is in doubt (Bernstein et al., §7.4): who knows, tells; who has not promised, refuses for good and so
     /// decides abort for all; who has promised cannot help.
     pub(super) fn on_inquiry_as_participant(&mut self, from: Peer, id: TransactionId, out: &mut Out<Site>) {
-        if self.disk.is_prepared(id) {
+        if self.disk.is_prepared(id) || self.disk.is_let_go(id) {
             return;
         }
         if self.disk.outcome(id).is_none() {
