@@ -165,6 +165,12 @@ kinds! {
     geo_index GeoIndex;
     sequencer Sequencer;
     saga Saga;
+    multi_leader MultiLeader;
+    chain Chain;
+    crdt_store CrdtStore;
+    typeahead Typeahead;
+    search_index SearchIndex;
+    sorted_set SortedSet;
 }
 
 /// What a box shows at one moment.

@@ -5,20 +5,25 @@
 //! what it leaves out; and one line in the list in `kinds.rs`. Inspector, validation, link codec, palette and reference follow.
 
 mod caller;
+mod chains;
 mod checks;
+mod copies;
 mod desk;
 mod face;
 mod front;
+mod gather;
 mod hosted;
 mod ids;
 mod kind;
 mod kinds;
+mod leaders;
 mod plan;
 mod plant;
 mod settings;
 mod shards;
 mod view;
 mod wire;
+mod words;
 
 pub use caller::Caller;
 pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
