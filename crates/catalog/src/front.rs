@@ -3,11 +3,14 @@
 //! It stands for the client library, the registry or the virtual address through which a group is reached. It is always
 //! reachable, and it learns of a new leader or a changed ring at the moment at which a member announces it.
 
+use crate::chains::ChainFront;
 use crate::commits::CommitFront;
 use crate::ids::IdFront;
+use crate::leaders::LeadersFront;
 use crate::listed::ListFront;
 use crate::mailboxes::HubFront;
 use crate::shards::ShardFront;
+use crate::words::PrefixFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
 use sim::{Life, Request};
@@ -39,6 +42,12 @@ pub enum Front {
     Listed(Box<ListFront>),
     /// Writes to the coordinator, reads to those who hold the rows.
     Commits(Box<CommitFront>),
+    /// To a leader of many, and what was written over is remembered.
+    Leaders(Box<LeadersFront>),
+    /// To head or tail of a chain, as its master says.
+    Chain(Box<ChainFront>),
+    /// To the member that has the words with this first letter.
+    Prefix(Box<PrefixFront>),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
     Guarded(u32),
 }
@@ -184,17 +193,15 @@ impl sim::Front for Front {
     fn route(&mut self, request: &Request, attempt: u8, lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
             Front::Only => (!members.is_empty()).then_some(0),
-            Front::Nearest => {
-                let (home, count) = (stable_hash_u64(u64::from(request.user)), members.len() as u64);
-                let near = (0..count).map(|away| ((home % count + away) % count) as usize);
-                let is_up = |number: &usize| lives[usize::from(members[*number])].up;
-                near.clone().find(is_up).or(near.clone().next()).map(|number| number as u8)
-            }
+            Front::Nearest => first_up(stable_hash_u64(u64::from(request.user)), lives, members),
             Front::Turn(turn) => next(turn, members),
             Front::Ids(front) => next(&mut front.turn, members),
             Front::Hub(front) => front.route(request.user),
             Front::Listed(front) => front.route(request),
             Front::Commits(front) => front.route(request.key, request.write, members.len()),
+            Front::Leaders(front) => front.route(request, lives, members),
+            Front::Chain(front) => front.route(request, attempt),
+            Front::Prefix(front) => front.route(request),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);
@@ -214,8 +221,16 @@ impl sim::Front for Front {
     }
 }
 
+/// The member whose number is `home` modulo the members, or the first after it that is up; that one itself when nobody is.
+pub(crate) fn first_up(home: u64, lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
+    let count = members.len() as u64;
+    let near = (0..count).map(|away| ((home % count + away) % count) as usize);
+    let is_up = |number: &usize| lives[usize::from(members[*number])].up;
+    near.clone().find(is_up).or(near.clone().next()).map(|number| number as u8)
+}
+
 /// Whose turn it is next.
-fn next(turn: &mut u32, members: &[MemberIndex]) -> Option<u8> {
+pub(crate) fn next(turn: &mut u32, members: &[MemberIndex]) -> Option<u8> {
     *turn = turn.wrapping_add(1);
     turn.checked_rem(members.len() as u32).map(|number| number as u8)
 }

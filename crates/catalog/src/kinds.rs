@@ -191,6 +191,12 @@ kinds! {
         connection_hub ConnectionHub;
         worker_pool WorkerPool;
         stream_processor StreamProcessor;
+        multi_leader MultiLeader;
+        chain Chain;
+        crdt_store CrdtStore;
+        typeahead Typeahead;
+        search_index SearchIndex;
+        sorted_set SortedSet;
     }
 }
 

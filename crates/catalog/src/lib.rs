@@ -10,15 +10,19 @@
 )]
 
 mod caller;
+mod chains;
 mod checks;
 mod commits;
+mod copies;
 mod desk;
 mod face;
 mod front;
+mod gather;
 mod hosted;
 mod ids;
 mod kind;
 mod kinds;
+mod leaders;
 mod lint;
 mod listed;
 mod mailboxes;
@@ -28,6 +32,7 @@ mod settings;
 mod shards;
 mod view;
 mod wire;
+mod words;
 mod zones;
 
 pub use caller::Caller;

@@ -13,7 +13,7 @@ use crate::settings::Settings;
 use crate::wire;
 use crate::zones::{self, Homes};
 use base::{Span, Time, stable_hash};
-use check::{Names, Spec};
+use check::{CheckKind, Names, Spec};
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
 use sim::{Budget, InFlight, Progress, Tally, World, ZoneIndex};
 use std::sync::Arc;
@@ -76,6 +76,8 @@ pub struct Plant {
     next: usize,
     ends: Vec<(Time, u16)>,
     troubles: Vec<Trouble>,
+    /// For each box whose copies are compared: how many faults the records say are in force on its members.
+    told: Vec<u16>,
     last_event: Option<Time>,
 }
 
@@ -154,6 +156,7 @@ impl Plant {
             next: 0,
             ends: Vec::new(),
             troubles: Vec::new(),
+            told: vec![0; scenario.boxes.len()],
             last_event: None,
         };
         plant.set_moments(scenario);
@@ -437,6 +440,19 @@ impl Plant {
         }
         for place in 0..self.design.kinds.len() {
             self.afflict_clients(place);
+            self.tell(place);
+        }
+    }
+
+    /// Records how many faults are in force on the members of a box whose copies are compared, when that has changed.
+    fn tell(&mut self, place: usize) {
+        if !self.design.kinds[place].checks().contains(&CheckKind::Convergence) {
+            return;
+        }
+        let is_here = |trouble: &&Trouble| matches!(trouble.on, Afflicted::Member(member) if usize::from(self.member(member).0) == place);
+        let troubles = self.troubles.iter().filter(is_here).count() as u16;
+        if std::mem::replace(&mut self.told[place], troubles) != troubles {
+            self.world.core.record(Record::Troubled { store: place as BoxIndex, troubles });
         }
         if let Some(zones) = self.world.core.zones_mut() {
             zones::afflict(zones, &self.troubles);

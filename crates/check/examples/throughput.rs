@@ -94,7 +94,11 @@ fn main() {
     let all = records();
     let on = |kind: CheckKind| match kind {
         CheckKind::P99 | CheckKind::Availability => 0,
-        CheckKind::LostWrites | CheckKind::StaleReads | CheckKind::Elections | CheckKind::Convergence => 1,
+        CheckKind::LostWrites
+        | CheckKind::StaleReads
+        | CheckKind::Elections
+        | CheckKind::Convergence
+        | CheckKind::Overwrites => 1,
         CheckKind::LimiterBudget => 2,
         CheckKind::KeysMoved | CheckKind::Delivery | CheckKind::MutualExclusion | CheckKind::EffectOnce => 3,
     };

@@ -10,4 +10,5 @@ pub(crate) mod latency;
 pub(crate) mod limiter_budget;
 pub(crate) mod lost_writes;
 pub(crate) mod mutual_exclusion;
+pub(crate) mod overwrites;
 pub(crate) mod stale_reads;

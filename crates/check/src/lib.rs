@@ -218,6 +218,8 @@ family! {
         "No two members make themselves leader of the same term.";
     Convergence(convergence), "convergence", "Copies converge", Some(("ms", 1_000.0)),
         "When no fault is in force and nothing new was written for longer than the bound, all copies of a key are the same.";
+    Overwrites(overwrites), "overwrites", "Writes overwritten unseen", None,
+        "No acknowledged write is dropped for one that did not know of it.";
 }
 
 impl CheckKind {

@@ -35,9 +35,11 @@ pub enum Topic {
     Effect,
     /// Copies of keys, and whether anything troubles who holds them.
     Copy,
+    /// Acknowledged writes dropped for others that did not know of them.
+    Overwritten,
 }
 
-const TOPICS: usize = Topic::Copy as usize + 1;
+const TOPICS: usize = Topic::Overwritten as usize + 1;
 
 /// The topic of a record and the box it is about; `None` when no check reads it.
 #[inline]
@@ -60,6 +62,7 @@ fn address(record: &Record) -> Option<(Topic, BoxIndex)> {
         }
         Record::Applied { store, .. } | Record::Undone { store, .. } => (Topic::Effect, store),
         Record::Copied { store, .. } | Record::Troubled { store, .. } => (Topic::Copy, store),
+        Record::Overwritten { store, .. } => (Topic::Overwritten, store),
         Record::SteppedDown { .. }
         | Record::Degraded { .. }
         | Record::Down { .. }

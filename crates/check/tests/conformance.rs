@@ -205,7 +205,7 @@ fn no_bound_and_no_number_is_too_strange() {
                 let mut pick = || huge[rng.below(6) as usize];
                 let (a, b, c) = (pick(), pick(), pick());
                 let at = Time(if step < 200 { step * 1_000_000 } else { u64::MAX });
-                let record = match rng.below(19) {
+                let record = match rng.below(20) {
                     0 => Record::Answered { client: 0, op: 255, status: Status::Failed, latency: Span(a) },
                     1 => Record::Answered { client: 0, op: 0, status: Status::Ok, latency: Span(a) },
                     2 => Record::Wrote { store: 0, key: a, version: b, write: c },
@@ -224,6 +224,7 @@ fn no_bound_and_no_number_is_too_strange() {
                     15 => Record::Undone { store: 0, member: a as u16, key: b, write: c },
                     16 => Record::Copied { store: 0, member: a as u16, key: b, version: c },
                     17 => Record::Troubled { store: 0, troubles: a as u16 },
+                    18 => Record::Overwritten { store: 0, member: a as u16, key: b, version: c, write: a, kept: b },
                     _ => Record::Delivered { queue: 0, message: a },
                 };
                 panel.observe(at, &record);
@@ -262,6 +263,7 @@ fn topic_of(record: &Record) -> Option<Topic> {
         Record::Granted { .. } | Record::Released { .. } | Record::Guarded { .. } => Topic::Lock,
         Record::Applied { .. } | Record::Undone { .. } => Topic::Effect,
         Record::Copied { .. } | Record::Troubled { .. } => Topic::Copy,
+        Record::Overwritten { .. } => Topic::Overwritten,
         _ => return None,
     })
 }
@@ -286,6 +288,7 @@ fn box_of(record: &Record) -> Option<u16> {
         | Record::Applied { store: on, .. }
         | Record::Undone { store: on, .. }
         | Record::Copied { store: on, .. }
+        | Record::Overwritten { store: on, .. }
         | Record::Troubled { store: on, .. } => on,
         _ => return None,
     })
@@ -315,8 +318,8 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
             index[place] += 1;
             let newest = term[place] << 40 | index[place];
             let older = newest - rng.below(index[place].min(6) + 1).min(index[place]);
-            let record = match rng.below(46) {
-                0..4 | 34..38 | 46.. => {
+            let record = match rng.below(47) {
+                0..4 | 34..38 | 47.. => {
                     let status = if rng.chance(0.2) { Status::TimedOut } else { Status::Ok };
                     Record::Answered { client: on, op: 0, status, latency: Span::from_millis(rng.below(40)) }
                 }
@@ -353,6 +356,7 @@ fn random_records(seed: u64, length: u64) -> Vec<(Time, Record)> {
                 30 => Record::Undone { store: on, member, key, write: step.saturating_sub(rng.below(20)) },
                 31..33 => Record::Copied { store: on, member, key, version: older },
                 33 => Record::Troubled { store: on, troubles: rng.below(2) as u16 },
+                46 => Record::Overwritten { store: on, member, key, version: older, write: step, kept: newest },
             };
             (Time(now), record)
         })

@@ -190,6 +190,10 @@ macro_rules! family {
                     _ => {}
                 }
             }
+
+            fn size(&self) -> u64 {
+                match self { $(Replicated::$kind(copy) => copy.size()),+ }
+            }
         }
     };
 }

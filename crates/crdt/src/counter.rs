@@ -56,6 +56,10 @@ impl Crdt for GCounter {
             *own = theirs.max(*own);
         }
     }
+
+    fn size(&self) -> u64 {
+        self.slots.len() as u64
+    }
 }
 
 /// A counter that goes both ways: one that counts the ups, one that counts the downs.
@@ -94,5 +98,9 @@ impl Crdt for PnCounter {
     fn merge(&mut self, other: &Self) {
         self.ups.merge(&other.ups);
         self.downs.merge(&other.downs);
+    }
+
+    fn size(&self) -> u64 {
+        self.ups.size() + self.downs.size()
     }
 }

@@ -67,6 +67,12 @@ impl Context {
         replicas.into_iter().for_each(|replica| self.close_gap(replica));
     }
 
+    /// How many numbers it takes: one a replica, and one for each dot beyond a gap.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        (self.vector.len() + self.beyond.len()) as u64
+    }
+
     fn up_to(&self, replica: u32) -> u64 {
         self.vector.get(&replica).copied().unwrap_or(0)
     }

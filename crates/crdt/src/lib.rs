@@ -37,11 +37,14 @@
 //! When not to use them: an invariant over what several may write (stock that must not go below zero, a name that must be unique)
 //! needs agreement. To converge is not to be right; it is to be wrong in the same way everywhere.
 //!
+//! [`Replica`] is a store of many such copies that tells others what is new, by [`Sends`].
+//!
 //! To add a type: its file, and one line in the list in `any.rs`.
 
 mod any;
 mod counter;
 mod dots;
+mod gossip;
 mod map;
 mod observed;
 mod register;
@@ -52,6 +55,7 @@ pub mod stores;
 pub use any::{Kind, Operation, OperationError, Replicated, Value};
 pub use counter::{GCounter, PnCounter};
 pub use dots::{Context, Dot};
+pub use gossip::{Parcel, Part, Replica, Sends};
 pub use map::{LwwMap, OrMap};
 pub use observed::{DwFlag, EwFlag, OrSet, RwSet};
 pub use register::{LwwRegister, MvRegister};
@@ -66,6 +70,9 @@ use core::fmt;
 pub trait Crdt: Clone + PartialEq {
     /// Takes over everything that `other` knows; a state or a delta.
     fn merge(&mut self, other: &Self);
+
+    /// How much it is to send: entries, elements, dots and tombstones, each counted as one.
+    fn size(&self) -> u64;
 }
 
 /// A slot of a counter cannot hold so much: it ends at 18446744073709551615.

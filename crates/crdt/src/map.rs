@@ -60,6 +60,10 @@ impl<K: Ord + Clone, V: Clone + PartialEq> Crdt for LwwMap<K, V> {
             self.registers.entry(key.clone()).or_default().merge(register);
         }
     }
+
+    fn size(&self) -> u64 {
+        self.registers.len() as u64
+    }
 }
 
 /// A map in which each key is a multi-value register, and a removal takes away what it has observed.
@@ -107,5 +111,9 @@ impl<K: Ord + Clone, V: Clone + PartialEq> OrMap<K, V> {
 impl<K: Ord + Clone, V: Clone + PartialEq> Crdt for OrMap<K, V> {
     fn merge(&mut self, other: &Self) {
         self.state.merge(&other.state);
+    }
+
+    fn size(&self) -> u64 {
+        self.state.size()
     }
 }

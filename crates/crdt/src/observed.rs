@@ -64,6 +64,10 @@ impl<E: Ord + Clone> Crdt for OrSet<E> {
     fn merge(&mut self, other: &Self) {
         self.state.merge(&other.state);
     }
+
+    fn size(&self) -> u64 {
+        self.state.size()
+    }
 }
 
 /// Which way an update went.
@@ -124,6 +128,10 @@ impl<E: Ord + Clone> Crdt for RwSet<E> {
     fn merge(&mut self, other: &Self) {
         self.state.merge(&other.state);
     }
+
+    fn size(&self) -> u64 {
+        self.state.size()
+    }
 }
 
 /// A flag that is up if somebody raised it without being observed by whoever lowered it.
@@ -154,6 +162,10 @@ impl Crdt for EwFlag {
     fn merge(&mut self, other: &Self) {
         self.set.merge(&other.set);
     }
+
+    fn size(&self) -> u64 {
+        self.set.size()
+    }
 }
 
 /// A flag that is down as soon as somebody lowered it without being observed by whoever raised it.
@@ -183,5 +195,9 @@ impl DwFlag {
 impl Crdt for DwFlag {
     fn merge(&mut self, other: &Self) {
         self.set.merge(&other.set);
+    }
+
+    fn size(&self) -> u64 {
+        self.set.size()
     }
 }

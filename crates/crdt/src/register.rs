@@ -72,6 +72,10 @@ impl<V: Clone + PartialEq> Crdt for LwwRegister<V> {
             self.written.clone_from(&other.written);
         }
     }
+
+    fn size(&self) -> u64 {
+        u64::from(self.written.is_some())
+    }
 }
 
 /// A register that keeps all values that were written concurrently.
@@ -103,5 +107,9 @@ impl<V: Clone + PartialEq> MvRegister<V> {
 impl<V: Clone + PartialEq> Crdt for MvRegister<V> {
     fn merge(&mut self, other: &Self) {
         self.state.merge(&other.state);
+    }
+
+    fn size(&self) -> u64 {
+        self.state.size()
     }
 }

@@ -235,6 +235,11 @@ impl<V: Clone + PartialEq> Crdt for Sequence<V> {
         other.insertions.iter().chain(waiting).for_each(|insertion| self.take(insertion.clone()));
         other.removed.iter().for_each(|dot| self.hide(*dot));
     }
+
+    fn size(&self) -> u64 {
+        let waiting: usize = self.waiting.values().map(BTreeMap::len).sum();
+        (self.insertions.len() + waiting + self.removed.len()) as u64
+    }
 }
 
 impl Sequence<char> {

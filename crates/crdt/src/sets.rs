@@ -41,6 +41,10 @@ impl<E: Ord + Clone> Crdt for GSet<E> {
     fn merge(&mut self, other: &Self) {
         self.elements.extend(other.elements.iter().cloned());
     }
+
+    fn size(&self) -> u64 {
+        self.elements.len() as u64
+    }
 }
 
 /// A set from which an element can be removed once, for ever.
@@ -84,5 +88,9 @@ impl<E: Ord + Clone> Crdt for TwoPhaseSet<E> {
     fn merge(&mut self, other: &Self) {
         self.added.merge(&other.added);
         self.removed.merge(&other.removed);
+    }
+
+    fn size(&self) -> u64 {
+        self.added.size() + self.removed.size()
     }
 }

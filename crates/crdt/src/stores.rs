@@ -124,4 +124,10 @@ impl<S: DotStore> Crdt for Causal<S> {
         self.store.join(&self.context, &other.store, &other.context);
         self.context.merge(&other.context);
     }
+
+    fn size(&self) -> u64 {
+        let mut dots = 0;
+        self.store.each(&mut |_| dots += 1);
+        dots + self.context.size()
+    }
 }

@@ -154,6 +154,15 @@ impl<M: Ord + Clone> SortedSet<M> {
         self.rank(member).map(|rank| self.len() - 1 - rank)
     }
 
+    /// How many members come after a score that `member` has or would have: who would be above it. O(log n).
+    ///
+    /// Summed over sets that share no members it is the rank from the top in all of them together.
+    #[must_use]
+    pub fn above(&self, score: i64, member: &M) -> u32 {
+        let (_, before) = self.path(score, member)[0];
+        self.len() - before - u32::from(self.score(member) == Some(score))
+    }
+
     /// The members from a rank on, upwards.
     pub fn ascending(&self, from: u32) -> impl Iterator<Item = (&M, i64)> {
         let first = self.at(from);

@@ -37,6 +37,10 @@ proptest! {
             assert_eq!((set.rank(member), set.score(member)), (Some(rank as u32), Some(*score)));
             assert_eq!(set.rank_from_top(member), Some((list.len() - 1 - rank) as u32));
         }
+        for (score, member) in (-6..7).flat_map(|score| [0, 7, 15, 29].map(|member| (score, member))) {
+            let above = list.iter().filter(|other| **other > (score, member)).count();
+            assert_eq!(set.above(score, &member), above as u32);
+        }
         let pair = |(score, member): &(i64, u8)| (*member, *score);
         let own = |(member, score): (&u8, i64)| (*member, score);
         assert!(set.ascending(from).map(own).eq(list.iter().skip(from as usize).map(pair)));

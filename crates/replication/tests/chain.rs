@@ -289,9 +289,8 @@ const GRANT: Span = Span::from_millis(100);
 /// A run with every fault, and what its clients saw.
 struct Run {
     group: Group<Member>,
+    master: Master,
     chain: Chain,
-    /// Of each member: the end of the time that the master has granted it.
-    until: Vec<Time>,
     /// Cut off from all, the master too.
     apart: Vec<bool>,
     history: Vec<Call<Register>>,
@@ -302,16 +301,17 @@ struct Run {
 
 impl Run {
     fn new(config: Config, seed: u64) -> Run {
-        let (mut group, chain) = group(config, 3, seed);
+        let members = (0..config.members).map(|me| Member::new(Peer(me), config).unwrap()).collect();
+        let mut group: Group<Member> = Group::new(members, seed);
         (group.loss, group.duplication, group.latency) = (0.05, 0.05, (1, 15));
-        let n = group.members.len();
-        // The first word has no end; this one has, because it is of a newer chain.
-        let chain = chain.without(Peer(2)).unwrap().with(Peer(2)).unwrap();
+        let word =
+            MasterConfig { every: Span::from_millis(25), silent_after: Span::from_millis(75), grant: Some(GRANT) };
+        let master = Master::new(config.members, word).unwrap();
         let mut run = Run {
+            chain: master.chain().clone(),
+            apart: vec![false; group.members.len()],
             group,
-            chain,
-            until: vec![Time::ZERO; n],
-            apart: vec![false; n],
+            master,
             history: Vec::new(),
             open: BTreeMap::new(),
             rng: Rng::stream(seed, &[7]),
@@ -338,31 +338,20 @@ impl Run {
         }
     }
 
-    /// Renews for those in reach; takes out who is not, once its time is over, unless nobody else is whole; adds who is back.
+    /// The master speaks, and those in reach answer.
     fn master(&mut self) {
         let now = self.group.now;
-        let is_reached = |run: &Run, at: usize| run.group.up[at] && !run.apart[at];
-        for peer in (0..self.group.members.len() as u16).map(Peer) {
+        for (peer, until) in self.master.speak(now) {
             let at = usize::from(peer.0);
-            let is_other_whole = self.chain.links().iter().any(|link| {
-                let member = &self.group.members[usize::from(link.peer.0)];
-                link.peer != peer && member.is_whole() && member.chain().link(link.peer) == Some(*link)
-            });
-            if self.chain.link(peer).is_none() {
-                if is_reached(self, at) && self.rng.chance(0.2) {
-                    self.chain = self.chain.with(peer).unwrap();
+            if self.group.up[at] && !self.apart[at] {
+                let (token, chain) = (master_token(&self.group), self.master.chain().clone());
+                self.group.ask(at, token, Request::Configure { chain, until });
+                if let Some(Reply::Configured { number, is_whole }) = self.group.reply(token) {
+                    self.master.on_configured(peer, number, is_whole, now);
                 }
-            } else if !is_reached(self, at) && self.until[at] <= now && is_other_whole {
-                self.chain = self.chain.without(peer).unwrap();
             }
         }
-        for at in 0..self.group.members.len() {
-            if is_reached(self, at) {
-                self.until[at] = now + GRANT;
-                let token = master_token(&self.group);
-                self.group.ask(at, token, Request::Configure { chain: self.chain.clone(), until: now + GRANT });
-            }
-        }
+        self.chain = self.master.chain().clone();
     }
 
     fn client(&mut self, token: u64) {

@@ -5,6 +5,7 @@
 //! | [`Index`] | which documents have these words, in a row or at all | the postings of the words | beginnings of words, typing errors |
 //! | [`Ranking`] | which of them say most about the words | the same, and a sort | when order does not matter |
 //! | [`DocumentShards`], [`TermShards`] | the same over several machines | the slowest that is asked | an index that fits one |
+//! | [`Segments`] | the same while documents change | a list a segment | documents that never change |
 //! | [`MapReduce`] | how such an index is built by many machines | one pass, one shuffle | news that has to be found at once |
 //! | [`Trie`] | the best words with this beginning | letters of the beginning | words in the middle of texts |
 //! | [`PrefixPartitions`] | which machine has the trie for it | ranges | first letters that are uneven, as they are |
@@ -36,6 +37,7 @@ mod map_reduce;
 mod partitions;
 mod postings;
 mod rank;
+mod segments;
 mod shards;
 mod tokens;
 mod trie;
@@ -48,7 +50,8 @@ pub use map_reduce::{Emission, MapReduce, Shuffle};
 pub use partitions::PrefixPartitions;
 pub use postings::{Cursor, Posting, Postings};
 pub use rank::{Ranking, Scored, Statistics, top};
-pub use shards::{Counts, DocumentShards, Gathered, TermShards};
+pub use segments::Segments;
+pub use shards::{Counts, DocumentShards, Gathered, TermShards, shard_of};
 pub use tokens::{Token, Tokeniser};
 pub use trie::{Suggested, Suggestion, Trie};
 pub use vectors::{Near, Neighbours, NeighboursConfig, VectorError, Vectors, Walked};

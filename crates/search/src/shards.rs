@@ -124,7 +124,8 @@ impl TermShards {
     }
 }
 
-/// The shard of a word.
-pub(crate) fn shard_of(word: &str, shards: u32) -> u32 {
+/// The shard of a word, of so many; of none, the first.
+#[must_use]
+pub fn shard_of(word: &str, shards: u32) -> u32 {
     (stable_hash(word) % u64::from(shards.max(1))) as u32
 }

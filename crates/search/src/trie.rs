@@ -64,6 +64,21 @@ impl Trie {
         Trie { top, nodes: vec![Node::default()], words: Vec::new(), count: 0 }
     }
 
+    /// The trie of these words; of one that comes twice the last weight. The same as putting them in one by one, with every list
+    /// made once: O(letters + nodes · children · top).
+    #[must_use]
+    pub fn build<'a>(top: usize, words: impl IntoIterator<Item = (&'a str, u64)>) -> Trie {
+        let mut trie = Trie::new(0);
+        for (word, weight) in words {
+            trie.insert(word, weight);
+        }
+        trie.top = top;
+        // A node is younger than the one above it.
+        let nodes: Vec<u32> = (0..trie.nodes.len() as u32).collect();
+        trie.renew(&nodes);
+        trie
+    }
+
     /// How many words there are.
     #[must_use]
     pub fn len(&self) -> u32 {
@@ -174,6 +189,13 @@ impl Trie {
     pub fn matches(&self, prefix: &str) -> Vec<Suggestion> {
         let (words, _) = self.below(prefix);
         words.iter().map(|index| self.words[*index as usize].clone()).collect()
+    }
+
+    /// The letters with which words that begin with the prefix go on, ascending.
+    pub fn letters(&self, prefix: &str) -> impl Iterator<Item = char> + '_ {
+        let end = self.path(prefix).and_then(|path| path.last().copied());
+        let children = end.map(|end| self.nodes[end as usize].children.as_slice()).unwrap_or_default();
+        children.iter().map(|(letter, _)| *letter)
     }
 
     /// The words at and below a prefix, in the order of their letters, and how many nodes were looked at.

@@ -229,3 +229,26 @@ fn vectors_that_make_no_sense_are_refused() {
     assert_eq!(empty.nearest(&[1.0], 3, 0), Ok(Walked::default()));
     assert!(empty.nearest(&[f64::INFINITY], 3, 0).is_err());
 }
+
+#[test]
+fn a_trie_built_at_once_is_the_one_that_grew_word_by_word() {
+    let mut rng = base::Rng::new(4);
+    let letter = |rng: &mut base::Rng| char::from(b'a' + rng.below(4) as u8);
+    let words: Vec<(String, u64)> =
+        (0..400).map(|_| ((0..1 + rng.below(6)).map(|_| letter(&mut rng)).collect(), rng.below(50))).collect();
+    for top in [0, 3, 8] {
+        let built = search::Trie::build(top, words.iter().map(|(word, weight)| (word.as_str(), *weight)));
+        let mut grown = search::Trie::new(top);
+        for (word, weight) in &words {
+            grown.insert(word, *weight);
+        }
+        assert_eq!((built.len(), built.size()), (grown.len(), grown.size()));
+        for prefix in ["", "a", "bc", "dad", "abca", "x"] {
+            assert_eq!(built.suggest(prefix, 3), grown.suggest(prefix, 3), "{prefix}");
+            let next: Vec<char> = built.letters(prefix).collect();
+            assert!(
+                next.is_sorted() && next.iter().all(|letter| !built.matches(&format!("{prefix}{letter}")).is_empty())
+            );
+        }
+    }
+}

@@ -60,6 +60,7 @@ fn place_of(record: &Record) -> Option<BoxIndex> {
         | Record::Resized { store: place, .. }
         | Record::Queued { queue: place, .. }
         | Record::Delivered { queue: place, .. }
+        | Record::Overwritten { store: place, .. }
         | Record::Dropped { queue: place, .. } => Some(place),
         _ => None,
     }
@@ -74,6 +75,7 @@ fn member_of(record: &Record) -> Option<MemberIndex> {
         | Record::SteppedDown { member, .. }
         | Record::Discarded { member, .. }
         | Record::Degraded { member, .. }
+        | Record::Overwritten { member, .. }
         | Record::Down { member }
         | Record::Up { member } => Some(member),
         _ => None,
@@ -169,6 +171,9 @@ fn sentence(record: &Record, names: &Names, ops: &[String]) -> Option<String> {
         }
         Record::Held { member: who, version: of, .. } => {
             format!("{} holds all up to {}", member(who), version(of))
+        }
+        Record::Overwritten { member: who, key, write, .. } => {
+            format!("{} dropped write {write} of key {key} for one that did not know of it", member(who))
         }
         Record::Admitted { .. } => "let a request pass".to_string(),
         Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),

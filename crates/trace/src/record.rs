@@ -137,6 +137,8 @@ pub enum Record {
     Copied { store: BoxIndex, member: MemberIndex, key: u64, version: u64 },
     /// From now on `troubles` faults are in force on the members of a store or between them.
     Troubled { store: BoxIndex, troubles: u16 },
+    /// A member dropped the write `write` of `key`, which it had acknowledged as `version`, for one that did not know of it, `kept`.
+    Overwritten { store: BoxIndex, member: MemberIndex, key: u64, version: u64, write: u64, kept: u64 },
 }
 
 impl Record {
@@ -156,6 +158,7 @@ impl Record {
                 | Record::Guarded { .. }
                 | Record::Applied { .. }
                 | Record::Copied { .. }
+                | Record::Overwritten { .. }
         )
     }
 }
@@ -240,6 +243,9 @@ impl Record {
             Record::Undone { store, member, key, write } => (head(23, store, member), fold(key, write)),
             Record::Copied { store, member, key, version } => (head(24, store, member), fold(key, version)),
             Record::Troubled { store, troubles } => (head(25, store, troubles), 0),
+            Record::Overwritten { store, member, key, version, write, kept } => {
+                (head(27, store, member), fold(fold(key, version), fold(write, kept)))
+            }
         }
     }
 }

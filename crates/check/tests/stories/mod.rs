@@ -159,6 +159,10 @@ fn record(what: &str, nth: u64) -> Record {
         "undone" => Record::Undone { store: 0, member: member(), key: n(2), write: n(3) },
         "copied" => Record::Copied { store: 0, member: member(), key: n(2), version: v(3) },
         "troubled" => Record::Troubled { store: 0, troubles: n(1) as u16 },
+        "overwritten" => {
+            let (key, version, kept) = (n(2), v(3), v(4));
+            Record::Overwritten { store: 0, member: member(), key, version, write: version, kept }
+        }
         other => panic!("no record is called `{other}`"),
     }
 }

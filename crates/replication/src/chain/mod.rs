@@ -18,8 +18,8 @@
 //! with a leader and a majority: one member fewer for the same number of failures, reads that cost one member one look, and no
 //! election; but a write waits for the slowest of all, and a failure stops writes until the master has noticed.
 //!
-//! The **master** stands outside: it makes chains ([`Chain::first`], [`Chain::without`], [`Chain::with`]) and says them with
-//! [`Request::Configure`]. The paper has members that fail by stopping, and then [`Time::NEVER`](base::Time::NEVER) is right. Where the
+//! The **master** ([`Master`], or whoever else does it) stands outside: it makes chains ([`Chain::first`], [`Chain::without`],
+//! [`Chain::with`]) and says them with [`Request::Configure`]. The paper has members that fail by stopping, and then [`Time::NEVER`](base::Time::NEVER) is right. Where the
 //! master may be wrong, since a member is only cut off, it grants time, and waits for its end before it goes on without that member.
 //!
 //! Two differences to the paper. The tail tells the head, not the client, that a write is done: a client hears from whom it asked, as
@@ -59,6 +59,7 @@
 
 mod config;
 mod join;
+mod master;
 mod member;
 mod order;
 mod read;
@@ -67,6 +68,7 @@ mod update;
 mod words;
 
 pub use config::{Config, MEMBERS_MAX, Reads, Variant};
+pub use master::{Master, MasterConfig};
 pub use member::Member;
 pub use order::{Chain, ChainError, Link};
 pub use store::{Store, StoreWrite, Table, Update, Versioned};

@@ -61,6 +61,18 @@ impl Leader {
         self.clock_ahead = ahead;
     }
 
+    /// How far its clock is ahead.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Span {
+        self.clock_ahead
+    }
+
+    /// The settings that it runs with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// What a reader at this member sees of `key`: nothing, one value, all that are in conflict, or the elements of a set.
     #[must_use]
     pub fn read(&self, key: u64) -> Vec<i128> {
@@ -77,6 +89,17 @@ impl Leader {
     #[must_use]
     pub fn copy(&self, key: u64) -> Option<&Item> {
         self.disk.items.get(&key).map(|(_, item)| item)
+    }
+
+    /// Keys that it has a copy of, the one that changed last first.
+    pub fn recent(&self) -> impl Iterator<Item = u64> + '_ {
+        self.disk.order.values().rev().copied()
+    }
+
+    /// How many keys it has a copy of.
+    #[must_use]
+    pub fn keys(&self) -> u64 {
+        self.disk.items.len() as u64
     }
 
     /// How many changes are not known to have arrived at a neighbour, counted for each.
