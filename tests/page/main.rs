@@ -9,6 +9,7 @@ mod building;
 mod digests;
 mod embedding;
 mod inside;
+mod learning;
 mod narrow;
 mod opening;
 mod sharing;
@@ -52,6 +53,7 @@ const TESTS: &[Test] = tests![
     building::a_design_is_built_by_keyboard_alone,
     inside::a_member_is_looked_into_by_keyboard,
     inside::a_box_is_looked_into_by_double_click,
+    learning::a_prediction_is_answered_by_the_run_and_a_variant_changes_it,
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
     embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,

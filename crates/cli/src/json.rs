@@ -25,6 +25,7 @@ struct Run<'a> {
     boxes: Vec<Placed<'a>>,
     wires: Vec<Wire<'a>>,
     verdicts: Vec<Said<'a>>,
+    claims: Vec<Claimed<'a>>,
     happenings: Vec<Line<'a>>,
 }
 
@@ -74,6 +75,14 @@ struct Said<'a> {
 }
 
 #[derive(Serialize)]
+struct Claimed<'a> {
+    claim: &'a str,
+    says: &'a str,
+    measured: Option<&'a str>,
+    because: &'a str,
+}
+
+#[derive(Serialize)]
 struct Line<'a> {
     at_s: f64,
     text: &'a str,
@@ -82,7 +91,7 @@ struct Line<'a> {
 /// The run as JSON, indented, with a line break at its end.
 #[must_use]
 pub fn text(ran: &Ran) -> String {
-    let Ran { scenario, report } = ran;
+    let Ran { scenario, report, claims } = ran;
     let boxes = report.boxes.iter().zip(&scenario.boxes).map(|(known, placed)| Placed {
         id: &known.id,
         kind: &known.kind,
@@ -95,6 +104,12 @@ pub fn text(ran: &Ran) -> String {
         to: &wire.ends.to,
         policy: &known.policy,
         measured: measured(&known.figures),
+    });
+    let claims = scenario.lesson.claims.iter().zip(claims).map(|(claim, measured)| Claimed {
+        claim: &claim.claim,
+        says: &claim.says,
+        measured: measured.as_deref(),
+        because: &claim.because,
     });
     let run = Run {
         report: FORM,
@@ -109,6 +124,7 @@ pub fn text(ran: &Ran) -> String {
         boxes: boxes.collect(),
         wires: wires.collect(),
         verdicts: report.verdicts.iter().map(said).collect(),
+        claims: claims.collect(),
         happenings: report.happenings.iter().map(|LogLine { at, text }| line(*at, text)).collect(),
     };
     let mut text =

@@ -15,7 +15,7 @@ const HAPPENINGS_SHOWN: usize = 40;
 /// The whole run.
 #[must_use]
 pub fn text(ran: &Ran) -> String {
-    let Ran { scenario, report } = ran;
+    let Ran { scenario, report, .. } = ran;
     let mut out = String::new();
     head(report, &mut out);
     section("Boxes", &boxes(report), &mut out);
@@ -27,6 +27,7 @@ pub fn text(ran: &Ran) -> String {
         section("Calls at the end", &policies(report), &mut out);
     }
     verdicts(report, &mut out);
+    claims(ran, &mut out);
     happenings(report, &mut out);
     say(&mut out, format_args!("\nDigest {} after {} events", report.digest, whole(report.events)));
     out
@@ -148,6 +149,20 @@ fn verdicts(report: &Report, out: &mut String) {
     }
 }
 
+/// What others claim, and what the run says.
+fn claims(ran: &Ran, out: &mut String) {
+    let claims = &ran.scenario.lesson.claims;
+    if claims.is_empty() {
+        return;
+    }
+    say(out, format_args!("\nClaimed and measured"));
+    for (claim, measured) in claims.iter().zip(&ran.claims) {
+        say(out, format_args!("  {}", claim.claim));
+        let measured = measured.as_deref().unwrap_or("this run does not tell");
+        say(out, format_args!("          claimed {}; measured {measured}", claim.says));
+    }
+}
+
 fn mark(verdict: &Verdict) -> &'static str {
     match verdict.finding {
         Finding::Untold => "untold",
@@ -203,7 +218,7 @@ fn whole(n: u64) -> String {
 }
 
 /// Three digits, or all that stand before the point.
-fn number(n: f64) -> String {
+pub(crate) fn number(n: f64) -> String {
     let size = n.abs();
     if size >= 99.95 {
         let sign = if n < 0.0 { "-" } else { "" };

@@ -4,6 +4,7 @@ mod library {
     pub mod glance;
     pub mod golden;
     pub mod index;
+    pub mod lessons;
     pub mod reference;
     pub mod rows;
     pub mod seeds;

@@ -200,7 +200,7 @@ fn choose(scenario: &mut Scenario, schema: &Schema, name: &str, settings: &[Sett
         set(&mut next, schema, on, field, value)?;
     }
     *scenario = next;
-    Ok(clip(name, Scenario::NAME_MAX))
+    Ok(format!("variant {}", clip(name, Scenario::NAME_MAX)))
 }
 
 /// A wire that named only operations that are gone would carry nothing: it carries everything again.

@@ -1,7 +1,7 @@
 //! What a person does to a session: it repeats, it undoes, it refuses with a sentence, and it never panics.
 
 use base::{Rng, Span, Time};
-use scenario::{Act, Moment, Scenario, Target, Value, Verb, WireEnds};
+use scenario::{Act, LessonStep, Moment, Prediction, Scenario, Setting, Target, Value, Variant, Verb, WireEnds};
 use session::{Command, Edit, Frame, RunState, Session};
 
 fn ends(from: &str, to: &str) -> WireEnds {
@@ -345,4 +345,59 @@ fn a_wire_says_what_its_caller_does_about_failure() {
     run_to(&mut session, secs(2));
     assert_eq!(run_to(&mut session, secs(12)), digest, "after going back");
     assert_eq!(run_to(&mut Session::open(session.scenario().clone()), secs(12)), digest, "from the start");
+}
+
+/// A design whose lesson asks, claims and offers choices.
+fn choosing() -> Session {
+    let mut design = store().scenario().clone();
+    let setting = |on: &str, field: &str, value| Setting { on: on.parse().expect(on), field: field.into(), value };
+    let variant = |name: &str, set| Variant { name: name.into(), about: String::new(), set };
+    design.variants = vec![
+        variant("async", vec![setting("leader-follower", "acknowledge", Value::Choice(0))]),
+        variant(
+            "sync, and slow",
+            vec![
+                setting("leader-follower", "acknowledge", Value::Choice(2)),
+                setting("service", "time_ms", Value::Number(9.0)),
+            ],
+        ),
+    ];
+    let cut = Act::Do { verb: Verb::CutOff, on: "leader-follower.0".parse().expect("a member"), amount: None };
+    design.lesson.steps = vec![LessonStep {
+        predict: Some(Prediction { reads: "p99.clients".into(), ..Prediction::default() }),
+        offer: vec![Moment { at: Time::ZERO, lasts: Some(Span::from_secs(1)), act: cut }],
+        ..LessonStep::default()
+    }];
+    Session::open(design)
+}
+
+#[test]
+fn a_variant_is_chosen_whole_or_not_at_all_and_taken_back_at_once() {
+    let mut session = choosing();
+    let before = session.scenario().clone();
+    run_to(&mut session, secs(2));
+    let Variant { name, set, .. } = before.variants[1].clone();
+    let said = edit(&mut session, Edit::Choose { name: name.clone(), set: set.clone() });
+    assert!(said.iter().any(|sentence| sentence.starts_with("The run starts over")), "{said:?}");
+    let schema = Session::schema();
+    assert!(before.variants[1].is_set_in(session.scenario(), &schema));
+    assert!(!before.variants[0].is_set_in(session.scenario(), &schema));
+    session.handle(Command::Undo).expect("there is something to undo");
+    assert_eq!(*session.scenario(), before);
+    let mut bad = set;
+    bad[1].value = Value::Number(-1.0);
+    session.handle(Command::Edit(Edit::Choose { name, set: bad })).expect_err("the second setting is out of range");
+    assert_eq!(*session.scenario(), before, "the first is not made either");
+}
+
+#[test]
+fn what_speaks_of_a_box_that_is_gone_goes_with_it() {
+    let mut session = choosing();
+    edit(&mut session, Edit::Remove { ids: vec!["service".to_string()] });
+    let names: Vec<&str> = session.scenario().variants.iter().map(|variant| variant.name.as_str()).collect();
+    assert_eq!(names, ["async"]);
+    assert!(session.scenario().lesson.steps[0].predict.is_some());
+    edit(&mut session, Edit::Remove { ids: vec!["leader-follower".to_string()] });
+    assert!(session.scenario().variants.is_empty());
+    assert_eq!(session.scenario().lesson.steps[0].predict, None, "nothing is left that could answer it");
 }

@@ -7,6 +7,7 @@ mod child;
 mod conformance;
 mod docs;
 mod host;
+mod library;
 mod page;
 mod play;
 mod policy;
@@ -45,6 +46,7 @@ fn run(words: &[String]) -> Done<bool> {
         "bench" => bench::run(&host, rest).map(|()| true),
         "conformance" => conformance::run(&host, rest),
         "docs" => docs::run(&host).map(|()| true),
+        "library" => library::run(&host, rest),
         "tidy" => tidy::run(&host).map(|()| true),
         "setup" => {
             setup::ensure(&host, setup::PAGE)?;
@@ -68,6 +70,7 @@ fn usage() -> String {
             "measure the engine beside tight loops and SimPy, the mechanisms beside other crates, and print the ratios",
         ),
         (conformance::USAGE, "ask the conformance program, natively and as WASM, and compare the answers"),
+        (library::USAGE, "run every row of the library, natively and as WASM: what it costs, proves and settles"),
         (docs::USAGE, "write the reference of the kinds of boxes from the catalog"),
         ("tidy", "check what the code keeps to beyond what the compiler checks"),
         ("setup", "get every tool that the others need"),

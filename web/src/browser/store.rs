@@ -1,5 +1,6 @@
 //! What stays in this browser: the shelf of designs and a few settings. Without storage (private mode) everything else works.
 
+use crate::state::progress::Progress;
 use crate::state::shelf::Shelf;
 use web_sys::{Storage, window};
 
@@ -28,6 +29,20 @@ pub fn setting(name: &str) -> Option<String> {
 /// Keeps a setting.
 pub fn keep_setting(name: &str, value: &str) {
     write(&format!("faultline.{name}"), value);
+}
+
+/// How far the lessons of the library were followed.
+#[must_use]
+pub fn progress() -> Progress {
+    Progress::read(&setting("progress").unwrap_or_default())
+}
+
+/// Keeps that so many steps of a row were reached.
+pub fn keep_progress(slug: &str, steps: usize) {
+    let mut progress = progress();
+    if progress.reach(slug, steps) {
+        keep_setting("progress", &progress.write());
+    }
 }
 
 /// The shelf as it is now, in whatever window it was changed last.

@@ -3,6 +3,7 @@
 mod breaking;
 mod charts;
 mod checks;
+mod claims;
 mod dialogs;
 mod fields;
 mod figure;
@@ -16,10 +17,13 @@ mod menu;
 mod microscope;
 mod notices;
 mod palette;
+mod predict;
+mod readings;
 mod side;
 mod stage;
 mod tabs;
 mod timeline;
+mod variants;
 mod verdicts;
 
 pub use dialogs::Dialogs;

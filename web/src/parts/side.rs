@@ -2,6 +2,7 @@
 
 use crate::page::{Sheet, Wish, use_desk};
 use crate::parts::breaking::Breaking;
+use crate::parts::claims::Claims;
 use crate::parts::icon::{self, icon};
 use crate::parts::inspector::Inspector;
 use crate::parts::log::Log;
@@ -26,7 +27,7 @@ pub fn Side() -> Html {
         <aside class="side" aria-label="Selection and verdicts">
             { part(Sheet::Inspect, html! { <Inspector /> }) }
             { part(Sheet::Break, html! { <Breaking /> }) }
-            { part(Sheet::Verdicts, html! { <><Verdicts /><Log /></> }) }
+            { part(Sheet::Verdicts, html! { <><Verdicts /><Claims /><Log /></> }) }
         </aside>
     }
 }

@@ -5,6 +5,8 @@ pub mod entry;
 pub mod gesture;
 pub mod keys;
 pub mod library;
+pub mod prediction;
+pub mod progress;
 pub mod reading;
 mod same;
 mod selection;

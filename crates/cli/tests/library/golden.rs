@@ -274,6 +274,12 @@ pub fn pressed(mut scenario: Scenario, pressed: &[(u64, usize)]) -> Scenario {
     scenario
 }
 
+/// The runs of the row `slug`, each with its name.
+pub fn pressed_cases(slug: &str) -> impl Iterator<Item = (&'static str, Scenario)> {
+    let own = CASES.iter().filter(move |case| case.slug == slug);
+    own.map(|case| (case.name, pressed(row(case.slug), case.pressed)))
+}
+
 #[derive(Serialize)]
 struct Golden {
     slug: &'static str,

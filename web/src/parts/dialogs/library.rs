@@ -54,6 +54,7 @@ pub fn Library(props: &LibraryProps) -> Html {
                     <span class="quiet">{ row.about.clone() }</span>
                     <span class="chips">
                         { for row.tags.iter().map(|tag| html! { <span class="chip">{ tag.clone() }</span> }) }
+                        { followed(&row.slug, drawn.as_ref()) }
                         if let Some(scenario) = drawn { <span class="chip">{ clock::length(scenario.length) }</span> }
                     </span>
                 </button>
@@ -92,6 +93,12 @@ pub fn Library(props: &LibraryProps) -> Html {
             }
         </>
     }
+}
+
+/// How far the lesson of a row was followed.
+fn followed(slug: &str, row: Option<&Same<Scenario>>) -> Html {
+    let said = row.and_then(|row| store::progress().chip(slug, row.lesson.steps.len()));
+    said.map_or_else(Html::default, |said| html! { <span class="chip">{ said }</span> })
 }
 
 fn ago(changed_ms: f64) -> String {
