@@ -86,13 +86,13 @@ macro_rules! kinds {
                     _ => None,
                 }
             }
-            /// Face and gauges of a box, and for each member role, face and note.
-            pub fn show(self, units: &[&Unit], glance: &Glance<'_>) -> Shown {
+            /// Gauges of a box; where somebody looks at it also its face, and for each member role, face and note.
+            pub fn show(self, units: &[&Unit], glance: &Glance<'_>, is_looked_at: bool) -> Shown {
                 match self {
                     $($(#[$when])? KindOf::$kind => {
                         let members: Vec<&$file::$kind> =
                             units.iter().filter_map(|unit| if let Unit::$kind(member) = unit { Some(member) } else { None }).collect();
-                        Shown::of(&members, glance)
+                        Shown::of(&members, glance, is_looked_at)
                     })+
                     #[cfg(not(feature = "every-kind"))]
                     _ => Shown { face: Face::Nothing, gauges: Vec::new(), members: Vec::new() },
@@ -209,12 +209,12 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    fn of<K: Kind>(members: &[&K], glance: &Glance<'_>) -> Shown {
-        let member = |me: &&K| (me.role(), me.member_face(glance), me.note(members));
-        Shown {
-            face: K::face(members, glance),
-            gauges: K::gauges(members, glance),
-            members: members.iter().map(member).collect(),
+    fn of<K: Kind>(members: &[&K], glance: &Glance<'_>, is_looked_at: bool) -> Shown {
+        let gauges = K::gauges(members, glance);
+        if !is_looked_at {
+            return Shown { face: Face::Nothing, gauges, members: Vec::new() };
         }
+        let member = |me: &&K| (me.role(), me.member_face(glance), me.note(members));
+        Shown { face: K::face(members, glance), gauges, members: members.iter().map(member).collect() }
     }
 }

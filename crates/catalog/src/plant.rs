@@ -608,14 +608,20 @@ impl Plant {
         self.design.kinds[place].summary(&settings(place, &self.design.kinds, &self.config[place]))
     }
 
-    /// What a box shows now; `sample` is its last full window, of length `window`.
+    /// The readings of a box now, in the order of its kind's gauges; `sample` is its last full window, of length `window`.
     #[must_use]
-    pub(crate) fn shown(&self, place: usize, sample: &Sample, window: Span) -> Shown {
+    pub fn gauges(&self, place: usize, sample: &Sample, window: Span) -> Vec<Option<f64>> {
+        self.shown(place, sample, window, false).gauges
+    }
+
+    /// What a box shows now, its faces only where somebody looks at them.
+    #[must_use]
+    pub(crate) fn shown(&self, place: usize, sample: &Sample, window: Span, is_looked_at: bool) -> Shown {
         let (core, ids) = (&self.world.core, &self.design.ids);
         let glance = Glance { now: self.now(), sample, window, core, home: place as BoxIndex, ids };
         let units: Vec<&Unit> =
             self.members_of(place).iter().map(|member| &self.world.members()[usize::from(*member)]).collect();
-        self.design.kinds[place].show(&units, &glance)
+        self.design.kinds[place].show(&units, &glance, is_looked_at)
     }
 }
 

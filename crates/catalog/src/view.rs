@@ -34,7 +34,7 @@ impl Plant {
     /// What a box shows now; `sample` is its last full window, of length `window`.
     #[must_use]
     pub fn view(&self, place: usize, sample: &Sample, window: Span) -> BoxView {
-        let shown = self.shown(place, sample, window);
+        let shown = self.shown(place, sample, window, true);
         let member = |(member, (role, face, note))| MemberView { member, role, face, note };
         let members = self.members_of(place).into_iter().zip(shown.members).map(member).collect();
         BoxView { face: shown.face, gauges: shown.gauges, members }

@@ -98,3 +98,20 @@ fn one_member_and_sixteen_serve_and_account_for_every_request() {
         assert!(run.answered(0, 8_000).0 > 100);
     }
 }
+
+/// Oracle: neither side of a cut can know what the other writes meanwhile; a register holds one version whatever happens.
+#[test]
+fn what_both_sides_of_a_cut_have_written_is_counted_where_versions_are_kept() {
+    let held = |conflicts: &str| {
+        let quorums = r#""members": 3, "copies": 3, "read_quorum": 1, "write_quorum": 1, "compare_ms": 1000"#;
+        let trial = Trial::of(KIND, &format!(r#"{quorums}, "conflicts": "{conflicts}""#)).seconds(10);
+        let mut run = trial.fault(3_000, 4_000, "isolate", 0).start();
+        run.to(2_900);
+        let before = run.gauge(4).expect("it counts");
+        run.to(7_500);
+        (before, run.gauge(4).expect("it counts"))
+    };
+    let (before, after) = held("siblings");
+    assert!(before <= 2.0 && after >= before + 5.0, "{before} before the cut, {after} after it");
+    assert_eq!(held("last write wins"), (0.0, 0.0));
+}

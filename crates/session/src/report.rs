@@ -104,7 +104,7 @@ impl Session {
         let (now, plant) = (run.now(), &run.plant);
         let boxes = self.scenario.boxes.iter().enumerate().map(|(place, placed)| {
             let (sample, span) = run.recent(place);
-            let readings = plant.view(place, &sample, span).gauges;
+            let readings = plant.gauges(place, &sample, span);
             let specs = catalog::schema().kind(&placed.kind).map_or(&[][..], |kind| &kind.gauges);
             BoxReport {
                 id: placed.id.clone(),

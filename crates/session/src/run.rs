@@ -131,7 +131,7 @@ impl Run {
         }
         let recent: Vec<(Sample, Span)> = (0..self.gauges.len()).map(|place| self.recent(place)).collect();
         for (place, (course, (sample, span))) in self.gauges.iter_mut().zip(&recent).enumerate() {
-            let readings = self.plant.view(place, sample, *span).gauges;
+            let readings = self.plant.gauges(place, sample, *span);
             course.resize(course.len().max(readings.len()), Vec::new());
             for (gauge, reading) in course.iter_mut().zip(readings) {
                 gauge.push(reading);

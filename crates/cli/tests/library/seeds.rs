@@ -229,7 +229,7 @@ fn the_cut_refuses_a_third_of_one_store_and_divides_the_other() {
 #[test]
 fn a_chain_passes_on_every_failure_and_a_queue_with_a_saga_none() {
     let failing = pressed(row("order-pipeline"), &[(10, 2)]);
-    let chain = found(&failing, 90, "availability", "callers");
+    let chain = found(&failing, 90, "availability", "customers");
     println!("{chain:?}");
     assert!((mean(&chain) - 100.0 * (84.0 - 15.7) / (84.0 - 15.7 + 16.0)).abs() <= 1.5, "{}", mean(&chain));
     assert!(always(Finding::Holds, &found(&failing, 90, "availability", "buyers")));

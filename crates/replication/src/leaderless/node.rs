@@ -71,10 +71,10 @@ impl Node {
         self.disk.items.len() as u64
     }
 
-    /// How many of these copies hold versions of which none replaces another. O(copies).
+    /// How many of these copies hold versions of which none replaces another.
     #[must_use]
     pub fn conflicts(&self) -> u64 {
-        self.disk.items.values().filter(|item| item.has_siblings()).count() as u64
+        self.disk.conflicts
     }
 
     /// The settings.

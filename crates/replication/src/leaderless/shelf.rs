@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shelf {
     pub(super) items: BTreeMap<u64, Item>,
+    /// How many of them hold versions of which none replaces another.
+    pub(super) conflicts: u64,
     /// By home and key: the hint's number, which grows with each change, and the copy.
     pub(super) hints: BTreeMap<(Peer, u64), (u64, Item)>,
     pub(super) hinted: u64,
@@ -56,8 +58,15 @@ impl Durable for Shelf {
     fn apply(&mut self, write: &ShelfWrite) {
         match write {
             ShelfWrite::Boot => self.boots += 1,
-            ShelfWrite::Item { key, item } => drop(self.items.insert(*key, item.clone())),
-            ShelfWrite::Erase { key } => drop(self.items.remove(key)),
+            ShelfWrite::Item { key, item } => {
+                self.conflicts += u64::from(item.has_siblings());
+                let replaced = self.items.insert(*key, item.clone());
+                self.conflicts -= u64::from(replaced.is_some_and(|item| item.has_siblings()));
+            }
+            ShelfWrite::Erase { key } => {
+                let erased = self.items.remove(key);
+                self.conflicts -= u64::from(erased.is_some_and(|item| item.has_siblings()));
+            }
             ShelfWrite::Hint { home, key, item } => {
                 self.hinted += 1;
                 let number = self.hinted;
