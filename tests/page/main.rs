@@ -4,6 +4,7 @@
 //! start another. After each of them, nothing may have been logged as an error by the page, the network or the content security
 //! policy. Words on the command line choose tests by parts of their names, as everywhere in Rust.
 
+mod accessible;
 mod breaking;
 mod building;
 mod digests;
@@ -59,6 +60,9 @@ const TESTS: &[Test] = tests![
     embedding::a_figure_hears_nobody_but_the_page_around_it,
     embedding::a_bad_link_is_told_inside_the_figure,
     embedding::the_post_shows_three_figures_that_its_paragraphs_drive,
+    accessible::the_workbench_and_its_dialogs_shut_nobody_out,
+    accessible::figures_and_the_post_shut_nobody_out,
+    accessible::a_telephone_shuts_nobody_out,
     digests::every_library_scenario_gives_its_golden_digest,
     narrow::a_telephone_breaks_by_tap,
     narrow::a_telephone_builds_from_the_sheet,

@@ -20,6 +20,7 @@ mod pen;
 mod preview;
 mod route;
 mod scene;
+mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -37,4 +38,5 @@ pub use painter::Painter;
 pub use preview::preview;
 pub use route::{Branch, WirePath};
 pub use scene::{Pending, Scene};
+pub use svg::drawing;
 pub use theme::{Ink, Theme};

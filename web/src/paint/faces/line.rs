@@ -31,8 +31,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, values: &[f64], unit: &str, rect: Rect) {
     pen.begin();
     trace(pen, values, &place);
     let first = place(0, values[0]);
-    pen.ctx().line_to(plot.right(), plot.bottom());
-    pen.ctx().line_to(first.x, plot.bottom());
+    pen.on(Point::new(plot.right(), plot.bottom()));
+    pen.on(Point::new(first.x, plot.bottom()));
     pen.fill(Ink::Read, 0.14);
     pen.begin();
     trace(pen, values, &place);
@@ -48,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, values: &[f64], unit: &str, rect: Rect) {
 fn trace(pen: &Pen<'_>, values: &[f64], place: &impl Fn(usize, f64) -> Point) {
     for (at, &value) in values.iter().enumerate() {
         let p = place(at, value);
-        if at == 0 { pen.ctx().move_to(p.x, p.y) } else { pen.ctx().line_to(p.x, p.y) }
+        if at == 0 { pen.go(p) } else { pen.on(p) }
     }
 }
 

@@ -1,11 +1,13 @@
 //! Dialogs: the browser's own, so that focus stays in them, Escape closes them and the focus goes back to where it was.
 
+mod copying;
 mod help;
 mod library;
 mod share;
+mod snippet;
 mod unreadable;
 
-use crate::page::{Dialog, Preview, Wish, use_desk};
+use crate::page::{Dialog, Live, Preview, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Same;
 use crate::talk::Shared;
@@ -28,6 +30,8 @@ pub struct DialogsProps {
     pub previews: Same<Vec<Preview>>,
     /// The id under which the open design is kept.
     pub kept: Option<u32>,
+    /// The latest frame, for pictures.
+    pub live: Same<Live>,
 }
 
 /// The dialog that is open.
@@ -39,7 +43,7 @@ pub fn Dialogs(props: &DialogsProps) -> Html {
             html! { <Modal title="Library" class="library"><Library previews={props.previews.clone()} kept={props.kept} /></Modal> }
         }
         Some(Dialog::Share) => {
-            html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} /></Modal> }
+            html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} live={props.live.clone()} /></Modal> }
         }
         Some(Dialog::Help) => html! { <Modal title="Keys" class="help-keys"><Help /></Modal> },
         Some(Dialog::Unreadable(what)) => {
