@@ -55,6 +55,8 @@ const TESTS: &[Test] = tests![
     inside::a_box_is_looked_into_by_double_click,
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
+    sharing::a_snippet_shows_the_one_figure_that_it_writes,
+    sharing::the_library_is_searched_by_keyboard,
     embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,
     embedding::a_figure_stands_still_out_of_sight_and_changes_no_design,
     embedding::a_figure_hears_nobody_but_the_page_around_it,

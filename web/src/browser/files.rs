@@ -11,9 +11,9 @@ pub const BYTES_MAX: f64 = 4_000_000.0;
 /// What a file of the design called `title` is called, without its ending.
 #[must_use]
 pub fn name(title: &str) -> String {
-    let slug: String = title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() { "design".to_string() } else { slug.to_string() }
+    let title = title.to_lowercase();
+    let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "design".to_string() } else { words.join("-") }
 }
 
 /// Offers `text` of the type `kind` for download under `name`.

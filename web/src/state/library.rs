@@ -76,7 +76,7 @@ mod tests {
         };
         let text = r#"{"faultline": 1, "boxes": [{"id": "readers", "kind": "clients"},
             {"id": "posts", "kind": "leader-follower"}], "checks": [{"check": "lost-writes", "on": "posts"}]}"#;
-        let design = scenario::from_json(text, catalog::schema()).expect("a design").scenario;
+        let design = scenario::file::read(text, catalog::schema()).expect("a design");
         (row, design)
     }
 

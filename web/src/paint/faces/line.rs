@@ -62,6 +62,9 @@ fn scale(pen: &mut Pen<'_>, top: f64, unit: &str, rect: Rect) {
     }
     text.push_str(&reading.unit);
     let set = pen.legible(Type::SMALL.sized(9.5));
+    // A line that runs near the top would strike it out.
+    let width = pen.width(&text, set).min(rect.w * 0.5);
+    pen.block(Rect::new(rect.x, rect.y + 8.5 - set.size * 0.8, width + 1.5, set.size), Ink::Panel, 0.85);
     pen.text(&text, Point::new(rect.x, rect.y + 8.0), rect.w * 0.5, set, Ink::Muted, Align::Left);
     pen.give_back(text);
 }

@@ -1,6 +1,7 @@
 //! Dialogs: the browser's own, so that focus stays in them, Escape closes them and the focus goes back to where it was.
 
 mod copying;
+mod finding;
 mod help;
 mod library;
 mod share;
@@ -92,10 +93,10 @@ fn Modal(props: &ModalProps) -> Html {
     html! {
         <dialog ref={node} class={classes!("modal", props.class)} aria-label={props.title.clone()} {onclick}>
             <div class="modal-body">
-                <header>
+                <div class="modal-head">
                     <h1>{ props.title.clone() }</h1>
                     <button type="button" class="bare" aria-label="Close" onclick={close.reform(|_: MouseEvent| ())}>{ icon(icon::CLOSE) }</button>
-                </header>
+                </div>
                 { props.children.clone() }
             </div>
         </dialog>
