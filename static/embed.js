@@ -18,7 +18,7 @@
   // A plain script and no module: a module of another origin would need a host that sends headers for it.
   const HOME = new URL("./", document.currentScript.src).href;
 
-  const style = `:host{display:block;position:relative;min-height:220px;aspect-ratio:16/10;border:1px solid #8884;border-radius:10px;overflow:hidden;contain:content}
+  const style = `:host{display:block;position:relative;min-height:220px;max-width:100%;aspect-ratio:16/10;border:1px solid #8884;border-radius:10px;overflow:hidden;contain:content}
 :host([hidden]){display:none}
 iframe{position:absolute;inset:0;width:100%;height:100%;border:0}
 .before{position:absolute;inset:0;display:grid;place-content:center;justify-items:center;gap:12px;text-align:center;padding:12px;color:#6b7688;font:14px system-ui,sans-serif}

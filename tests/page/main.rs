@@ -4,6 +4,7 @@
 //! start another. After each of them, nothing may have been logged as an error by the page, the network or the content security
 //! policy. Words on the command line choose tests by parts of their names, as everywhere in Rust.
 
+mod accessible;
 mod breaking;
 mod building;
 mod digests;
@@ -57,11 +58,16 @@ const TESTS: &[Test] = tests![
     learning::a_prediction_is_answered_by_the_run_and_a_variant_changes_it,
     sharing::a_link_gives_a_stranger_the_same_design,
     sharing::a_bad_link_explains_itself_and_touches_nothing,
+    sharing::a_snippet_shows_the_one_figure_that_it_writes,
+    sharing::the_library_is_searched_by_keyboard,
     embedding::a_post_of_another_origin_drives_a_figure_and_hears_of_it,
     embedding::a_figure_stands_still_out_of_sight_and_changes_no_design,
     embedding::a_figure_hears_nobody_but_the_page_around_it,
     embedding::a_bad_link_is_told_inside_the_figure,
     embedding::the_post_shows_three_figures_that_its_paragraphs_drive,
+    accessible::the_workbench_and_its_dialogs_shut_nobody_out,
+    accessible::figures_and_the_post_shut_nobody_out,
+    accessible::a_telephone_shuts_nobody_out,
     digests::every_library_scenario_gives_its_golden_digest,
     narrow::a_telephone_breaks_by_tap,
     narrow::a_telephone_builds_from_the_sheet,

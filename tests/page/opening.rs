@@ -70,7 +70,7 @@ pub fn the_page_works_under_any_sub_path(world: &mut World) {
     page.until("the run to go on", |flags| flags.now > 0);
     page.press("button", "Library");
     let dialog = page.find("dialog", "Library");
-    wait("the library's rows", || (page.all_in(&dialog, "button").len() > 2).then_some(()));
+    wait("the library's rows", || (page.all_in(&dialog, "link").len() > 2).then_some(()));
     assert!(page.script("return location.href", json!([])).as_str().is_some_and(|href| href.starts_with(&url)));
     no_errors(page);
 }

@@ -33,7 +33,7 @@ pub const PAGE: &[Item] = &[rust::WASM_LIBRARY, node::NODE, node::WASM_OPT, crat
 pub const NODE: &[Item] = &[rust::WASM_LIBRARY, node::NODE, crates::WASM_BINDGEN];
 
 /// What the tests need beyond that.
-pub const TESTS: &[Item] = &[rust::LINTS, rust::WASM_LINTS, debian::BROWSER, crates::WASM_PACK];
+pub const TESTS: &[Item] = &[rust::LINTS, rust::WASM_LINTS, debian::BROWSER, crates::WASM_PACK, node::AXE];
 
 /// Looks for each item and gets what is missing, in order.
 pub fn ensure(host: &Host, items: &[Item]) -> Done {

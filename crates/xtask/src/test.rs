@@ -223,6 +223,7 @@ fn browser(host: &Host) -> Done<Outcome> {
     let mut cargo = host.native("cargo");
     cargo.args(["test", "-p", BROWSER_TESTS, "--no-fail-fast"]);
     cargo.env("FAULTLINE_DIST", page::dist(host));
+    cargo.env("FAULTLINE_AXE", host.tools.join(xtask::AXE_SCRIPT));
     for (variable, names) in [("CHROMEDRIVER", &["chromedriver"][..]), ("CHROME", &["chromium", "google-chrome"])] {
         if let Some(program) = names.iter().find_map(|name| host.find(name)) {
             cargo.env(variable, program);

@@ -45,6 +45,20 @@ pub fn base() -> String {
     href.split('#').next().unwrap_or_default().to_string()
 }
 
+/// Where the page lies, with its closing slash.
+#[must_use]
+pub fn home() -> String {
+    let base = base();
+    let path = base.split('?').next().unwrap_or_default();
+    path.rsplit_once('/').map_or_else(String::new, |(home, _)| format!("{home}/"))
+}
+
+/// The page's origin.
+#[must_use]
+pub fn origin() -> String {
+    window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
 /// Writes `fragment` into the address (nothing: takes it out) without opening anything; with `step`, Back leads to what was there.
 pub fn write(fragment: &str, step: bool) {
     let Some(history) = window().and_then(|window| window.history().ok()) else { return };

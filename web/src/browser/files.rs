@@ -8,13 +8,21 @@ use yew::Callback;
 /// Largest file that is read, in bytes.
 pub const BYTES_MAX: f64 = 4_000_000.0;
 
-/// Offers `text` for download under `name`.
+/// What a file of the design called `title` is called, without its ending.
+#[must_use]
+pub fn name(title: &str) -> String {
+    let title = title.to_lowercase();
+    let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "design".to_string() } else { words.join("-") }
+}
+
+/// Offers `text` of the type `kind` for download under `name`.
 ///
 /// # Errors
 /// What the browser said.
-pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
+pub fn save(name: &str, text: &str, kind: &str) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
-    options.set_type("application/json");
+    options.set_type(kind);
     let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)?;
     let address = Url::create_object_url_with_blob(&blob)?;
     let document = window().and_then(|window| window.document()).ok_or(JsValue::NULL)?;
@@ -23,6 +31,12 @@ pub fn save(name: &str, text: &str) -> Result<(), JsValue> {
     anchor.set_download(name);
     anchor.click();
     Url::revoke_object_url(&address)
+}
+
+/// The address of a picture that is nowhere but in it.
+#[must_use]
+pub fn inline(svg: &str) -> String {
+    format!("data:image/svg+xml,{}", js_sys::encode_uri_component(svg))
 }
 
 /// Offers what the canvas that `selector` finds shows for download under `name`, as PNG.

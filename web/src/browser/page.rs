@@ -2,7 +2,9 @@
 
 use gloo_events::{EventListener, EventListenerOptions};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlElement, KeyboardEvent, window};
+use web_sys::{
+    CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, HtmlIFrameElement, KeyboardEvent, window,
+};
 
 fn root() -> Option<HtmlElement> {
     window()?.document()?.document_element()?.dyn_into().ok()
@@ -193,6 +195,38 @@ pub fn give_up(why: &str, work: &str) {
     if let Some(window) = window() {
         let _ = window.dispatch_event(&event);
     }
+}
+
+/// Gives the focus to the element, of those that `selector` finds, that stands so many places to the right of and rows below the
+/// one that has it.
+pub fn focus_beside(selector: &str, (right, down): (i32, i32)) {
+    let Some(found) = window().and_then(|window| window.document()?.query_selector_all(selector).ok()) else { return };
+    let all: Vec<HtmlElement> = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect();
+    let top = |element: &HtmlElement| element.get_bounding_client_rect().top();
+    let columns = all.iter().take_while(|element| top(element) == top(&all[0])).count() as i32;
+    let focused = focused();
+    let now =
+        all.iter().position(|element| focused.as_ref().is_some_and(|focused| element.is_same_node(Some(focused))));
+    let next = now.and_then(|now| usize::try_from(now as i32 + right + down * columns).ok());
+    if let Some(next) = next.and_then(|next| all.get(next)) {
+        let _ = next.focus();
+    }
+}
+
+/// Tells the figure in `frame`, which is of this page's own origin, to `play` or to `pause`.
+pub fn order(frame: &HtmlIFrameElement, deed: &str) {
+    let letter = format!("{{\"faultline\":1,\"type\":\"{deed}\"}}");
+    if let Some(window) = frame.content_window() {
+        // Fails only for an origin that is none.
+        let _ = window.post_message(&letter.into(), &super::address::origin());
+    }
+}
+
+/// A canvas that nobody sees, to measure texts with.
+#[must_use]
+pub fn ruler() -> Option<CanvasRenderingContext2d> {
+    let canvas = window()?.document()?.create_element("canvas").ok()?.dyn_into::<HtmlCanvasElement>().ok()?;
+    canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
 /// The element in which the page is put.

@@ -1,6 +1,7 @@
 //! The page as a figure in somebody else's post: what its address asks for, and the letters it exchanges with the page around it.
 
 pub mod post;
+pub mod snippet;
 
 use crate::browser::media::Shade;
 use base::{Span, Time};
@@ -51,29 +52,70 @@ impl Figure {
         let pairs = || query.trim_start_matches('?').split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         pairs().find(|(name, _)| *name == "embed")?;
         let mut figure = Figure::default();
-        for (name, value) in pairs() {
-            match name {
-                "theme" => figure.shade = matches!(value, "light" | "dark").then(|| Shade::named(value)),
-                "autoplay" => figure.plays = true,
-                "from" => figure.from = seconds(value).map_or(Time::ZERO, |span| Time::ZERO + span),
-                "until" => figure.until = seconds(value).map(|span| Time::ZERO + span),
-                "speed" => figure.speed = number(value).filter(|speed| *speed >= 0.001),
-                "controls" => {
-                    figure.controls = match value {
-                        "play" => Controls::Play,
-                        "none" => Controls::None,
-                        _ => Controls::Full,
-                    }
-                }
-                "readonly" => figure.is_read_only = true,
-                "hide-answers" => figure.hides_answers = true,
-                "captions" => figure.has_captions = true,
-                "focus" => figure.focus = is_name(value).then(|| value.to_string()),
-                "parent" => figure.parent = is_origin(value).then(|| value.to_string()),
-                _ => {}
-            }
-        }
+        pairs().for_each(|(name, value)| figure.take(name, value));
         Some(figure)
+    }
+
+    /// Takes an option by its name. What it cannot mean is left out.
+    fn take(&mut self, name: &str, value: &str) {
+        match name {
+            "theme" => self.shade = matches!(value, "light" | "dark").then(|| Shade::named(value)),
+            "autoplay" => self.plays = true,
+            "from" => self.from = seconds(value).map_or(Time::ZERO, |span| Time::ZERO + span),
+            "until" => self.until = seconds(value).map(|span| Time::ZERO + span),
+            "speed" => self.speed = number(value).filter(|speed| *speed >= 0.001),
+            "controls" => {
+                self.controls = match value {
+                    "play" => Controls::Play,
+                    "none" => Controls::None,
+                    _ => Controls::Full,
+                }
+            }
+            "readonly" => self.is_read_only = true,
+            "hide-answers" => self.hides_answers = true,
+            "captions" => self.has_captions = true,
+            "focus" => self.focus = is_name(value).then(|| value.to_string()),
+            "parent" => self.parent = is_origin(value).then(|| value.to_string()),
+            _ => {}
+        }
+    }
+
+    /// What differs from a figure of which nothing is said, by name; a word that stands alone has no value.
+    #[must_use]
+    pub fn options(&self) -> Vec<(&'static str, String)> {
+        let seconds = |time: Time| (time.0 as f64 / 1e9).to_string();
+        let controls = match self.controls {
+            Controls::Full => None,
+            Controls::Play => Some("play".to_string()),
+            Controls::None => Some("none".to_string()),
+        };
+        let flag = |is_on: bool| is_on.then(String::new);
+        let all = [
+            ("theme", self.shade.map(|shade| shade.name().to_string())),
+            ("autoplay", flag(self.plays)),
+            ("from", (self.from > Time::ZERO).then(|| seconds(self.from))),
+            ("until", self.until.map(seconds)),
+            ("speed", self.speed.map(|speed| speed.to_string())),
+            ("controls", controls),
+            ("readonly", flag(self.is_read_only)),
+            ("hide-answers", flag(self.hides_answers)),
+            ("captions", flag(self.has_captions)),
+            ("focus", self.focus.clone()),
+            ("parent", self.parent.clone()),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// The same figure with one option said, or no longer.
+    #[must_use]
+    pub fn with(&self, name: &str, value: Option<&str>) -> Figure {
+        let mut figure = Figure::default();
+        let others = self.options().into_iter().filter(|(other, _)| *other != name);
+        others.for_each(|(other, value)| figure.take(other, &value));
+        if let Some(value) = value {
+            figure.take(name, value);
+        }
+        figure
     }
 }
 
@@ -119,6 +161,12 @@ mod tests {
             (figure.focus.as_deref(), figure.parent.as_deref()),
             (Some("posts"), Some("https://blog.example:8080"))
         );
+        let said = figure.options().into_iter().map(|(name, value)| format!("&{name}={value}")).collect::<String>();
+        assert_eq!(Figure::of(&format!("embed{said}")), Some(figure.clone()), "what is said is read the same");
+        for (name, _) in figure.options() {
+            let without = figure.with(name, None);
+            assert!(without.options().iter().all(|(other, _)| *other != name), "{name} can be taken back");
+        }
         let odd = "?embed&theme=pink&from=-1&until=NaN&speed=1e99&controls=all&focus=<b>&parent=*";
         assert_eq!(Figure::of(odd), Some(Figure::default()));
         for parent in ["null", "javascript:1", "https://", "https://a/b", "https://a%20b"] {

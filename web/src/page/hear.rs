@@ -215,10 +215,8 @@ impl App {
     }
 
     fn save(&mut self, text: &str) {
-        let slug: String = self.desk.document.scenario.title.to_lowercase();
-        let slug: String = slug.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let name = if slug.trim_matches('-').is_empty() { "design" } else { slug.trim_matches('-') };
-        if files::save(&format!("{name}.json"), text).is_err() {
+        let name = files::name(&self.desk.document.scenario.title);
+        if files::save(&format!("{name}.json"), text, "application/json").is_err() {
             self.say("The browser did not save the file".to_string(), true);
         }
     }

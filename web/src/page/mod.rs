@@ -237,7 +237,8 @@ impl Component for App {
                     <Tabs />
                 </div>
                 <Notices notices={self.notices.clone()} />
-                <Dialogs dialog={self.dialog.clone()} shared={self.shared.clone()} previews={self.previews.clone()} kept={self.kept} />
+                <Dialogs dialog={self.dialog.clone()} shared={self.shared.clone()} previews={self.previews.clone()} kept={self.kept}
+                    live={Same::from(&self.live)} />
             </ContextProvider<Moment>>
             </ContextProvider<Desk>>
         }

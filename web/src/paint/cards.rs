@@ -194,7 +194,7 @@ fn far(pen: &mut Pen<'_>, view: &View<'_>, placed: &BoxLayout, shown: &BoxFrame,
 
 fn icon(pen: &mut Pen<'_>, view: &View<'_>, kind: &KindSpec, rect: Rect, ink: Ink) {
     let place = view.scene.schema.kinds.iter().position(|other| other.slug == kind.slug);
-    let Some(path) = place.and_then(|place| view.icons.get(place)).and_then(Option::as_ref) else { return };
+    let Some(path) = place.and_then(|place| view.icons.get(place)) else { return };
     pen.icon(path, rect, ink);
 }
 

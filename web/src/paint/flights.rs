@@ -4,7 +4,7 @@
 //! dots, or dots seen from far away, are squares, which cost a quarter of circles; of squares of one look that would lie on each
 //! other one is drawn.
 
-use super::geometry::Point;
+use super::geometry::{Point, Rect};
 use super::marks;
 use super::painter::{Detail, View};
 use super::pen::Pen;
@@ -126,7 +126,7 @@ fn trace(pen: &Pen<'_>, points: &[Point], radius: f64, round: bool) {
         if round {
             pen.circle(at, radius);
         } else {
-            pen.ctx().rect(at.x - radius, at.y - radius, radius * 2.0, radius * 2.0);
+            pen.rect(Rect::new(at.x - radius, at.y - radius, radius * 2.0, radius * 2.0));
         }
     }
 }

@@ -21,6 +21,7 @@ mod pen;
 mod preview;
 mod route;
 mod scene;
+mod svg;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -39,5 +40,6 @@ pub use painter::Painter;
 pub use preview::preview;
 pub use route::{Branch, WirePath};
 pub use scene::{Pending, Scene};
+pub use svg::drawing;
 pub use theme::{Ink, Theme};
 pub use zones::{around as zone_around, head as zone_head};

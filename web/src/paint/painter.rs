@@ -9,16 +9,16 @@ use super::geometry::{Point, Rect};
 use super::hit::Hit;
 use super::marks;
 use super::notes;
-use super::pen::{Memory, Pen};
+use super::pen::{Dash, Ground, Icon, Memory, Pen};
 use super::route;
 use super::scene::{Pending, Scene};
 use super::theme::{Ink, Theme};
-use super::wires::{self, Dashes, FLOW_PERIOD, pair};
+use super::wires::{self, Dashes, FLOW_PERIOD};
 use super::zones;
 use scenario::Schema;
 use session::{BoxFrame, RunState, WireFrame};
 use std::f64::consts::TAU;
-use web_sys::{CanvasRenderingContext2d, Path2d};
+use web_sys::CanvasRenderingContext2d;
 
 /// Distance of the grid's dots at life size.
 const GRID: f64 = 22.0;
@@ -70,7 +70,7 @@ pub struct View<'a> {
     /// The wires in it, by place; only such as have both ends.
     pub wires: &'a [usize],
     /// Icons of kinds, in the schema's order.
-    pub icons: &'a [Option<Path2d>],
+    pub icons: &'a [Icon],
     /// What stands for boxes and wires of which the frame says nothing.
     pub nothing: &'a Nothing,
 }
@@ -98,7 +98,7 @@ pub struct Painter {
     memory: Memory,
     dots: Dots,
     dashes: Dashes,
-    icons: Vec<Option<Path2d>>,
+    icons: Vec<Icon>,
     boxes: Vec<usize>,
     wires: Vec<usize>,
     nothing: Nothing,
@@ -117,12 +117,16 @@ impl Painter {
         // A whole number of device pixels, so that at life size every line and letter stays sharp.
         let (dx, dy) = ((-scene.camera.x * scale).round(), (-scene.camera.y * scale).round());
         let _ = ctx.set_transform(scale, 0.0, 0.0, scale, dx, dy);
+        self.paint(Ground::Canvas(ctx), scene);
+    }
+
+    /// Paints `scene` on a ground that is clean and stands as the camera does.
+    pub fn paint(&mut self, ground: Ground<'_>, scene: &Scene<'_>) {
         self.prepare(scene);
         let Painter { memory, dots, dashes, icons, boxes, wires, nothing, .. } = self;
         let detail = Detail::at(scene.camera.zoom);
         let view = View { scene, detail, seen: scene.camera.seen(scene.size), boxes, wires, icons, nothing };
-        let mut pen = Pen::new(ctx, scene.theme, memory, scene.camera.zoom, scene.dpr);
-        let pen = &mut pen;
+        let pen = &mut Pen::over(ground, scene.theme, memory, scene.camera.zoom, scene.dpr);
         grid(pen, &view, dashes);
         zones::draw(pen, &view, dashes);
         cards::floors(pen, &view, dashes);
@@ -167,9 +171,8 @@ impl Painter {
     }
 }
 
-/// The kinds' icons; none for one that the browser cannot read.
-fn icons(schema: &Schema) -> Vec<Option<Path2d>> {
-    schema.kinds.iter().map(|kind| Path2d::new_with_path_string(&kind.icon).ok()).collect()
+fn icons(schema: &Schema) -> Vec<Icon> {
+    schema.kinds.iter().map(|kind| Icon::new(&kind.icon)).collect()
 }
 
 /// Dots at even distances; wider apart when far, so that there are never many. A row of dots is one dashed line.
@@ -188,11 +191,11 @@ fn grid(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes) {
         let y = snap(top + row as f64 * pitch) + side / 2.0;
         pen.line(Point::new(snap(left), y), Point::new(seen.right(), y));
     }
-    pen.ctx().set_line_cap("butt");
-    pen.dash(&pair(side, pitch - side), 0.0);
+    pen.ends(false);
+    pen.dash(&Dash::new(side, pitch - side), 0.0);
     pen.stroke(Ink::Grid, 1.0, side);
     pen.dash(&dashes.none, 0.0);
-    pen.ctx().set_line_cap("round");
+    pen.ends(true);
 }
 
 /// The ports of what is under the pointer or selected; while a wire is drawn, those that could take it.

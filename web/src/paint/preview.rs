@@ -5,11 +5,12 @@ use super::geometry::Rect;
 use super::layout;
 use super::marks;
 use super::painter::with_pen;
+use super::pen::Icon;
 use super::theme::{Ink, Theme};
 use super::zones;
 use scenario::{Scenario, Schema};
 use session::{Document, Frame};
-use web_sys::{CanvasRenderingContext2d, Path2d};
+use web_sys::CanvasRenderingContext2d;
 
 /// Space around the picture, in CSS pixels.
 const MARGIN: f64 = 16.0;
@@ -46,10 +47,13 @@ pub fn preview(
         pen.stroke(Ink::Line, 1.0, pen.hair());
         for (placed, design) in layout.boxes.iter().zip(&scenario.boxes) {
             let Some(kind) = schema.kind(&design.kind) else { continue };
-            let Ok(path) = Path2d::new_with_path_string(&kind.icon) else { continue };
             let side = pen.px(18.0).min(placed.rect.h * 0.6).min(placed.rect.w * 0.6);
             let middle = placed.rect.center();
-            pen.icon(&path, Rect::new(middle.x - side / 2.0, middle.y - side / 2.0, side, side), Ink::Muted);
+            pen.icon(
+                &Icon::new(&kind.icon),
+                Rect::new(middle.x - side / 2.0, middle.y - side / 2.0, side, side),
+                Ink::Muted,
+            );
         }
     });
 }

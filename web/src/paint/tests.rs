@@ -23,12 +23,12 @@ fn kind(slug: &'static str) -> KindSpec {
     }
 }
 
-fn schema() -> Schema {
+pub(super) fn schema() -> Schema {
     Schema { kinds: ["clients", "box", "sink"].map(kind).to_vec(), ..Schema::default() }
 }
 
 /// Boxes of kind `box` at these places, and wires between them by place.
-fn design(places: &[(i32, i32)], wires: &[(usize, usize)]) -> Document {
+pub(super) fn design(places: &[(i32, i32)], wires: &[(usize, usize)]) -> Document {
     let placed = |(at, &(x, y)): (usize, &(i32, i32))| Placed {
         id: format!("b{at}"),
         kind: "box".into(),

@@ -20,6 +20,17 @@ pub enum Weight {
     Strong,
 }
 
+impl Weight {
+    /// As style sheets write it.
+    #[must_use]
+    pub const fn number(self) -> u16 {
+        match self {
+            Weight::Regular => 400,
+            Weight::Strong => 600,
+        }
+    }
+}
+
 /// A size and a weight of type.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Type {

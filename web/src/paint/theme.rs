@@ -126,6 +126,31 @@ impl Theme {
         Ok(Theme { css, rgb, font })
     }
 
+    /// Colours of a test's own.
+    #[cfg(test)]
+    pub(super) fn made_up(is_dark: bool) -> Theme {
+        let shade = |at: usize| match Ink::ALL[at].0 {
+            Ink::Text => {
+                if is_dark {
+                    240
+                } else {
+                    10
+                }
+            }
+            Ink::Bg => {
+                if is_dark {
+                    10
+                } else {
+                    240
+                }
+            }
+            _ => 60 + 8 * at as u8,
+        };
+        let rgb: Vec<(u8, u8, u8)> = (0..Ink::ALL.len()).map(|at| (shade(at), shade(at), shade(at))).collect();
+        let css = rgb.iter().map(|(r, g, b)| format!("rgb({r},{g},{b})")).collect();
+        Theme { css, rgb, font: "ui-sans-serif, \"Segoe UI\", sans-serif".to_string() }
+    }
+
     /// An ink as CSS writes it.
     #[must_use]
     pub fn css(&self, ink: Ink) -> &str {

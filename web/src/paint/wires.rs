@@ -8,9 +8,8 @@ use super::hit::Hit;
 use super::marks::{self, Chip, HEALTHS};
 use super::number;
 use super::painter::{Detail, View};
-use super::pen::{Align, Pen};
+use super::pen::{Align, Dash, Pen};
 use super::theme::Ink;
-use js_sys::Array;
 use session::{Health, WireFrame};
 
 /// Length of a dash of flow and its gap together.
@@ -27,30 +26,25 @@ const INSIDE_WIDTH: f64 = 1.6;
 #[derive(Debug)]
 pub struct Dashes {
     /// No dashes.
-    pub none: Array,
+    pub none: Dash,
     /// A cut wire.
-    pub cut: Array,
+    pub cut: Dash,
     /// The edge of a group.
-    pub group: Array,
-    flow: Array,
-    bad: Vec<Array>,
+    pub group: Dash,
+    flow: Dash,
+    bad: Vec<Dash>,
 }
 
 impl Default for Dashes {
     fn default() -> Dashes {
         Dashes {
-            none: Array::new(),
-            cut: pair(3.0, 6.0),
-            group: pair(4.0, 4.0),
-            flow: pair(FLOW_DASH, FLOW_PERIOD - FLOW_DASH),
-            bad: (1..=RAREST).map(|every| pair(FLOW_DASH, FLOW_PERIOD * every as f64 - FLOW_DASH)).collect(),
+            none: Dash::default(),
+            cut: Dash::new(3.0, 6.0),
+            group: Dash::new(4.0, 4.0),
+            flow: Dash::new(FLOW_DASH, FLOW_PERIOD - FLOW_DASH),
+            bad: (1..=RAREST).map(|every| Dash::new(FLOW_DASH, FLOW_PERIOD * every as f64 - FLOW_DASH)).collect(),
         }
     }
-}
-
-/// A pattern of a dash and a gap.
-pub fn pair(dash: f64, gap: f64) -> Array {
-    Array::of2(&dash.into(), &gap.into())
 }
 
 /// How wide a wire is drawn that carries `rate` calls a second, in halves of a canvas point above one.
@@ -126,7 +120,7 @@ fn lines(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes) {
 
 /// Dashes that run along each wire; one in `1 / bad` of them is in the colour of failing.
 fn flow(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes, phase: f64) {
-    pen.ctx().set_line_cap("butt");
+    pen.ends(false);
     pen.dash(&dashes.flow, -phase);
     for health in [Health::Healthy, Health::Slow, Health::Failing] {
         for step in 0..WIDTHS {
@@ -156,7 +150,7 @@ fn flow(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes, phase: f64) {
         }
     }
     pen.dash(&dashes.none, 0.0);
-    pen.ctx().set_line_cap("round");
+    pen.ends(true);
 }
 
 fn arrows(pen: &mut Pen<'_>, view: &View<'_>) {

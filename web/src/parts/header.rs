@@ -30,6 +30,7 @@ pub fn Header(props: &HeaderProps) -> Html {
     html! {
         <>
         <header class="header">
+            <h1 class="hidden">{ format!("{} in Faultline", desk.document.scenario.title) }</h1>
             <div class="logo">{ icon(icon::LOGO) }<span>{ "Faultline" }</span></div>
             { name(&desk) }
             <span class="grow" />

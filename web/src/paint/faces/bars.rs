@@ -43,7 +43,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, bars: &[Bar], unit: &str, rect: Rect) {
         if number::touches(unit) {
             written.push_str(unit);
         }
-        pen.text(&bar.label, Point::new(rect.x, baseline), names, Type::SMALL, Ink::Muted, Align::Left);
+        let label = if pen.width(&bar.label, Type::SMALL) <= names { &bar.label } else { number_of(&bar.label) };
+        pen.text(label, Point::new(rect.x, baseline), names, Type::SMALL, Ink::Muted, Align::Left);
         pen.text(&written, Point::new(rect.right(), baseline), values, Type::SMALL, Ink::Text, Align::Right);
     }
     if bars.len() > shown {
@@ -53,4 +54,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, bars: &[Bar], unit: &str, rect: Rect) {
         pen.text(&written, at, rect.w, Type::SMALL, Ink::Muted, Align::Left);
     }
     pen.give_back(written);
+}
+
+/// The number at the end of a name, which tells more than its beginning where there is no room for all of it: four bars that are
+/// called `shar…` are called alike.
+fn number_of(label: &str) -> &str {
+    let (_, number) = label.rsplit_once(['.', '-', ' ']).unwrap_or_default();
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { number } else { label }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number_of;
+
+    #[test]
+    fn without_room_a_name_is_known_by_its_number() {
+        let said = ["shard-12", "posts.0", "App 3", "follower", "a-b", "", "-"].map(number_of);
+        assert_eq!(said, ["12", "0", "3", "follower", "a-b", "", "-"]);
+    }
 }

@@ -31,8 +31,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, values: &[f64], unit: &str, rect: Rect) {
     pen.begin();
     trace(pen, values, &place);
     let first = place(0, values[0]);
-    pen.ctx().line_to(plot.right(), plot.bottom());
-    pen.ctx().line_to(first.x, plot.bottom());
+    pen.on(Point::new(plot.right(), plot.bottom()));
+    pen.on(Point::new(first.x, plot.bottom()));
     pen.fill(Ink::Read, 0.14);
     pen.begin();
     trace(pen, values, &place);
@@ -48,7 +48,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, values: &[f64], unit: &str, rect: Rect) {
 fn trace(pen: &Pen<'_>, values: &[f64], place: &impl Fn(usize, f64) -> Point) {
     for (at, &value) in values.iter().enumerate() {
         let p = place(at, value);
-        if at == 0 { pen.ctx().move_to(p.x, p.y) } else { pen.ctx().line_to(p.x, p.y) }
+        if at == 0 { pen.go(p) } else { pen.on(p) }
     }
 }
 
@@ -62,6 +62,9 @@ fn scale(pen: &mut Pen<'_>, top: f64, unit: &str, rect: Rect) {
     }
     text.push_str(&reading.unit);
     let set = pen.legible(Type::SMALL.sized(9.5));
+    // A line that runs near the top would strike it out.
+    let width = pen.width(&text, set).min(rect.w * 0.5);
+    pen.block(Rect::new(rect.x, rect.y + 8.5 - set.size * 0.8, width + 1.5, set.size), Ink::Panel, 0.85);
     pen.text(&text, Point::new(rect.x, rect.y + 8.0), rect.w * 0.5, set, Ink::Muted, Align::Left);
     pen.give_back(text);
 }

@@ -4,10 +4,9 @@
 
 use super::super::geometry::{Point, Rect};
 use super::super::number;
-use super::super::pen::{Align, Pen, TEXT_MIN};
+use super::super::pen::{Align, Dash, Pen, TEXT_MIN};
 use super::super::text::Type;
 use super::super::theme::Ink;
-use super::super::wires::pair;
 use catalog::{LogCell, LogMark};
 use std::fmt::Write;
 
@@ -156,11 +155,11 @@ fn cells(pen: &mut Pen<'_>, entries: &[LogCell], grid: Grid, is_large: bool) -> 
             pen.fill(Ink::tint(tint), if done { 0.95 } else { 0.28 });
             if !done {
                 if is_large {
-                    pen.dash(&pair(3.0, 2.5), 0.0);
+                    pen.dash(&Dash::new(3.0, 2.5), 0.0);
                 }
                 pen.stroke(Ink::tint(tint), 0.9, 1.0);
                 if is_large {
-                    pen.dash(&js_sys::Array::new(), 0.0);
+                    pen.dash(&Dash::default(), 0.0);
                 }
             }
         }

@@ -26,7 +26,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
     pen.begin();
     pen.circle(center, radius);
     pen.stroke(Ink::Line, 0.7, thick);
-    pen.ctx().set_line_cap("butt");
+    pen.ends(false);
     let gap = if arcs.len() > GAPS_MAX { 0.0 } else { 1.2 / radius };
     for tint in 0..6u16 {
         pen.begin();
@@ -39,7 +39,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
             pen.stroke(Ink::tint(u64::from(tint)), 1.0, thick);
         }
     }
-    pen.ctx().set_line_cap("round");
+    pen.ends(true);
     if let Some(probe) = probe.filter(|p| p.is_finite()) {
         let (sin, cos) = (probe * TAU - FRAC_PI_2).sin_cos();
         pen.begin();
@@ -56,9 +56,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
 fn add_arc(pen: &Pen<'_>, center: Point, radius: f64, arc: &Arc, gap: f64) {
     let from = arc.start * TAU - FRAC_PI_2 + gap;
     let to = from + (arc.length.min(1.0) * TAU - 2.0 * gap).max(0.004);
-    let (sin, cos) = from.sin_cos();
-    pen.ctx().move_to(center.x + radius * cos, center.y + radius * sin);
-    let _ = pen.ctx().arc(center.x, center.y, radius, from, to);
+    pen.arc(center, radius, from, to);
 }
 
 /// What share of the ring is `owner`'s.

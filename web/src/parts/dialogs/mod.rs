@@ -1,11 +1,14 @@
 //! Dialogs: the browser's own, so that focus stays in them, Escape closes them and the focus goes back to where it was.
 
+mod copying;
+mod finding;
 mod help;
 mod library;
 mod share;
+mod snippet;
 mod unreadable;
 
-use crate::page::{Dialog, Preview, Wish, use_desk};
+use crate::page::{Dialog, Live, Preview, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Same;
 use crate::talk::Shared;
@@ -28,6 +31,8 @@ pub struct DialogsProps {
     pub previews: Same<Vec<Preview>>,
     /// The id under which the open design is kept.
     pub kept: Option<u32>,
+    /// The latest frame, for pictures.
+    pub live: Same<Live>,
 }
 
 /// The dialog that is open.
@@ -39,7 +44,7 @@ pub fn Dialogs(props: &DialogsProps) -> Html {
             html! { <Modal title="Library" class="library"><Library previews={props.previews.clone()} kept={props.kept} /></Modal> }
         }
         Some(Dialog::Share) => {
-            html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} /></Modal> }
+            html! { <Modal title="Share" class="share"><Share shared={props.shared.clone()} live={props.live.clone()} /></Modal> }
         }
         Some(Dialog::Help) => html! { <Modal title="Keys" class="help-keys"><Help /></Modal> },
         Some(Dialog::Unreadable(what)) => {
@@ -88,10 +93,10 @@ fn Modal(props: &ModalProps) -> Html {
     html! {
         <dialog ref={node} class={classes!("modal", props.class)} aria-label={props.title.clone()} {onclick}>
             <div class="modal-body">
-                <header>
+                <div class="modal-head">
                     <h1>{ props.title.clone() }</h1>
                     <button type="button" class="bare" aria-label="Close" onclick={close.reform(|_: MouseEvent| ())}>{ icon(icon::CLOSE) }</button>
-                </header>
+                </div>
                 { props.children.clone() }
             </div>
         </dialog>
