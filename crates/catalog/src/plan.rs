@@ -35,7 +35,7 @@ pub(crate) enum Step {
     Ask(WireIndex),
     /// Call and wait, whatever was found before; a failure goes to the next `OnError` that covers it, else it ends the plan.
     Do(WireIndex),
-    /// Put what was read last into a cache, without waiting.
+    /// Put what the last look-up found, else what was read first since, into a cache, without waiting.
     Put(WireIndex),
     /// Begin one of the calls that `Gather` waits for.
     Begin(WireIndex),

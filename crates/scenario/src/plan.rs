@@ -138,55 +138,41 @@ impl Plan {
     /// belonged to it, the `on-miss` that no look-up comes before any more, and whatever has nothing inside any more.
     #[must_use]
     pub fn rewired(steps: &[PlanStep], of: &dyn Fn(&str) -> Option<String>) -> Vec<PlanStep> {
-        let kept = Plan::renamed(steps, of);
-        Plan::without_orphans(kept, &mut false)
+        Plan::rewired_after(steps, of, &mut false)
     }
 
-    /// The steps that are left, each with whether the one before it in the plan is left too.
-    fn renamed(steps: &[PlanStep], of: &dyn Fn(&str) -> Option<String>) -> Vec<(PlanStep, bool)> {
-        let mut kept = Vec::new();
+    /// As [`Plan::rewired`], for steps before which there may have been a look-up.
+    fn rewired_after(
+        steps: &[PlanStep],
+        of: &dyn Fn(&str) -> Option<String>,
+        has_looked_up: &mut bool,
+    ) -> Vec<PlanStep> {
+        let mut kept: Vec<PlanStep> = Vec::new();
         let mut is_before_kept = false;
         for step in steps {
+            let is_fallback = is_before_kept && kept.last().is_some_and(PlanStep::can_fail);
             let left = match step {
                 PlanStep::Call(to) => of(to).map(PlanStep::Call),
                 PlanStep::Lookup(to) => of(to).map(PlanStep::Lookup),
                 PlanStep::Fill(to) => of(to).map(PlanStep::Fill),
                 PlanStep::Forget(to) => of(to).map(PlanStep::Forget),
                 PlanStep::Send(to) => of(to).map(PlanStep::Send),
-                PlanStep::Parallel(all) => {
-                    let all: Vec<String> = all.iter().filter_map(|to| of(to)).collect();
-                    (!all.is_empty()).then_some(PlanStep::Parallel(all))
-                }
-                PlanStep::OnMiss(inside) => Some(PlanStep::OnMiss(Plan::rewired_inside(inside, of))),
-                PlanStep::OnError(inside) => Some(PlanStep::OnError(Plan::rewired_inside(inside, of))),
-                PlanStep::Repeat(times, inside) => Some(PlanStep::Repeat(*times, Plan::rewired_inside(inside, of))),
+                PlanStep::Parallel(all) => Some(PlanStep::Parallel(all.iter().filter_map(|to| of(to)).collect()))
+                    .filter(|left| !left.targets().is_empty()),
                 PlanStep::Work(_) | PlanStep::Reply(_) => Some(step.clone()),
+                PlanStep::OnMiss(_) if !*has_looked_up => None,
+                PlanStep::OnError(_) if !is_fallback => None,
+                PlanStep::OnMiss(inside) | PlanStep::OnError(inside) | PlanStep::Repeat(_, inside) => {
+                    let mut left = step.clone();
+                    let inside = Plan::rewired_after(inside, of, has_looked_up);
+                    let is_hollow = inside.is_empty();
+                    left.inside_mut().into_iter().for_each(|own| own.clone_from(&inside));
+                    (!is_hollow).then_some(left)
+                }
             };
-            let left = left.filter(|left| step.inside().is_empty() || !left.inside().is_empty());
-            let is_kept = left.is_some();
-            kept.extend(left.map(|left| (left, is_before_kept)));
-            is_before_kept = is_kept;
-        }
-        kept
-    }
-
-    /// As [`Plan::rewired`], for steps before which a look-up may stand outside.
-    fn rewired_inside(steps: &[PlanStep], of: &dyn Fn(&str) -> Option<String>) -> Vec<PlanStep> {
-        Plan::without_orphans(Plan::renamed(steps, of), &mut true)
-    }
-
-    fn without_orphans(steps: Vec<(PlanStep, bool)>, has_looked_up: &mut bool) -> Vec<PlanStep> {
-        let mut kept: Vec<PlanStep> = Vec::new();
-        for (step, is_before_kept) in steps {
-            let belongs = match &step {
-                PlanStep::OnError(_) => is_before_kept && kept.last().is_some_and(PlanStep::can_fail),
-                PlanStep::OnMiss(_) => *has_looked_up,
-                _ => true,
-            };
-            *has_looked_up |= step.looks_up();
-            if belongs {
-                kept.push(step);
-            }
+            *has_looked_up |= matches!(left, Some(PlanStep::Lookup(_)));
+            is_before_kept = left.is_some();
+            kept.extend(left);
         }
         kept
     }

@@ -91,8 +91,12 @@ impl Service {
     pub(super) fn hear(&mut self, cx: &mut Cx<'_>, at: u32, request: &Request, reply: Reply) {
         let job = self.desk.job(at);
         learn(cx, request, &reply, job.step_began);
-        let has_value = reply.status.is_ok() && reply.store != Reply::NO_STORE;
-        if has_value {
+        let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
+        let asked = matches!(plan.get(usize::from(job.step) - 1), Some(Step::Ask(_) | Step::Lookup(_)));
+        // What a cache can be filled with: what the last look-up found, else what was read first since.
+        if asked {
+            job.read = if reply.status == Status::Ok { reply } else { Reply::plain(Status::Ok) };
+        } else if reply.status.is_ok() && job.read.store == Reply::NO_STORE {
             job.read = reply;
         }
         if job.waiting > 0 {
@@ -107,8 +111,6 @@ impl Service {
             if worst.is_ok() { self.carry_on(cx, at) } else { self.fall(cx, at, worst) }
             return;
         }
-        let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
-        let asked = matches!(plan.get(usize::from(job.step) - 1), Some(Step::Ask(_) | Step::Lookup(_)));
         if asked {
             // A cache that fails is as good as one that misses.
             job.found = reply.status == Status::Ok;
