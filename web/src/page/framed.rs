@@ -101,6 +101,9 @@ impl App {
                 Wish::Do(command) => edits(command),
                 Wish::DoAll(commands) => commands.iter().any(edits),
                 Wish::Add(..)
+                | Wish::DrawZone
+                | Wish::AddZone(_)
+                | Wish::AddNote(_)
                 | Wish::Duplicate
                 | Wish::Remove
                 | Wish::Use(_)
