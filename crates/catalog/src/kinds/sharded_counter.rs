@@ -447,7 +447,9 @@ impl Kind for ShardedCounter {
     }
 
     fn summary(settings: &Settings<'_>) -> String {
-        format!("{} shards · {}", settings.whole("members"), settings.choice_name("adding"))
+        let shards = settings.whole("members");
+        let word = if shards == 1 { "shard" } else { "shards" };
+        format!("{shards} {word} · {}", settings.choice_name("adding"))
     }
 
     fn face(members: &[&ShardedCounter], _glance: &Glance<'_>) -> Face {
