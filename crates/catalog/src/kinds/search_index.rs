@@ -472,7 +472,8 @@ impl Kind for SearchIndex {
         };
         let mut rows: Vec<Vec<String>> = self.segments.segments().iter().enumerate().map(segment).collect();
         rows.push(vec!["waits for a refresh".into(), format!("{} documents", self.waiting.len())]);
-        rows.push(vec!["refreshed · merged".into(), format!("{} · {} times", self.tally.refreshes, self.segments.merged())]);
+        rows.push(vec!["refreshes".into(), self.tally.refreshes.to_string()]);
+        rows.push(vec!["merges".into(), self.segments.merged().to_string()]);
         rows.push(vec!["read".into(), format!("{} postings", self.tally.own)]);
         if let Some(last) = &self.last {
             let ago = glance.now.since(last.at).as_secs_f64();

@@ -327,6 +327,6 @@ impl Kind for Typeahead {
             let (nodes, listed) = trie.size();
             format!("{} words · {nodes} nodes · {listed} in lists", trie.len())
         });
-        format!("{size} · {} swaps", self.swaps)
+        format!("{size} · swapped {}×", self.swaps)
     }
 }

@@ -1,8 +1,8 @@
 //! Writes that somebody was told are done, and that were dropped for others that did not know of them: what a rule of "the last write
 //! wins" does with two writes that cross.
 //!
-//! A write that was replaced by somebody who had seen it is no loss; whoever records an [`Record::Overwritten`] leaves those out. The
-//! check counts, and says how long each was true. O(1).
+//! A write that was replaced by somebody who had seen it is no loss; whoever records an [`Record::Overwritten`] leaves those out.
+//! O(1).
 //!
 //! Source: Kleppmann, *Designing Data-Intensive Applications*, 2017, chapter 5, "Last write wins (discarding concurrent writes)".
 
