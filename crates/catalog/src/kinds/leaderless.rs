@@ -257,7 +257,7 @@ impl Kind for Leaderless {
             percent(conflicts, reads),
             Some(glance.rate(glance.sample.count.arrived)),
             glance.p99_ms(),
-            members.iter().map(|member| member.node.machine.conflicts() as f64).reduce(f64::max),
+            members.iter().map(|member| member.node.machine.conflicts()).max().map(|most| most as f64),
         ]
     }
 

@@ -79,7 +79,7 @@ fn a_design_opens_as_one_of_its_variants_and_each_is_one_edit_that_can_be_undone
         for variant in scenario.variants.iter().filter(|one| one.name != first[0]) {
             let choose = Edit::Choose { name: variant.name.clone(), set: variant.set.clone() };
             session.handle(Command::Edit(choose)).unwrap_or_else(|why| panic!("{slug}, {}: {why}", variant.name));
-            assert_eq!(current(&session), [variant.name.clone()], "{slug}");
+            assert_eq!(current(&session), std::slice::from_ref(&variant.name), "{slug}");
             session.handle(Command::Undo).expect("there is something to undo");
             assert_eq!(session.scenario(), &scenario, "{slug}: {} is one edit", variant.name);
         }
