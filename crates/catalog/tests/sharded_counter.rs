@@ -60,3 +60,27 @@ fn reads_are_exact_sampled_or_right_in_the_end() {
     let sampled = off(r#""members": 4, "reading": "sampled", "sample": 1"#);
     assert!(sampled > 0.0 && sampled < 20.0, "{sampled}% off: one shard stands for four that are nearly alike");
 }
+
+/// Against arithmetic: a row takes 5 ms to reach. A sum over one takes that; over ten the others' rows are reached at the same time,
+/// 1 ms away: 5 + 1 + 5 + 1.
+#[test]
+fn a_sum_is_as_slow_as_the_slowest_row_and_not_as_all_of_them() {
+    let p99 = |members: u32| {
+        let text = format!(
+            r#"{{ "faultline": 1, "length": "5s", "boxes": [
+                {{ "id": "eyes", "kind": "clients", "rate": 50, "keys": 1, "ops": [{{ "name": "look", "does": "read", "weight": 1 }}] }},
+                {{ "id": "likes", "kind": "sharded-counter", "members": {members}, "time_ms": 5, "time_law": "constant" }} ],
+                "wires": [{{ "from": "eyes", "to": "likes" }}] }}"#
+        );
+        let scenario = file::read(&text, catalog::schema()).expect("the design is valid");
+        let mut plant = Plant::build(&scenario).expect("it can be built");
+        let mut samples = Vec::new();
+        while plant.run_before(Time::ZERO + Span::from_secs(5), 100_000).expect("within budget").more {}
+        plant.sample(&mut samples);
+        plant.view(1, &samples[1], Span::from_secs(5)).gauges[3].expect("somebody has read")
+    };
+    for (members, expected) in [(1, 5.0), (10, 12.0)] {
+        let got = p99(members);
+        assert!((got - expected).abs() < expected * 0.03, "{got} ms over {members} rows, {expected} expected");
+    }
+}
