@@ -1,6 +1,7 @@
 //! What can be set on a group that commits together, and how it looks inside.
 
-use super::{COORDINATOR, HELD, Inside, Linger, RULES, SPAN_MS};
+use super::clerk::{Line, Linger};
+use super::{COORDINATOR, HELD, Inside, RULES, SPAN_MS};
 use crate::face::{Face, Mood, Phase};
 use crate::settings::{FieldExt, Settings, choice, gauge, law, number, switch, whole};
 use base::{Law, Time};
@@ -151,7 +152,7 @@ impl Inside {
     pub(super) fn phases(&self, now: Time) -> Vec<Phase> {
         let ago = |at: Time| now.since(at).as_millis_f64();
         let lane = if self.me == COORDINATOR { ".0 commits".to_string() } else { format!(".{}", self.me.0) };
-        let phase = |line: &super::Line| Phase {
+        let phase = |line: &Line| Phase {
             lane: lane.clone(),
             label: name(line.id) + if line.mood == Mood::Failed { ", in doubt" } else { "" },
             began: ago(line.began),
