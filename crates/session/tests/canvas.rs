@@ -100,7 +100,7 @@ fn what_is_only_looked_at_keeps_the_run_and_what_is_not_says_why_it_starts_over(
 #[test]
 fn a_zone_is_broken_and_healed_by_hand_and_says_so() {
     let mut session = apart();
-    let mut act = |session: &mut Session, verb, on: &str| {
+    let act = |session: &mut Session, verb, on: &str| {
         let on = on.parse().expect("a target");
         session.handle(Command::Act { verb, on, amount: None, lasts: None })
     };
