@@ -69,7 +69,7 @@ fn deltas_send_what_is_new_and_states_send_all() {
     };
     let (deltas, states) = (sent("deltas"), sent("states"));
     // Each of three tells each of the others at most once.
-    assert!(deltas >= 2.0 && deltas <= 6.05, "{deltas} entries a write");
+    assert!((2.0..=6.05).contains(&deltas), "{deltas} entries a write");
     assert!(states > 5.0 * deltas && states < 16.0 * deltas, "{states} entries a write, {deltas} as deltas");
 }
 
