@@ -17,7 +17,7 @@ fn run_to(scenario: &Scenario, to: Time) -> Session {
 }
 
 /// The reading `name` at the moment that the session shows.
-fn read(session: &Session, name: &str) -> Option<f64> {
+fn read(session: &mut Session, name: &str) -> Option<f64> {
     let (schema, frame) = (schema(), session.frame());
     let scenario = session.scenario();
     Readings { schema: &schema, scenario, frame: &frame, verdicts: &frame.verdicts }.of(name).flatten()
@@ -30,9 +30,9 @@ fn every_question_has_an_answer_under_the_golden_seed() {
             let (Some(asked), Some(after)) = (&step.predict, step.answered_after()) else { continue };
             let due = Time::ZERO + Span::from_secs(PRESSED_S) + after;
             assert!(due <= Time::ZERO + scenario.length, "{slug}, step {}: the run is too short", at + 1);
-            let session = run_to(&pressed(scenario.clone(), &[(PRESSED_S, at + 1)]), due);
+            let mut session = run_to(&pressed(scenario.clone(), &[(PRESSED_S, at + 1)]), due);
             let value =
-                read(&session, &asked.reads).unwrap_or_else(|| panic!("{slug}: {} cannot be read", asked.reads));
+                read(&mut session, &asked.reads).unwrap_or_else(|| panic!("{slug}: {} cannot be read", asked.reads));
             println!("{slug}, step {}: {} = {value}: {}", at + 1, asked.reads, asked.choices[asked.right(value)].says);
         }
     }
@@ -46,7 +46,7 @@ fn every_claim_is_settled_by_one_of_the_golden_runs() {
             if open.is_empty() {
                 break;
             }
-            let session = run_to(&case, Time::ZERO + case.length);
+            let mut session = run_to(&case, Time::ZERO + case.length);
             let (schema, frame) = (schema(), session.frame());
             let readings = Readings { schema: &schema, scenario: &case, frame: &frame, verdicts: &frame.verdicts };
             open.retain(|claim| match readings.settled(claim) {
