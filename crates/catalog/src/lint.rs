@@ -150,10 +150,15 @@ pub fn lint(scenario: &Scenario) -> Vec<Finding> {
 
 /// `a`, `a and b`, `a, b and c`, `a, b and 3 more`.
 fn listed(names: &[&str]) -> String {
+    joined(names, "and")
+}
+
+/// As [`listed`], with another word before the last.
+fn joined(names: &[&str], word: &str) -> String {
     match names {
         [] => String::new(),
         [one] => (*one).to_string(),
-        [first @ .., last] if names.len() <= 3 => format!("{} and {last}", first.join(", ")),
-        [a, b, rest @ ..] => format!("{a}, {b} and {} more", rest.len()),
+        [first @ .., last] if names.len() <= 3 => format!("{} {word} {last}", first.join(", ")),
+        [a, b, rest @ ..] => format!("{a}, {b} {word} {} more", rest.len()),
     }
 }

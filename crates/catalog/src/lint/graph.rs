@@ -119,9 +119,17 @@ impl<'a> Graph<'a> {
         (0..self.kinds.len()).flat_map(of)
     }
 
-    /// Operations by name, in words.
+    /// Operations by name, in words: all of them.
     pub fn listed(&self, ops: u64) -> String {
-        let names = self.ops.iter().enumerate().filter(|(at, _)| ops >> at & 1 == 1).map(|(_, name)| name.as_str());
-        super::listed(&names.collect::<Vec<_>>())
+        super::listed(&self.names(ops))
+    }
+
+    /// Operations by name, in words: any of them.
+    pub fn either(&self, ops: u64) -> String {
+        super::joined(&self.names(ops), "or")
+    }
+
+    fn names(&self, ops: u64) -> Vec<&str> {
+        self.ops.iter().enumerate().filter(|(at, _)| ops >> at & 1 == 1).map(|(_, name)| name.as_str()).collect()
     }
 }

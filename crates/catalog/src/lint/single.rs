@@ -23,7 +23,7 @@ pub(super) fn look(graph: &Graph<'_>, found: &mut Vec<Finding>) {
         }
         let name = graph.name(at);
         let made = losers.iter().fold(0, |ops, sender| ops | graph.makes(*sender));
-        let ops = if lost == made { "request".to_string() } else { graph.listed(lost) };
+        let ops = if lost == made { "request".to_string() } else { graph.either(lost) };
         // Others may make the same and have another way.
         let is_spared = senders.iter().any(|sender| graph.makes(*sender) & lost & left[*sender] != 0);
         let has_others = losers.len() < senders.len() && lost == made;
