@@ -15,8 +15,7 @@ fn words(page: &Browser, thing: &Thing) -> String {
 /// Waits until the question says this.
 fn question(page: &Browser, says: &str) -> String {
     wait(&format!("the question to say {says:?}"), || {
-        let said = page.all("status").iter().map(|status| words(page, status)).find(|said| said.contains(says));
-        said
+        page.all("status").iter().map(|status| words(page, status)).find(|said| said.contains(says))
     })
 }
 
