@@ -215,7 +215,7 @@ fn line_of(run: &Run, place: usize, face: catalog::Face, weight: Weight) -> cata
             let course = run.gauges.get(place).and_then(|gauges| gauges.first()).map_or(&[][..], Vec::as_slice);
             let values =
                 course[course.len().saturating_sub(POINTS)..].iter().map(|value| value.unwrap_or(0.0)).collect();
-            catalog::Face::Line { values, unit: weight.unit(&unit).into() }
+            catalog::Face::Line { values, unit: weight.unit(&unit) }
         }
         other => other,
     }

@@ -71,7 +71,7 @@ fn outcome(props: &PredictProps) -> String {
             }
         }
         (None, Some(pressed), _) => {
-            format!("The run answers at {}.", clock::moment(pressed + *after, false))
+            format!("The run answers at {}, or as soon as it can tell.", clock::moment(pressed + *after, false))
         }
         (None, None, None) => format!("Choose, then run. It is answered after {} of the run.", number::span(*after)),
         (None, None, Some(_)) => format!("Answered after {} of the run.", number::span(*after)),

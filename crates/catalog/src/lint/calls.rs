@@ -167,7 +167,10 @@ fn lines(graph: &Graph<'_>, found: &mut Vec<Finding>) {
     let mut longest: Vec<f64> = vec![0.0; graph.kinds.len()];
     for (_, outlet, to, _) in graph.waits() {
         let timeout = Patience::of(graph, usize::from(outlet.wire)).timeout_ms;
-        longest[to] = longest[to].max(if timeout > 0.0 { timeout } else { f64::INFINITY });
+        let timeout = if timeout > 0.0 { timeout } else { f64::INFINITY };
+        if timeout > longest[to] {
+            longest[to] = timeout;
+        }
     }
     for at in (0..graph.kinds.len()).filter(|at| graph.is_reached[*at]) {
         let said = if graph.hands_over(at) { room(graph, at) } else { line(graph, at, longest[at]) };
@@ -178,10 +181,10 @@ fn lines(graph: &Graph<'_>, found: &mut Vec<Finding>) {
 
 fn line(graph: &Graph<'_>, at: usize, longest_ms: f64) -> Option<(String, String)> {
     let (room, work) = (graph.number(at, "line_max")?, graph.number(at, "time_ms")?);
-    let workers = graph.number(at, "workers").unwrap_or(1.0).max(1.0);
+    let workers = graph.number(at, "workers").unwrap_or(1.0).clamp(1.0, f64::MAX);
     let drain = room * work / workers;
     (longest_ms > 0.0 && drain > longest_ms).then(|| {
-        let fits = libm::floor(longest_ms * workers / work.max(f64::MIN_POSITIVE));
+        let fits = libm::floor(longest_ms * workers / work.clamp(f64::MIN_POSITIVE, f64::MAX));
         let what = format!(
             "A full line of {room} at {} takes {} to work off; its callers wait {} at most",
             graph.name(at),

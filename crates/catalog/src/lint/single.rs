@@ -72,11 +72,8 @@ fn goes_well(steps: &[PlanStep], is_there: &dyn Fn(&str) -> bool) -> bool {
     let mut fell = false;
     for step in steps {
         match step {
-            PlanStep::OnError(inside) => {
-                if std::mem::take(&mut fell) && !goes_well(inside, is_there) {
-                    return false;
-                }
-            }
+            PlanStep::OnError(inside) if std::mem::take(&mut fell) && !goes_well(inside, is_there) => return false,
+            PlanStep::OnError(_) => {}
             // A failure that no `on-error` follows.
             _ if fell => return false,
             PlanStep::Call(_) | PlanStep::Parallel(_) => fell = !step.targets().iter().all(|to| is_there(to)),
