@@ -442,20 +442,25 @@ impl Plant {
             self.afflict_clients(place);
             self.tell(place);
         }
+        if let Some(zones) = self.world.core.zones_mut() {
+            zones::afflict(zones, &self.troubles);
+        }
     }
 
-    /// Records how many faults are in force on the members of a box whose copies are compared, when that has changed.
+    /// Records how many faults are in force on the members of a box whose copies are compared, when that has changed. One at the
+    /// border of a zone may part any of them.
     fn tell(&mut self, place: usize) {
         if !self.design.kinds[place].checks().contains(&CheckKind::Convergence) {
             return;
         }
-        let is_here = |trouble: &&Trouble| matches!(trouble.on, Afflicted::Member(member) if usize::from(self.member(member).0) == place);
+        let is_here = |trouble: &&Trouble| match trouble.on {
+            Afflicted::Member(member) => usize::from(self.member(member).0) == place,
+            Afflicted::Zone(_) | Afflicted::Between(..) => true,
+            Afflicted::Box(_) | Afflicted::Wire(_) => false,
+        };
         let troubles = self.troubles.iter().filter(is_here).count() as u16;
         if std::mem::replace(&mut self.told[place], troubles) != troubles {
             self.world.core.record(Record::Troubled { store: place as BoxIndex, troubles });
-        }
-        if let Some(zones) = self.world.core.zones_mut() {
-            zones::afflict(zones, &self.troubles);
         }
     }
 
