@@ -1,10 +1,8 @@
 //! What a store of converging copies promises as a box.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Run, Trial, any_faults};
 use std::collections::BTreeMap;
 use trace::Record;
 

@@ -1,11 +1,9 @@
 //! Plans that somebody has written, against arithmetic: what is done in turn adds up, what is done at once takes as long as the
 //! slowest, what fails is made good, what is repeated is called as often. Times are constant unless a test is about chance.
 
-mod graphs;
-
+use crate::graphs::{self, choose, give, set, wire};
 use base::Span;
 use catalog::Plant;
-use graphs::{choose, give, set, wire};
 use scenario::{Op, Placed, Plan, PlanStep, Scenario, Value, Wire};
 
 /// One way over a wire, as it is when nothing is said.

@@ -1,10 +1,8 @@
 //! What a lease promises with fencing tokens, and what it does without.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Run, Trial, any_faults};
 
 const KIND: &str = "lock-service";
 

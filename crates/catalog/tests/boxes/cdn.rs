@@ -1,10 +1,8 @@
 //! What a content delivery network spares its origin, and what it costs its readers.
 
-mod graphs;
-
+use crate::graphs::{self, choose, give, set, to, wire};
 use base::{Span, Time};
 use catalog::Plant;
-use graphs::{choose, give, set, to, wire};
 use scenario::{Placed, Scenario, Value};
 use trace::Record;
 

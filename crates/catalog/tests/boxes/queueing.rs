@@ -1,10 +1,8 @@
 //! What queueing theory says of the real boxes: each formula is its own oracle, and none of them is in the code.
 
-mod graphs;
-
+use crate::graphs::{self, alone, set};
 use base::{Span, Time};
 use catalog::Plant;
-use graphs::{alone, set};
 use scenario::{Scenario, Wire, file};
 
 /// Clients that call over wires without latency and with all the patience there is.

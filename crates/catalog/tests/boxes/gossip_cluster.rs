@@ -1,11 +1,9 @@
 //! What probes, suspicion and rumours promise as a box.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
 use gossip::epidemic::{Style, expected_rounds};
-use groups::{Run, Trial, any_faults};
 
 const KIND: &str = "gossip-cluster";
 

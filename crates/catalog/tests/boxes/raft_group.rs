@@ -1,10 +1,8 @@
 //! What a Raft group promises as a box, and what it does without one of its rules.
 
-mod groups;
-
+use crate::groups::{Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Trial, any_faults};
 use trace::Record;
 
 const KIND: &str = "raft-group";

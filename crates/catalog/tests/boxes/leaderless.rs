@@ -1,10 +1,8 @@
 //! What quorums, stand-ins and repair promise as a box.
 
-mod groups;
-
+use crate::groups::{self, Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Trial, any_faults};
 
 const KIND: &str = "leaderless";
 

@@ -1,11 +1,9 @@
 //! What a chain with its master promises as a box.
 
-mod groups;
-
+use crate::groups::{Trial, any_faults};
 use base::Span;
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Trial, any_faults};
 use trace::{Record, Status};
 
 const KIND: &str = "chain";

@@ -1,8 +1,6 @@
 //! How long the dead stay in a list, whom a list leaves out though he lives, and what callers do when there is no list.
 
-mod groups;
-
-use groups::{Run, Trial};
+use crate::groups::{Run, Trial};
 
 const KIND: &str = "registry";
 const LISTED: usize = 0;

@@ -1,9 +1,7 @@
 //! What a message costs and how long it takes by each transport, and what a thousand devices do that come back at once.
 
-mod groups;
-
+use crate::groups::Run;
 use check::{CheckKind, Finding};
-use groups::Run;
 use scenario::file;
 
 const CONNECTED: usize = 0;

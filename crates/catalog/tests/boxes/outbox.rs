@@ -1,9 +1,7 @@
 //! What is told of a write that has happened: always, at least once, by an outbox or from the log; perhaps never without.
 
-mod groups;
-
+use crate::groups::Run;
 use check::{CheckKind, Finding};
-use groups::Run;
 use scenario::file;
 use trace::{Record, Sample};
 

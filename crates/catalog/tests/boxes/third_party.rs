@@ -1,9 +1,7 @@
 //! What is done for good by somebody else, and how often.
 
-mod graphs;
-
+use crate::graphs::{self, choose, give, set, wire};
 use base::Span;
-use graphs::{choose, give, set, wire};
 use scenario::{Scenario, Value};
 
 /// Clients that write, wait 300 ms and try up to three times, before a third party that is silent after one deed in five.

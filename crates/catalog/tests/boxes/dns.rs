@@ -1,9 +1,7 @@
 //! How long users go on to the dead, because nobody tells them.
 
-mod graphs;
-
+use crate::graphs::{self, choose, done, set, wire};
 use base::{Span, Time};
-use graphs::{choose, done, set, wire};
 use scenario::{Moment, Scenario, Target, Verb};
 
 /// The share of requests that fail when the first of two sites dies for good after 30 s of 120, with records that live `ttl_ms`.

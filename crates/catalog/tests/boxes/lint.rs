@@ -1,11 +1,9 @@
 //! What a reviewer says of a design. The oracle of each test is the arithmetic or the walk that a person would do by hand, written
 //! out beside it; for single points of failure also the brute force of asking each box in turn which clients still have a way.
 
-mod graphs;
-
+use crate::graphs::{self, give, set, wire};
 use base::Span;
 use catalog::{Finding, Rule, lint};
-use graphs::{give, set, wire};
 use scenario::{Op, Placed, Scenario, Target, Value, Wire};
 
 fn op(name: &str, write: bool) -> Op {

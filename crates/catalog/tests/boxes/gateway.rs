@@ -1,10 +1,8 @@
 //! What a gateway asks, gathers and refuses.
 
-mod graphs;
-
+use crate::graphs::{self, choose, give, set, wire};
 use base::Span;
 use catalog::Plant;
-use graphs::{choose, give, set, wire};
 use scenario::{Placed, Scenario, Value};
 
 /// Clients and a gateway, changed by `change`, in front of `count` services that take 20 ms and fail with 5%.

@@ -1,9 +1,7 @@
 //! One suite for all kinds, read off the catalog's own table: a kind that is added is held to it without a line here.
 
-mod graphs;
-
+use crate::graphs::{alone, done, extremes, hold, random, shows, to};
 use base::{Span, Time};
-use graphs::{alone, done, extremes, hold, random, shows, to};
 use scenario::{KindSpec, Target};
 
 fn kinds() -> impl Iterator<Item = &'static KindSpec> {

@@ -1,10 +1,8 @@
 //! Zones: what a message between them takes, what a fault on a whole zone does and to whom, and which groups outlive the loss of one.
 
-mod graphs;
-
+use crate::graphs::{hold, ran, random, to};
 use base::{Rng, Span, Time};
 use catalog::Plant;
-use graphs::{hold, ran, random, to};
 use scenario::{Act, Distance, Moment, Scenario, Target, Verb, Zone, file};
 use trace::Record;
 

@@ -1,9 +1,7 @@
 //! What a typeahead promises as a box.
 
-mod groups;
-
+use crate::groups::{Run, Trial};
 use catalog::Face;
-use groups::{Run, Trial};
 
 const KIND: &str = "typeahead";
 

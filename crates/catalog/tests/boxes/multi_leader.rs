@@ -1,10 +1,8 @@
 //! What a store with many leaders promises as a box: all become equal, and what is lost on the way is said to the write.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Run, Trial, any_faults};
 use std::collections::{BTreeMap, BTreeSet};
 use trace::Record;
 

@@ -1,10 +1,8 @@
 //! What two-phase commit promises, when it blocks, and what each of its well-known mistakes does.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use catalog::{Face, Mood};
 use check::{CheckKind, Finding};
-use groups::{Run, Trial, any_faults};
 
 const KIND: &str = "two-phase-commit";
 const IN_DOUBT: usize = 0;

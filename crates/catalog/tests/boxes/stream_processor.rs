@@ -1,10 +1,8 @@
 //! What windows count, what comes too late for them, and what a crash does to results.
 
-mod groups;
-
+use crate::groups::Run;
 use catalog::{Face, Mood};
 use check::{CheckKind, Finding};
-use groups::Run;
 use scenario::file;
 use std::collections::BTreeMap;
 use trace::Record;

@@ -1,11 +1,9 @@
 //! What a leaderboard over several shards promises as a box.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use base::stable_hash_u64;
 use catalog::Face;
 use check::{CheckKind, Finding};
-use groups::{Run, Trial, any_faults};
 use std::collections::BTreeMap;
 use trace::Record;
 

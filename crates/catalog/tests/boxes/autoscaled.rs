@@ -1,10 +1,8 @@
 //! Instances that follow the load, late.
 
-mod graphs;
-
+use crate::graphs::{done, set, to, wire};
 use base::{Span, Time};
 use catalog::Plant;
-use graphs::{done, set, to, wire};
 use scenario::{Moment, Scenario, Target, Verb};
 
 /// Instances of ten workers at 20 ms each, 60% wanted; the load is 5 times as high from second 60 to second 180.

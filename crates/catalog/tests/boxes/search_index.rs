@@ -1,10 +1,8 @@
 //! What an index over several shards promises as a box.
 
-mod groups;
-
+use crate::groups::{Run, Trial, any_faults};
 use base::Span;
 use catalog::Face;
-use groups::{Run, Trial, any_faults};
 use trace::{Record, Status};
 
 const KIND: &str = "search-index";

@@ -1,10 +1,8 @@
 //! What becomes of a task whose worker dies, and of the result of a worker that was believed dead.
 
-mod groups;
-
+use crate::groups::{Run, Trial};
 use catalog::{Face, Mood};
 use check::{CheckKind, Finding};
-use groups::{Run, Trial};
 use std::collections::BTreeSet;
 use trace::Record;
 

@@ -1,0 +1,47 @@
+//! The boxes at work in whole designs: one file for each kind or promise, and one suite over all kinds. One program, because each
+//! costs a link of the whole catalog.
+
+mod autoscaled;
+mod balancer;
+mod calls;
+mod cdn;
+mod chain;
+mod connection_hub;
+mod crdt_store;
+mod dns;
+mod every_kind;
+mod feed;
+mod gateway;
+mod geo_index;
+mod gossip_cluster;
+mod graphs;
+mod groups;
+mod id_generator;
+mod leaderless;
+mod limiter;
+mod lint;
+mod lock_service;
+mod multi_leader;
+mod outbox;
+mod partitioned_log;
+mod plans;
+mod queueing;
+mod raft_group;
+mod registry;
+mod saga;
+mod search_index;
+mod sequencer;
+mod sharded_counter;
+mod sharded_store;
+mod sorted_set;
+mod storage_engine;
+mod stream_processor;
+mod third_party;
+mod topic;
+mod traffic;
+mod two_phase_commit;
+mod typeahead;
+mod wires;
+mod work_queue;
+mod worker_pool;
+mod zones;
