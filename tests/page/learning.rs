@@ -70,7 +70,7 @@ pub fn a_prediction_is_answered_by_the_run_and_a_variant_changes_it(world: &mut 
 
     page.press("button", "Library");
     wait("the row to say how far it was followed", || {
-        page.all("button").into_iter().find(|card| card.name.contains("step 3 of 6"))
+        page.all("link").into_iter().find(|card| card.name.contains("step 3 of 6"))
     });
     page.press("button", "Close");
 }

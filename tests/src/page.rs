@@ -209,7 +209,7 @@ impl Browser {
     #[track_caller]
     pub fn tab_to(&self, name: &str) -> Thing {
         let mut passed = Vec::new();
-        for _ in 0..90 {
+        for _ in 0..160 {
             self.strike(&[], &keys::TAB.to_string());
             if let Some(thing) = self.focused() {
                 if crate::things::is_named(&thing.name, name) {

@@ -39,32 +39,32 @@ pub fn Figure(props: &FigureProps) -> Html {
     };
     if let Some(trouble) = trouble {
         return html! {
-            <figure class="page is-figure">
+            <div class="page is-figure">
                 <div class="figure-trouble" role="alert">
                     <b>{ trouble.heading.clone() }</b>
                     { for trouble.why.iter().map(|why| html! { <p>{ why.clone() }</p> }) }
                     <p>{ open }</p>
                 </div>
-            </figure>
+            </div>
         };
     }
     let scenario = &desk.document.scenario;
     html! {
-        <figure class="page is-figure">
+        <div class="page is-figure">
             <Stage desk={desk.clone()} moment={moment.clone()} live={live.clone()} />
             if options.controls != Controls::None {
-                <div class="figure-bar">
+                <section class="figure-bar" aria-label="Controls">
                     <Play desk={desk.clone()} moment={moment.clone()} />
                     if options.controls == Controls::Full { <Scrubber /> }
                     <span class="clock">{ clock::moment(moment.frame.now, false) }</span>
                     <Line desk={desk.clone()} moment={moment.clone()} hides={options.hides_answers} />
                     { open }
-                </div>
+                </section>
             }
             if options.has_captions {
-                <figcaption><b>{ scenario.title.clone() }</b>{ " " }{ scenario.about.clone() }</figcaption>
+                <footer class="caption"><b>{ scenario.title.clone() }</b>{ " " }{ scenario.about.clone() }</footer>
             }
-        </figure>
+        </div>
     }
 }
 

@@ -36,7 +36,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let desk = use_desk();
     let sought = use_state(String::new);
     let carried = use_state(|| None::<Carried>);
-    let found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
+    let mut found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
+    found.sort_by_key(|kind| rank(&kind.title, &sought));
     let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack Note text On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
     let oninput = {
@@ -108,6 +109,17 @@ pub fn Palette(props: &PaletteProps) -> Html {
 
 fn matches(kind: &KindSpec, sought: &str) -> bool {
     [&kind.title, &kind.slug, &kind.group, &kind.purpose].into_iter().any(|text| has(text, sought))
+}
+
+/// What is called so comes before what begins so, and that before what only speaks of it.
+fn rank(title: &str, sought: &str) -> u8 {
+    let (title, sought) = (title.to_lowercase(), sought.trim().to_lowercase());
+    match title.strip_prefix(sought.as_str()) {
+        Some("") => 0,
+        Some(_) => 1,
+        None if title.contains(sought.as_str()) => 2,
+        None => 3,
+    }
 }
 
 fn has(text: &str, sought: &str) -> bool {
