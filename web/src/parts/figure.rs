@@ -39,13 +39,13 @@ pub fn Figure(props: &FigureProps) -> Html {
     };
     if let Some(trouble) = trouble {
         return html! {
-            <div class="page is-figure">
+            <main class="page is-figure">
                 <div class="figure-trouble" role="alert">
-                    <b>{ trouble.heading.clone() }</b>
+                    <h1>{ trouble.heading.clone() }</h1>
                     { for trouble.why.iter().map(|why| html! { <p>{ why.clone() }</p> }) }
                     <p>{ open }</p>
                 </div>
-            </div>
+            </main>
         };
     }
     let scenario = &desk.document.scenario;
