@@ -104,30 +104,30 @@ fn kernel_m_m_1(customers: u64, seed: u64) -> u64 {
     let (mut rng, mut agenda, mut line) = (Rng::new(seed), Agenda::default(), VecDeque::<Time>::with_capacity(1_024));
     let (gap, service) = (Span(1_111_111_111), Span(1_000_000_000));
     let (mut came, mut events, mut busy, mut waited) = (0, 0, false, Span::ZERO);
-    agenda.push(Time::ZERO + gap.scaled(rng.exponential()), What::Comes);
+    agenda.push(Time::ZERO + gap.scaled(rng.exponential()), || What::Comes);
     while let Some((now, due)) = agenda.pop_before(Time::NEVER) {
         events += 1;
-        match due {
-            Due::Event(What::Comes) => {
+        let Due::Event(taken) = due else { continue };
+        match *agenda.event(taken) {
+            What::Comes => {
                 came += 1;
                 if came < customers {
-                    agenda.push(now + gap.scaled(rng.exponential()), What::Comes);
+                    agenda.push(now + gap.scaled(rng.exponential()), || What::Comes);
                 }
                 if busy {
                     line.push_back(now);
                 } else {
                     busy = true;
-                    agenda.push(now + service.scaled(rng.exponential()), What::Leaves);
+                    agenda.push(now + service.scaled(rng.exponential()), || What::Leaves);
                 }
             }
-            Due::Event(What::Leaves) => match line.pop_front() {
+            What::Leaves => match line.pop_front() {
                 Some(since) => {
                     waited = waited + now.since(since);
-                    agenda.push(now + service.scaled(rng.exponential()), What::Leaves);
+                    agenda.push(now + service.scaled(rng.exponential()), || What::Leaves);
                 }
                 None => busy = false,
             },
-            Due::Alarm(_) => {}
         }
     }
     std::hint::black_box(waited);

@@ -167,9 +167,9 @@ pub(crate) fn learn(cx: &mut Cx<'_>, request: &Request, reply: &Reply, began: Ti
         return;
     }
     let (store, key, version) = (reply.store, request.key, reply.version);
-    cx.record(if request.write {
-        Record::Wrote { store, key, version, write: request.value }
+    if request.write {
+        cx.record(Record::Wrote { store, key, version, write: request.value });
     } else {
-        Record::Read { store, key, version, began }
-    });
+        cx.record(Record::Read { store, key, version, began });
+    }
 }

@@ -29,28 +29,31 @@ const NEVER: u128 = u128::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LaneId(u8);
 
+/// What waits behind the front of a lane.
 #[derive(Clone, Debug)]
 struct Lane {
     delay: Span,
-    front: u128,
-    rest: VecDeque<u128>,
+    rest: Rest,
 }
 
 #[derive(Clone, Debug)]
-struct AlarmLane {
-    delay: Span,
-    front: u128,
-    word: u64,
-    rest: VecDeque<(u128, u64)>,
+enum Rest {
+    Events(VecDeque<u128>),
+    /// With the word of the alarm at the front, and behind it the others.
+    Alarms(u64, VecDeque<(u128, u64)>),
 }
+
+/// An event that was taken out of the agenda and can still be read there, until the next one is scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken(u32);
 
 /// What was taken out of the agenda.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due<E> {
-    /// An event.
-    Event(E),
-    /// The word of an alarm.
-    Alarm(u64),
+pub enum Due {
+    /// An event, to be read by [`Agenda::event`].
+    Event(Taken),
+    /// The word of an alarm, and its lane.
+    Alarm(LaneId, u64),
 }
 
 /// What will happen, in order. `E` is the payload of an event.
@@ -59,8 +62,9 @@ pub struct Agenda<E> {
     heap: Heap,
     /// The earliest entry of the heap when it has been taken out to be compared with the lanes, else [`NEVER`].
     head: u128,
+    /// The earliest entry of each lane, or [`NEVER`]: side by side, to be compared.
+    fronts: Vec<u128>,
     lanes: Vec<Lane>,
-    alarms: Vec<AlarmLane>,
     slab: Vec<E>,
     free: Vec<u32>,
     sequence: u64,
@@ -71,8 +75,8 @@ impl<E: Copy> Default for Agenda<E> {
         Agenda {
             heap: Heap::default(),
             head: NEVER,
+            fronts: Vec::new(),
             lanes: Vec::new(),
-            alarms: Vec::new(),
             slab: Vec::new(),
             free: Vec::new(),
             sequence: 0,
@@ -81,27 +85,28 @@ impl<E: Copy> Default for Agenda<E> {
 }
 
 impl<E: Copy> Agenda<E> {
-    /// Most lanes; a delay beyond them goes to the heap, which is slower and gives the same order.
+    /// Most lanes for events, and most for alarms; a delay beyond them goes to the heap, which is slower and gives the same order.
     pub const LANES_MAX: usize = 6;
     /// Most events that can be pending.
     pub const PENDING_MAX: usize = 1 << SLOT_BITS;
 
     /// The lane for events exactly `delay` ahead, or `None` when there are enough lanes.
     pub fn lane(&mut self, delay: Span) -> Option<LaneId> {
-        let known = self.lanes.iter().position(|lane| lane.delay == delay);
-        if known.is_none() && self.lanes.len() < Self::LANES_MAX {
-            self.lanes.push(Lane { delay, front: NEVER, rest: VecDeque::new() });
-            return Some(LaneId(self.lanes.len() as u8 - 1));
-        }
-        known.map(|at| LaneId(at as u8))
+        self.lane_like(delay, Rest::Events(VecDeque::new()))
     }
 
     /// The lane for alarms exactly `delay` ahead, or `None` when there are enough lanes.
     pub fn alarm_lane(&mut self, delay: Span) -> Option<LaneId> {
-        let known = self.alarms.iter().position(|lane| lane.delay == delay);
-        if known.is_none() && self.alarms.len() < Self::LANES_MAX {
-            self.alarms.push(AlarmLane { delay, front: NEVER, word: 0, rest: VecDeque::new() });
-            return Some(LaneId(self.alarms.len() as u8 - 1));
+        self.lane_like(delay, Rest::Alarms(0, VecDeque::new()))
+    }
+
+    fn lane_like(&mut self, delay: Span, empty: Rest) -> Option<LaneId> {
+        let is_alike = |lane: &Lane| std::mem::discriminant(&lane.rest) == std::mem::discriminant(&empty);
+        let known = self.lanes.iter().position(|lane| lane.delay == delay && is_alike(lane));
+        if known.is_none() && self.lanes.iter().filter(|lane| is_alike(lane)).count() < Self::LANES_MAX {
+            self.lanes.push(Lane { delay, rest: empty });
+            self.fronts.push(NEVER);
+            return Some(LaneId(self.lanes.len() as u8 - 1));
         }
         known.map(|at| LaneId(at as u8))
     }
@@ -117,34 +122,46 @@ impl<E: Copy> Agenda<E> {
     #[inline]
     pub fn push_alarm(&mut self, lane: LaneId, at: Time, word: u64) {
         let key = self.key(at, 0);
-        let lane = &mut self.alarms[usize::from(lane.0)];
-        if lane.front == NEVER {
-            (lane.front, lane.word) = (key, word);
+        let front = &mut self.fronts[usize::from(lane.0)];
+        let Rest::Alarms(first, rest) = &mut self.lanes[usize::from(lane.0)].rest else { return };
+        if *front == NEVER {
+            (*front, *first) = (key, word);
         } else {
-            lane.rest.push_back((key, word));
+            rest.push_back((key, word));
         }
     }
 
-    #[inline]
-    fn store(&mut self, at: Time, event: E) -> u128 {
+    /// Stores an event that is made where it is to lie. Made elsewhere it would be copied whole right after it was written field by
+    /// field, and a processor cannot hand such stores on: that copy alone waits longer than a heap's push takes.
+    #[inline(always)]
+    fn store(&mut self, at: Time, event: impl FnOnce() -> E) -> u128 {
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.slab[slot as usize] = event;
+                self.slab[slot as usize] = event();
                 slot
             }
-            None => {
-                assert!(self.slab.len() < Self::PENDING_MAX, "more than {} events pending", Self::PENDING_MAX);
-                self.slab.push(event);
-                self.slab.len() as u32 - 1
-            }
+            None => self.store_anew(event()),
         };
         self.key(at, slot)
     }
 
-    /// Schedules `event` at `at`, which must not lie before the last event taken.
-    #[inline]
-    pub fn push(&mut self, at: Time, event: E) {
+    #[cold]
+    #[inline(never)]
+    fn store_anew(&mut self, event: E) -> u32 {
+        assert!(self.slab.len() < Self::PENDING_MAX, "more than {} events pending", Self::PENDING_MAX);
+        self.slab.push(event);
+        self.slab.len() as u32 - 1
+    }
+
+    /// Schedules what `event` makes at `at`, which must not lie before the last event taken.
+    #[inline(always)]
+    pub fn push(&mut self, at: Time, event: impl FnOnce() -> E) {
         let key = self.store(at, event);
+        self.enter(key);
+    }
+
+    #[inline]
+    fn enter(&mut self, key: u128) {
         if key < self.head && self.head != NEVER {
             self.heap.push(self.head);
             self.head = key;
@@ -153,35 +170,27 @@ impl<E: Copy> Agenda<E> {
         }
     }
 
-    /// Schedules `event` in `lane`; `at` must be the present plus the lane's delay.
-    #[inline]
-    pub fn push_lane(&mut self, lane: LaneId, at: Time, event: E) {
+    /// Schedules what `event` makes in `lane`; `at` must be the present plus the lane's delay.
+    #[inline(always)]
+    pub fn push_lane(&mut self, lane: LaneId, at: Time, event: impl FnOnce() -> E) {
         let key = self.store(at, event);
-        let lane = &mut self.lanes[usize::from(lane.0)];
-        if lane.front == NEVER {
-            lane.front = key;
-        } else {
-            lane.rest.push_back(key);
+        let front = &mut self.fronts[usize::from(lane.0)];
+        if *front == NEVER {
+            *front = key;
+        } else if let Rest::Events(rest) = &mut self.lanes[usize::from(lane.0)].rest {
+            rest.push_back(key);
         }
     }
 
     /// Takes out what comes next if it happens before `limit`.
     #[inline]
-    pub fn pop_before(&mut self, limit: Time) -> Option<(Time, Due<E>)> {
+    pub fn pop_before(&mut self, limit: Time) -> Option<(Time, Due)> {
         if self.head == NEVER {
             self.head = self.heap.pop();
         }
-        let mut best = self.head;
-        let mut from = usize::MAX;
-        for (at, lane) in self.lanes.iter().enumerate() {
-            if lane.front < best {
-                (best, from) = (lane.front, at);
-            }
-        }
-        for (at, lane) in self.alarms.iter().enumerate() {
-            if lane.front < best {
-                (best, from) = (lane.front, Self::LANES_MAX + at);
-            }
+        let (mut best, mut from) = (self.head, usize::MAX);
+        for (at, front) in self.fronts.iter().enumerate() {
+            (best, from) = if *front < best { (*front, at) } else { (best, from) };
         }
         let time = Time((best >> 64) as u64);
         if time >= limit {
@@ -189,18 +198,37 @@ impl<E: Copy> Agenda<E> {
         }
         if from == usize::MAX {
             self.head = NEVER;
-        } else if from < Self::LANES_MAX {
-            let lane = &mut self.lanes[from];
-            lane.front = lane.rest.pop_front().unwrap_or(NEVER);
         } else {
-            let lane = &mut self.alarms[from - Self::LANES_MAX];
-            let word = lane.word;
-            (lane.front, lane.word) = lane.rest.pop_front().unwrap_or((NEVER, 0));
-            return Some((time, Due::Alarm(word)));
+            self.fronts[from] = match &mut self.lanes[from].rest {
+                Rest::Events(rest) => rest.pop_front().unwrap_or(NEVER),
+                Rest::Alarms(first, rest) => {
+                    let word = *first;
+                    (self.fronts[from], *first) = rest.pop_front().unwrap_or((NEVER, 0));
+                    return Some((time, Due::Alarm(LaneId(from as u8), word)));
+                }
+            };
         }
         let slot = (best & SLOT_MASK) as u32;
         self.free.push(slot);
-        Some((time, Due::Event(self.slab[slot as usize])))
+        Some((time, Due::Event(Taken(slot))))
+    }
+
+    /// Forgets the alarms next in `lane`, however far ahead, as long as `is_void` says of their words that they come to nothing.
+    /// Cheaper by far than taking them one by one when each one's time has come.
+    #[inline]
+    pub fn forget_alarms(&mut self, lane: LaneId, is_void: impl Fn(u64) -> bool) {
+        let at = usize::from(lane.0);
+        let Rest::Alarms(word, rest) = &mut self.lanes[at].rest else { return };
+        while self.fronts[at] != NEVER && is_void(*word) {
+            (self.fronts[at], *word) = rest.pop_front().unwrap_or((NEVER, 0));
+        }
+    }
+
+    /// An event that was taken; after the next one was scheduled, perhaps that one.
+    #[inline(always)]
+    #[must_use]
+    pub fn event(&self, taken: Taken) -> &E {
+        &self.slab[taken.0 as usize]
     }
 
     /// How many events are pending, alarms not counted.
@@ -211,16 +239,16 @@ impl<E: Copy> Agenda<E> {
 
     /// Every pending event with its time, in no particular order; alarms are not among them.
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
-        let head = (self.head != NEVER).then_some(&self.head);
-        let lanes = self
-            .lanes
-            .iter()
-            .flat_map(|lane| (lane.front != NEVER).then_some(&lane.front).into_iter().chain(&lane.rest));
+        let lanes = self.fronts.iter().zip(&self.lanes).filter_map(|(front, lane)| match &lane.rest {
+            Rest::Events(rest) => Some(std::iter::once(front).chain(rest)),
+            Rest::Alarms(..) => None,
+        });
         self.heap
             .entries()
             .iter()
-            .chain(head)
-            .chain(lanes)
+            .chain([&self.head])
+            .chain(lanes.flatten())
+            .filter(|key| **key != NEVER)
             .map(|key| (Time((key >> 64) as u64), &self.slab[(key & SLOT_MASK) as usize]))
     }
 }
@@ -336,7 +364,7 @@ mod tests {
             let delays: Vec<Span> = (0..rng.below(9)).map(|i| Span(i * 37)).collect();
             let lanes: Vec<_> = delays.iter().map(|delay| agenda.lane(*delay)).collect();
             let alarm_lanes: Vec<_> = delays.iter().map(|delay| agenda.alarm_lane(*delay)).collect();
-            let mut alarms = Vec::new();
+            let mut alarm_of = BTreeMap::new();
             let (mut now, mut sequence) = (Time(0), 0u64);
             for _ in 0..2_000 {
                 if rng.chance(0.52) {
@@ -348,31 +376,44 @@ mod tests {
                     match (lanes.get(which).copied().flatten(), alarm_lanes.get(which).copied().flatten()) {
                         (_, Some(lane)) if rng.chance(0.3) => {
                             agenda.push_alarm(lane, at, sequence);
-                            alarms.push(sequence);
+                            alarm_of.insert(sequence, (at, lane));
                         }
-                        (Some(lane), _) => agenda.push_lane(lane, at, sequence),
-                        (None, _) => agenda.push(at, sequence),
+                        (Some(lane), _) => agenda.push_lane(lane, at, || sequence),
+                        (None, _) => agenda.push(at, || sequence),
                     }
                     model.insert((at, sequence), sequence);
                     sequence += 1;
+                } else if rng.chance(0.05) && !alarm_lanes.is_empty() {
+                    // Some alarms turn out to be void; at the front of a lane they are forgotten, elsewhere they come when they are due.
+                    let which = rng.below(delays.len() as u64) as usize;
+                    let Some(lane) = alarm_lanes[which] else { continue };
+                    let void = rng.below(4);
+                    agenda.forget_alarms(lane, |word| word % 4 <= void);
+                    let its = |at: Time, word: u64| alarm_of.get(&word) == Some(&(at, lane));
+                    let front =
+                        model.iter().filter(|((at, _), word)| its(*at, **word)).map(|(key, word)| (*key, *word));
+                    let gone: Vec<_> = front.take_while(|(_, word)| word % 4 <= void).collect();
+                    gone.into_iter().for_each(|(key, _)| _ = model.remove(&key));
                 } else {
                     let limit = now + Span(rng.below(50));
                     let expected =
                         model.first_key_value().filter(|((at, _), _)| *at < limit).map(|((at, _), e)| (*at, *e));
-                    let expected_due = expected.map(|(at, event)| {
-                        (at, if alarms.contains(&event) { Due::Alarm(event) } else { Due::Event(event) })
+                    let taken = agenda.pop_before(limit).map(|(at, due)| match due {
+                        Due::Event(taken) => (at, *agenda.event(taken), false),
+                        Due::Alarm(_, word) => (at, word, true),
                     });
-                    assert_eq!(agenda.pop_before(limit), expected_due, "seed {seed}");
+                    let expected_due = expected.map(|(at, event)| (at, event, alarm_of.contains_key(&event)));
+                    assert_eq!(taken, expected_due, "seed {seed}");
                     if let Some((at, event)) = expected {
                         model.remove(&(at, event));
                         now = at;
                     }
                 }
-                assert_eq!(agenda.pending(), model.values().filter(|event| !alarms.contains(event)).count());
+                assert_eq!(agenda.pending(), model.values().filter(|event| !alarm_of.contains_key(event)).count());
             }
             let mut left: Vec<_> = agenda.iter().map(|(at, event)| (at, *event)).collect();
             left.sort_unstable();
-            model.retain(|_, event| !alarms.contains(event));
+            model.retain(|_, event| !alarm_of.contains_key(event));
             assert_eq!(left, model.into_keys().collect::<Vec<_>>());
         }
     }
@@ -381,10 +422,13 @@ mod tests {
     fn events_at_one_moment_keep_the_order_of_scheduling() {
         let mut agenda = Agenda::default();
         let lane = agenda.lane(Span(5)).unwrap();
-        agenda.push(Time(5), "first");
-        agenda.push_lane(lane, Time(5), "second");
-        agenda.push(Time(5), "third");
-        let order: Vec<_> = std::iter::from_fn(|| agenda.pop_before(Time(6))).map(|(_, due)| due).collect();
-        assert_eq!(order, ["first", "second", "third"].map(Due::Event));
+        agenda.push(Time(5), || "first");
+        agenda.push_lane(lane, Time(5), || "second");
+        agenda.push(Time(5), || "third");
+        let mut order = Vec::new();
+        while let Some((_, Due::Event(taken))) = agenda.pop_before(Time(6)) {
+            order.push(*agenda.event(taken));
+        }
+        assert_eq!(order, ["first", "second", "third"]);
     }
 }

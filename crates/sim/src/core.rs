@@ -1,6 +1,6 @@
 //! The state of a run except the insides of its members: time, agenda, members' lives, wires, calls, meters, journal.
 
-use crate::agenda::Agenda;
+use crate::agenda::{Agenda, LaneId};
 use crate::caller::{Caller, Failed};
 use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
@@ -72,7 +72,6 @@ pub(crate) struct Ended {
     pub caller: MemberIndex,
     pub wire: WireIndex,
     pub token: u64,
-    pub request: Request,
 }
 
 /// What bounds a run; beyond it the run pauses and says so.
@@ -271,17 +270,34 @@ impl<M: Member> Core<M> {
     }
 
     /// Adds a record.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, record: Record) {
         self.journal.push(self.now, record);
     }
 
+    /// Forgets the time-outs next in `lane` of attempts that are over.
+    #[inline]
+    pub(crate) fn forget_answered(&mut self, lane: LaneId) {
+        let calls = &self.calls;
+        self.agenda.forget_alarms(lane, |word| {
+            let attempt = CallId::from_token(word);
+            calls[attempt.slot as usize].generation != attempt.generation
+        });
+    }
+
+    #[inline]
     fn stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        if self.border_is_cut(a, b) {
-            return true;
-        }
+        let (one, other) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
+        let is_troubled = one.cut_off | other.cut_off | one.isolated | other.isolated | self.zones.is_some();
+        is_troubled && self.trouble_stands_between(a, b)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn trouble_stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
+        let is_cut = self.border_is_cut(a, b);
         let (a, b) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
-        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
+        is_cut || a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
     }
 
     /// True while the border between the zones of two members is cut.
@@ -289,6 +305,7 @@ impl<M: Member> Core<M> {
         self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 
+    #[inline]
     fn is_cut(&self, wire: WireIndex, a: MemberIndex, b: MemberIndex) -> bool {
         self.wires[usize::from(wire)].cut || self.stands_between(a, b)
     }
@@ -312,7 +329,8 @@ impl<M: Member> Core<M> {
             request,
         };
         let slot = self.open_call(fresh);
-        self.attempt(slot);
+        let generation = self.calls[slot as usize].generation;
+        self.attempt(CallId { slot, generation }, wire, &request, 0);
     }
 
     /// A slot for a call.
@@ -339,12 +357,10 @@ impl<M: Member> Core<M> {
         self.calls_free.push(slot);
     }
 
-    /// Begins an attempt.
-    #[inline]
-    fn attempt(&mut self, slot: u32) {
+    /// Begins attempt number `attempt` of a call.
+    #[inline(always)]
+    fn attempt(&mut self, id: CallId, wire: WireIndex, request: &Request, attempt: u8) {
         let now = self.now;
-        let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
-        let id = CallId { slot, generation };
         let state = &mut self.wires[usize::from(wire)];
         state.meter.arrive();
         if state.guarded {
@@ -355,10 +371,10 @@ impl<M: Member> Core<M> {
         if timeout != Span::MAX {
             match state.expiry {
                 Some(lane) => self.agenda.push_alarm(lane, now + timeout, id.token()),
-                None => self.agenda.push(now + timeout, Event::Expiry { call: id }),
+                None => self.agenda.push(now + timeout, || Event::Expiry { call: id }),
             }
         }
-        let to = self.route(wire, &request, attempt);
+        let to = self.route(wire, request, attempt);
         self.dispatch(id, wire, request, to);
     }
 
@@ -373,7 +389,7 @@ impl<M: Member> Core<M> {
 
     /// Sends `request` to member `to`.
     #[inline(always)]
-    pub(crate) fn dispatch(&mut self, id: CallId, wire: WireIndex, request: Request, to: Option<MemberIndex>) {
+    pub(crate) fn dispatch(&mut self, id: CallId, wire: WireIndex, request: &Request, to: Option<MemberIndex>) {
         let now = self.now;
         let call = &mut self.calls[id.slot as usize];
         let Some(to) = to else {
@@ -383,34 +399,38 @@ impl<M: Member> Core<M> {
             let from = self.boxes[usize::from(state.to)].members.first().copied().unwrap_or(call.caller);
             call.callee = from;
             let there_and_back = state.link.latency.mean.scaled(2.0);
-            self.agenda.push(now + there_and_back, Event::Answer { call: id, from, sent: now, reply });
+            self.agenda.push(now + there_and_back, || Event::Answer { call: id, from, sent: now, reply });
             return;
         };
         call.callee = to;
         call.arrived = Time::NEVER;
-        self.send(wire, true, request.bytes, Event::Arrival { call: id, to, wire, sent: now, request });
+        self.send(wire, true, request.bytes, || Event::Arrival { call: id, to, wire, sent: now, request: *request });
     }
 
     /// Puts an event that travels over a wire into the agenda, as the network lets it pass.
-    #[inline]
-    fn send(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: Event) {
-        let now = self.now;
-        let state = &mut self.wires[usize::from(wire)];
+    #[inline(always)]
+    fn send(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: impl FnOnce() -> Event) {
+        let state = &self.wires[usize::from(wire)];
         if let Some(lane) = state.plain {
-            let at = now + (state.link.latency.mean + state.added);
+            let at = self.now + (state.link.latency.mean + state.added);
             self.agenda.push_lane(lane, at, event);
-            return;
+        } else if self.zones.is_none() {
+            self.send_by_chance(wire, outward, bytes, event());
+        } else {
+            self.send_far(wire, outward, bytes, event());
         }
-        if self.zones.is_some() {
-            self.send_far(wire, outward, bytes, event);
-            return;
-        }
-        match state.pass(now, bytes, outward) {
+    }
+
+    /// As [`Core::send`], over a wire that takes a draw.
+    #[inline(never)]
+    fn send_by_chance(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: Event) {
+        let now = self.now;
+        match self.wires[usize::from(wire)].pass(now, bytes, outward) {
             Passage::Lost => {}
-            Passage::Once(delay) => self.agenda.push(now + delay, event),
+            Passage::Once(delay) => self.agenda.push(now + delay, || event),
             Passage::Twice(first, second) => {
-                self.agenda.push(now + first, event);
-                self.agenda.push(now + second, event);
+                self.agenda.push(now + first, || event);
+                self.agenda.push(now + second, || event);
             }
         }
     }
@@ -434,10 +454,10 @@ impl<M: Member> Core<M> {
         let far = border.delay();
         match passage {
             Passage::Lost => {}
-            Passage::Once(delay) => self.agenda.push(now + delay + far, event),
+            Passage::Once(delay) => self.agenda.push(now + delay + far, || event),
             Passage::Twice(first, second) => {
-                self.agenda.push(now + first + far, event);
-                self.agenda.push(now + second + far, event);
+                self.agenda.push(now + first + far, || event);
+                self.agenda.push(now + second + far, || event);
             }
         }
     }
@@ -455,7 +475,8 @@ impl<M: Member> Core<M> {
             return;
         }
         meter.end(reply.status, self.now.since(arrived));
-        self.send(wire, false, bytes, Event::Answer { call, from, sent: self.now, reply });
+        let sent = self.now;
+        self.send(wire, false, bytes, || Event::Answer { call, from, sent, reply });
     }
 
     /// The request of an arrival, if it gets through to a member that can hear it.
@@ -475,19 +496,19 @@ impl<M: Member> Core<M> {
     }
 
     /// Ends the attempt that `call` names with `reply`: a retry where the policy has one left, else the end of the call.
-    #[inline]
-    pub(crate) fn settle(&mut self, call: CallId, reply: Reply) -> Option<Ended> {
+    #[inline(always)]
+    pub(crate) fn settle(&mut self, call: CallId, reply: &Reply) -> Option<Ended> {
         let now = self.now;
         let known = &mut self.calls[call.slot as usize];
         if known.generation != call.generation {
             return None;
         }
         known.generation = known.generation.wrapping_add(1);
-        let Call { caller, wire, token, request, sent, .. } = *known;
+        let Call { caller, wire, token, sent, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
         let failed = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed);
-        let ended = Ended { caller, wire, token, request };
+        let ended = Ended { caller, wire, token };
         if failed || state.guarded {
             return if self.goes_on(call, reply.status, failed) { None } else { Some(ended) };
         }
@@ -539,7 +560,7 @@ impl<M: Member> Core<M> {
             guard.paused = pause;
         }
         self.calls[slot as usize].attempt += 1;
-        self.agenda.push(self.now + pause, Event::Retry { call: CallId { slot, generation } });
+        self.agenda.push(self.now + pause, || Event::Retry { call: CallId { slot, generation } });
         true
     }
 
@@ -548,7 +569,8 @@ impl<M: Member> Core<M> {
         let known = &mut self.calls[call.slot as usize];
         if known.generation == call.generation {
             known.sent = now;
-            self.attempt(call.slot);
+            let Call { wire, request, attempt, .. } = *known;
+            self.attempt(call, wire, &request, attempt);
         }
     }
 
@@ -566,6 +588,12 @@ impl<M: Member> Core<M> {
                 self.messages_free.push(slot);
             }
         }
+    }
+
+    /// The request of a call that has just ended; its slot still holds it.
+    #[inline]
+    pub(crate) fn request_of(&self, call: CallId) -> Request {
+        self.calls[call.slot as usize].request
     }
 
     pub(crate) fn caller_of(&self, call: CallId) -> MemberIndex {
@@ -590,7 +618,7 @@ impl<M: Member> Core<M> {
     #[inline]
     pub(crate) fn timer(&mut self, member: MemberIndex, after: Span, token: u64) {
         let life = self.lives[usize::from(member)].life;
-        self.agenda.push(self.now + after, Event::Timer { member, life, token });
+        self.agenda.push(self.now + after, || Event::Timer { member, life, token });
     }
 
     /// Sends a message to another member of the same box.
@@ -616,7 +644,8 @@ impl<M: Member> Core<M> {
                 self.messages.len() as u32 - 1
             }
         };
-        self.agenda.push(self.now + delay, Event::Message { from, to, slot, sent: self.now });
+        let sent = self.now;
+        self.agenda.push(sent + delay, || Event::Message { from, to, slot, sent });
     }
 
     /// A message that has arrived, if it gets through.

@@ -70,7 +70,7 @@ impl<M: Member> Core<M> {
         }
         match self.wires[usize::from(wire)].expiry.filter(|_| until == patience) {
             Some(lane) => self.agenda.push_alarm(lane, until, id.token()),
-            None if until != Time::NEVER => self.agenda.push(until, Event::Expiry { call: id }),
+            None if until != Time::NEVER => self.agenda.push(until, || Event::Expiry { call: id }),
             None => {}
         }
         let why = if attempt == 0 { Attempt::First } else { Attempt::Again };
@@ -109,7 +109,7 @@ impl<M: Member> Core<M> {
     fn refuse(&mut self, wire: WireIndex, id: CallId, status: Status) {
         self.hold(id, Hold::Refused(status));
         self.wires[usize::from(wire)].tally.refused += 1;
-        self.agenda.push(self.now, Event::Expiry { call: id });
+        self.agenda.push(self.now, || Event::Expiry { call: id });
     }
 
     /// How an attempt ends that is over without an answer.
@@ -126,9 +126,9 @@ impl<M: Member> Core<M> {
         let Call { wire, request, attempt, .. } = self.calls[id.slot as usize];
         let policy = self.wires[usize::from(wire)].policy;
         let to = self.route(wire, &request, attempt);
-        self.dispatch(id, wire, self.told(wire, id, request), to);
+        self.dispatch(id, wire, &self.told(wire, id, request), to);
         if policy.hedge_after != Span::MAX && !request.write {
-            self.agenda.push(self.now + policy.hedge_after, Event::Hedge { call: id });
+            self.agenda.push(self.now + policy.hedge_after, || Event::Hedge { call: id });
         }
     }
 
@@ -160,13 +160,13 @@ impl<M: Member> Core<M> {
         state.meter.arrive();
         state.tally.hedges += 1;
         if until != Time::NEVER {
-            self.agenda.push(until, Event::Expiry { call: second });
+            self.agenda.push(until, || Event::Expiry { call: second });
         }
         // Whose turn the next attempt finds may again be the one who is late; then it is the turn of the one after.
         let next = self.route(call.wire, &call.request, call.attempt.saturating_add(1));
         let other = next.filter(|to| *to != call.callee);
         let to = other.or_else(|| self.route(call.wire, &call.request, call.attempt.saturating_add(2)));
-        self.dispatch(second, call.wire, self.told(call.wire, second, call.request), to);
+        self.dispatch(second, call.wire, &self.told(call.wire, second, call.request), to);
     }
 
     /// Gives back what an attempt held that has ended with `status`.

@@ -3,7 +3,7 @@
 //! A world is `Clone`: a checkpoint is a clone, and seeking is a clone run forward. Dispatch is static: a member type is one `enum`
 //! over all kinds.
 
-use crate::agenda::Due;
+use crate::agenda::{Due, Taken};
 use crate::caller::Caller;
 use crate::core::{Budget, Core};
 use crate::net::{Link, Policy};
@@ -132,7 +132,7 @@ impl<M: Member> Cx<'_, M> {
     }
 
     /// Adds a record.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, record: Record) {
         self.core.record(record);
     }
@@ -260,7 +260,7 @@ impl<M: Member> World<M> {
         life.paused = false;
         let now = self.core.now;
         for event in std::mem::take(&mut life.held) {
-            self.core.agenda.push(now, event);
+            self.core.agenda.push(now, || event);
         }
     }
 
@@ -280,8 +280,11 @@ impl<M: Member> World<M> {
             };
             self.core.now = at;
             match due {
-                Due::Event(event) => self.handle(event),
-                Due::Alarm(word) => self.expire(CallId::from_token(word)),
+                Due::Event(taken) => self.handle(taken),
+                Due::Alarm(lane, word) => {
+                    self.expire(CallId::from_token(word));
+                    self.core.forget_answered(lane);
+                }
             }
             if self.instant.0 == at {
                 self.instant.1 += 1;
@@ -299,11 +302,12 @@ impl<M: Member> World<M> {
     }
 
     #[inline]
-    fn handle(&mut self, event: Event) {
-        match event {
+    fn handle(&mut self, taken: Taken) {
+        // Each arm copies the fields that it needs, before anything is scheduled.
+        match *self.core.agenda.event(taken) {
             Event::Arrival { call, to, wire, request, .. } => {
                 self.note(0, to);
-                if self.waits(to, event) || !self.core.arrive(call, to, wire) {
+                if self.waits(to, taken) || !self.core.arrive(call, to, wire) {
                     return;
                 }
                 self.with(to, |inside, cx| inside.on_request(cx, call, request));
@@ -314,7 +318,7 @@ impl<M: Member> World<M> {
                 }
                 let caller = self.core.caller_of(call);
                 self.note(1, caller);
-                if !self.waits(caller, event) {
+                if !self.waits(caller, taken) {
                     self.settle(call, reply);
                 }
             }
@@ -323,7 +327,7 @@ impl<M: Member> World<M> {
                     return;
                 }
                 self.note(2, member);
-                if !self.waits(member, event) {
+                if !self.waits(member, taken) {
                     self.with(member, |inside, cx| inside.on_timer(cx, token));
                 }
             }
@@ -335,7 +339,7 @@ impl<M: Member> World<M> {
             Event::Hedge { call } => self.hedge(call),
             Event::Message { from, to, slot, .. } => {
                 self.note(4, to);
-                if self.waits(to, event) {
+                if self.waits(to, taken) {
                     return;
                 }
                 if let Some(message) = self.core.receive(from, to, slot) {
@@ -349,12 +353,16 @@ impl<M: Member> World<M> {
     /// The patience of a caller has ended; most have had their answer long before.
     #[inline]
     fn expire(&mut self, call: CallId) {
-        if !self.core.is_open(call) {
-            return;
+        if self.core.is_open(call) {
+            self.time_out(call);
         }
+    }
+
+    #[inline(never)]
+    fn time_out(&mut self, call: CallId) {
         let caller = self.core.caller_of(call);
         self.note(5, caller);
-        if !self.waits(caller, Event::Expiry { call }) {
+        if !self.puts_aside(caller, Event::Expiry { call }) {
             self.settle(call, Reply::plain(self.core.why_over(call)));
         }
     }
@@ -368,7 +376,7 @@ impl<M: Member> World<M> {
         }
         let caller = self.core.caller_of(call);
         self.note(6, caller);
-        if !self.waits(caller, Event::Hedge { call }) {
+        if !self.puts_aside(caller, Event::Hedge { call }) {
             self.core.hedge(call);
         }
     }
@@ -381,9 +389,14 @@ impl<M: Member> World<M> {
         self.core.journal.mark(word);
     }
 
-    /// Puts the event aside when its member stands still.
+    /// Puts the event that was taken aside when its member stands still.
     #[inline]
-    fn waits(&mut self, member: MemberIndex, event: Event) -> bool {
+    fn waits(&mut self, member: MemberIndex, taken: Taken) -> bool {
+        self.core.lives[usize::from(member)].paused && self.puts_aside(member, *self.core.agenda.event(taken))
+    }
+
+    /// Puts an event aside when its member stands still.
+    fn puts_aside(&mut self, member: MemberIndex, event: Event) -> bool {
         let life = &mut self.core.lives[usize::from(member)];
         if life.paused {
             life.held.push(event);
@@ -393,8 +406,9 @@ impl<M: Member> World<M> {
 
     #[inline]
     fn settle(&mut self, call: CallId, reply: Reply) {
-        if let Some(ended) = self.core.settle(call, reply) {
-            self.with(ended.caller, |inside, cx| inside.on_reply(cx, ended.wire, ended.token, &ended.request, reply));
+        if let Some(ended) = self.core.settle(call, &reply) {
+            let request = self.core.request_of(call);
+            self.with(ended.caller, |inside, cx| inside.on_reply(cx, ended.wire, ended.token, &request, reply));
         }
     }
 }

@@ -169,7 +169,7 @@ impl Clients {
             self.finish(cx, slot, &request, Reply::plain(Status::Unavailable));
             return;
         }
-        let wire = asked.wires[(self.turn % wires) as usize];
+        let wire = if wires == 1 { asked.wires[0] } else { asked.wires[(self.turn % wires) as usize] };
         self.turn = if wires == 1 { 0 } else { self.turn.wrapping_add(1) };
         cx.call(wire, request, u64::from(slot));
     }
