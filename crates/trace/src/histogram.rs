@@ -12,6 +12,8 @@ const FINE: u32 = 5;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
     counts: Vec<u32>,
+    /// A bit for each doubling that was counted in, so that absorbing a window need not look at the many that were not.
+    used: u64,
     total: u64,
 }
 
@@ -44,6 +46,7 @@ impl Histogram {
             self.grow(bucket);
         }
         self.counts[bucket] = self.counts[bucket].saturating_add(1);
+        self.used |= 1 << (bucket >> FINE);
         self.total += 1;
     }
 
@@ -85,20 +88,23 @@ impl Histogram {
         }
         let ranks = quantiles.map(|q| ceil(q.clamp(0.0, 1.0) * other.total as f64).max(1));
         let (mut seen, mut next) = (0, 0);
-        for (bucket, (mine, theirs)) in self.counts.iter_mut().zip(&mut other.counts).enumerate() {
-            if *theirs == 0 {
-                continue;
+        let doublings = (0..).take_while(|doubling| other.used >> doubling > 0);
+        for doubling in doublings.filter(|doubling| other.used >> doubling & 1 == 1) {
+            let buckets = doubling << FINE..(doubling + 1) << FINE;
+            let pairs = self.counts[buckets.clone()].iter_mut().zip(&mut other.counts[buckets.clone()]);
+            for (bucket, (mine, theirs)) in buckets.zip(pairs) {
+                seen += u64::from(*theirs);
+                while next < N && seen >= ranks[next] {
+                    found[next] = Span(Histogram::top(bucket));
+                    next += 1;
+                }
+                *mine = mine.saturating_add(*theirs);
+                *theirs = 0;
             }
-            seen += u64::from(*theirs);
-            while next < N && seen >= ranks[next] {
-                found[next] = Span(Histogram::top(bucket));
-                next += 1;
-            }
-            *mine = mine.saturating_add(*theirs);
-            *theirs = 0;
         }
+        self.used |= other.used;
         self.total += other.total;
-        other.total = 0;
+        (other.used, other.total) = (0, 0);
         found
     }
 
