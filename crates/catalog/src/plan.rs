@@ -141,7 +141,8 @@ pub(crate) fn outlets(scenario: &Scenario, id: &str, ops: &[String]) -> Vec<Outl
 
 fn outlet(scenario: &Scenario, at: WireIndex, wire: &scenario::Wire, ops: &[String]) -> Outlet {
     let kind = scenario.place(&wire.ends.to).and_then(|place| KindOf::from_slug(&scenario.boxes[place].kind));
-    let reads_through = || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to && !is_tracer(scenario, other));
+    let reads_through =
+        || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to && !is_tracer(scenario, other));
     let role = match kind.map_or(Serves::Call, KindOf::serves) {
         Serves::Lookup if !reads_through() => Role::CacheAside,
         Serves::Handover => Role::Queue,

@@ -200,7 +200,15 @@ impl Teller {
     }
 
     /// A call that went out as `sent` for `request` has ended.
-    pub fn called(&self, cx: &mut Cx<'_>, wire: WireIndex, sent: &Request, request: &Request, began: Time, status: Status) {
+    pub fn called(
+        &self,
+        cx: &mut Cx<'_>,
+        wire: WireIndex,
+        sent: &Request,
+        request: &Request,
+        began: Time,
+        status: Status,
+    ) {
         let callee = Some(cx.core().wire_target(wire));
         let told = Told { by: Some(cx.home()), callee, op: request.op, status };
         if let (Some(context), Some(parent)) = (Context::of(sent), Context::of(request)) {

@@ -210,7 +210,7 @@ fn waterfall(trace: &Trace, ids: &[String]) -> Face {
     };
     let phases: Vec<Phase> = trace.waterfall().iter().map(&mut phase).collect();
     // A trace of one span without a length is a point, which needs some time around it.
-    Face::Timeline { phases, span: trace.took().as_millis_f64().max(1e-3) }
+    Face::Timeline { phases, span: trace.took().max(Span(1_000)).as_millis_f64() }
 }
 
 fn millis(span: Span) -> String {

@@ -111,8 +111,9 @@ impl<'a> Graph<'a> {
     /// The wires whose answer somebody waits for: who calls, the wire, who is called, and which operations that really come by.
     pub fn waits(&self) -> impl Iterator<Item = (usize, &Outlet, usize, u64)> {
         let of = move |from: usize| {
-            let awaited =
-                move |outlet: &&Outlet| !matches!(outlet.role, Role::Queue | Role::Tracer) || !self.kinds[from].is_some_and(KindOf::plans);
+            let awaited = move |outlet: &&Outlet| {
+                !matches!(outlet.role, Role::Queue | Role::Tracer) || !self.kinds[from].is_some_and(KindOf::plans)
+            };
             self.outlets[from].iter().filter(awaited).filter_map(move |outlet| {
                 let to = self.targets[usize::from(outlet.wire)]?;
                 Some((from, outlet, to, self.arriving[from] & outlet.carries))
