@@ -166,10 +166,12 @@ impl Inside {
         }
     }
 
-    /// What is worth a look: the trace kept last that was slow or had an error, else the one kept last.
+    /// What is worth a look: the trace kept last that was slow or had an error, else the one kept last. One whose spans have not all
+    /// come is shown when there is no other.
     fn shown(&self) -> Option<&Trace> {
         let is_worth = |trace: &&Trace| trace.has_error() || trace.took() >= self.slow;
-        self.store.newest().find(is_worth).or_else(|| self.store.newest().next())
+        let whole = || self.store.newest().filter(|trace| trace.is_whole());
+        whole().find(is_worth).or_else(|| whole().next()).or_else(|| self.store.newest().next())
     }
 }
 

