@@ -10,6 +10,7 @@ use crate::leaders::LeadersFront;
 use crate::listed::ListFront;
 use crate::mailboxes::HubFront;
 use crate::shards::ShardFront;
+use crate::spans::SpanFront;
 use crate::words::PrefixFront;
 use base::stable_hash_u64;
 use placement::{Place, Placement};
@@ -48,6 +49,8 @@ pub enum Front {
     Chain(Box<ChainFront>),
     /// To the member that has the words with this first letter.
     Prefix(Box<PrefixFront>),
+    /// The only one, which says which spans it wants.
+    Spans(SpanFront),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
     Guarded(u32),
 }
@@ -192,7 +195,7 @@ impl sim::Front for Front {
     #[inline]
     fn route(&mut self, request: &Request, attempt: u8, lives: &[Life], members: &[MemberIndex]) -> Option<u8> {
         match self {
-            Front::Only => (!members.is_empty()).then_some(0),
+            Front::Only | Front::Spans(_) => (!members.is_empty()).then_some(0),
             Front::Nearest => first_up(stable_hash_u64(u64::from(request.user)), lives, members),
             Front::Turn(turn) => next(turn, members),
             Front::Ids(front) => next(&mut front.turn, members),

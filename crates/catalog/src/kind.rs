@@ -22,6 +22,10 @@ pub(crate) mod say {
     pub const FILL: u8 = 254;
     /// Forget the key.
     pub const FORGET: u8 = 253;
+    /// Here is a span of a trace.
+    pub const SPAN: u8 = 252;
+    /// How many requests have ended at your box, and how many of them badly?
+    pub const COUNTS: u8 = 251;
 }
 
 /// Everything a member is made from.
@@ -81,6 +85,19 @@ impl Glance<'_> {
     /// Those waiting and at work now.
     pub fn load(&self) -> (u32, u32) {
         self.core.boxes[usize::from(self.home)].meter.load()
+    }
+}
+
+/// The answer to what any member of any box is asked: whether it is there, and what is counted at its box. The counts are in `version`,
+/// all, and in `value`, the bad ones.
+pub(crate) fn at_once(cx: &Cx<'_>, op: u8) -> Option<Reply> {
+    match op {
+        say::PROBE => Some(Reply::plain(trace::Status::Ok)),
+        say::COUNTS => {
+            let count = cx.core().boxes[usize::from(cx.home())].meter.count;
+            Some(Reply { version: count.ended(), value: count.bad(), ..Reply::plain(trace::Status::Ok) })
+        }
+        _ => None,
     }
 }
 

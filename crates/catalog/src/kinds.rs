@@ -5,14 +5,14 @@
 
 use crate::face::Face;
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Setup, say};
+use crate::kind::{Cx, Glance, Kind, Setup, at_once, say};
 use crate::plan::Serves;
 use crate::settings::Settings;
 use base::Delay;
 use check::CheckKind;
 use scenario::{KindSpec, Text, Verb};
 use sim::{CallId, Reply, Request};
-use trace::{Status, WireIndex};
+use trace::WireIndex;
 
 /// Makes, from the list of kinds, one type that holds a member of any of them without dynamic dispatch.
 macro_rules! kinds {
@@ -122,8 +122,10 @@ macro_rules! kinds {
             }
             #[inline]
             fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
-                if request.op == say::PROBE {
-                    cx.reply(call, Reply::plain(Status::Ok));
+                if request.op >= say::COUNTS
+                    && let Some(reply) = at_once(cx, request.op)
+                {
+                    cx.reply(call, reply);
                     return;
                 }
                 match self { $($(#[$when])? Unit::$kind(member) => member.on_request(cx, call, request)),+ }
@@ -197,6 +199,8 @@ kinds! {
         typeahead Typeahead;
         search_index SearchIndex;
         sorted_set SortedSet;
+        tracer Tracer;
+        metrics Metrics;
     }
 }
 

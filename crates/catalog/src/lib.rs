@@ -30,6 +30,7 @@ mod plan;
 mod plant;
 mod settings;
 mod shards;
+mod spans;
 mod view;
 mod wire;
 mod words;
@@ -73,6 +74,12 @@ pub fn has_kinds_of(scenario: &Scenario) -> bool {
         kinds::KindOf::from_slug(&placed.kind).is_some_and(|kind| !kinds::KindOf::HERE.contains(&kind))
     };
     !scenario.boxes.iter().any(missing)
+}
+
+/// The number of a trace as a person reads it.
+#[must_use]
+pub fn trace_name(trace: u64) -> String {
+    kinds::tracer::short(trace)
 }
 
 /// The names of all operations of a scenario; a request tells its place among them.

@@ -2,7 +2,8 @@
 //!
 //! Nobody has to write one. For a read: caches first, and on a hit nothing else; then the rest in the order of the wires; then
 //! the caches are filled. For a write: the rest in order; then the caches are told to forget the key; then queues get the
-//! message without anybody waiting for it. A queue takes part in a read only over a wire that names the operation.
+//! message without anybody waiting for it. A queue takes part in a read only over a wire that names the operation. A tracer takes part in no
+//! plan: it is told of every request and call whatever the plan says.
 //!
 //! Where somebody has written one, it is turned into the same list, with jumps in place of what stands inside other steps.
 
@@ -69,6 +70,8 @@ pub(crate) enum Serves {
     Lookup,
     /// It takes things over; nobody waits for what becomes of them.
     Handover,
+    /// It is told what was done, whatever the plan; nobody waits.
+    Spans,
 }
 
 /// What a box sees at the far end of a wire.
@@ -78,6 +81,8 @@ pub(crate) enum Role {
     CacheAside,
     /// A queue.
     Queue,
+    /// A tracer: told of each request and each call of it, in no step of any plan.
+    Tracer,
     /// Anything that is called and answers.
     Callee,
 }
@@ -119,18 +124,29 @@ pub(crate) fn operations(scenario: &Scenario) -> Vec<String> {
     names
 }
 
-/// The wires that leave the box with this id.
+/// Whether a wire leads to a tracer.
+fn is_tracer(scenario: &Scenario, wire: &scenario::Wire) -> bool {
+    let kind = scenario.place(&wire.ends.to).and_then(|place| KindOf::from_slug(&scenario.boxes[place].kind));
+    kind.is_some_and(|kind| kind.serves() == Serves::Spans)
+}
+
+/// The wires that leave the box with this id and that it uses: to a tracer only those of who tells spans, or has nothing else to do.
 pub(crate) fn outlets(scenario: &Scenario, id: &str, ops: &[String]) -> Vec<Outlet> {
+    let kind = scenario.place(id).and_then(|place| KindOf::from_slug(&scenario.boxes[place].kind));
+    let tells = kind.is_none_or(|kind| kind.plans() || kind == KindOf::Clients);
     let leaves = scenario.wires.iter().enumerate().filter(|(_, wire)| wire.ends.from == id);
+    let leaves = leaves.filter(|(_, wire)| tells || !is_tracer(scenario, wire));
     leaves.map(|(at, wire)| outlet(scenario, at as WireIndex, wire, ops)).collect()
 }
 
 fn outlet(scenario: &Scenario, at: WireIndex, wire: &scenario::Wire, ops: &[String]) -> Outlet {
     let kind = scenario.place(&wire.ends.to).and_then(|place| KindOf::from_slug(&scenario.boxes[place].kind));
-    let reads_through = || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to);
+    let reads_through =
+        || scenario.wires.iter().any(|other| other.ends.from == wire.ends.to && !is_tracer(scenario, other));
     let role = match kind.map_or(Serves::Call, KindOf::serves) {
         Serves::Lookup if !reads_through() => Role::CacheAside,
         Serves::Handover => Role::Queue,
+        Serves::Spans => Role::Tracer,
         Serves::Lookup | Serves::Call => Role::Callee,
     };
     let bit = |name: &String| ops.iter().position(|op| op == name).map_or(0, |op| 1 << op);

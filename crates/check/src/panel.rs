@@ -69,7 +69,9 @@ fn address(record: &Record) -> Option<(Topic, BoxIndex)> {
         | Record::Up { .. }
         | Record::Happened { .. }
         | Record::Ended { .. }
-        | Record::Breaker { .. } => return None,
+        | Record::Breaker { .. }
+        | Record::Sampled { .. }
+        | Record::Alarmed { .. } => return None,
     })
 }
 

@@ -5,7 +5,7 @@ use catalog::{Afflicted, Plant, Trouble};
 use check::Names;
 use scenario::{Act, Moment, Scenario, Target, Verb};
 use sim::Budget;
-use trace::{BoxIndex, Circuit, Record, WireIndex};
+use trace::{Alarm, BoxIndex, Circuit, Record, WireIndex};
 
 /// Why a budget stopped the run.
 pub(crate) fn budget(budget: Budget) -> &'static str {
@@ -162,6 +162,14 @@ pub(crate) fn record(record: &Record, names: &Names, scenario: &Scenario, moment
         }
         Record::Released { lock, key, holder, .. } => {
             format!("{} has lock {key} back from {holder}", names.of_box(lock))
+        }
+        Record::Alarmed { monitor, target, alarm, after } => {
+            let (monitor, target) = (names.of_box(monitor), names.of_box(target));
+            match alarm {
+                Alarm::Pending => format!("{monitor}: the rule holds for {target}; the alert is pending"),
+                Alarm::Firing => format!("{monitor}: the alert on {target} fires, after {} of waiting", seconds(after)),
+                Alarm::Inactive => format!("{monitor}: the rule no longer holds for {target}; the alert is inactive"),
+            }
         }
         Record::Undone { member: who, key, write, .. } => {
             format!("{} undid write {write} of key {key}", member(who))

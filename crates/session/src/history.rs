@@ -12,7 +12,7 @@ use catalog::Plant;
 use check::Names;
 use scenario::{Act, Moment, Target};
 use std::collections::VecDeque;
-use trace::{BoxIndex, MemberIndex, Record};
+use trace::{BoxIndex, MemberIndex, Record, TraceFate};
 
 /// Records kept for each box.
 const KEPT: usize = 32;
@@ -61,6 +61,8 @@ fn place_of(record: &Record) -> Option<BoxIndex> {
         | Record::Queued { queue: place, .. }
         | Record::Delivered { queue: place, .. }
         | Record::Overwritten { store: place, .. }
+        | Record::Sampled { tracer: place, .. }
+        | Record::Alarmed { monitor: place, .. }
         | Record::Dropped { queue: place, .. } => Some(place),
         _ => None,
     }
@@ -179,6 +181,16 @@ fn sentence(record: &Record, names: &Names, ops: &[String]) -> Option<String> {
         Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),
         Record::Queued { message, copies, .. } => format!("took in message {message}, to be delivered {copies} times"),
         Record::Delivered { message, .. } => format!("delivered message {message}"),
+        Record::Sampled { trace, fate, .. } => {
+            let trace = catalog::trace_name(trace);
+            match fate {
+                TraceFate::Error => format!("kept trace {trace}: it has an error"),
+                TraceFate::Slow => format!("kept trace {trace}: it was slow"),
+                TraceFate::Drawn => format!("kept trace {trace}, as one of its share"),
+                TraceFate::LeftOut => format!("left trace {trace} out"),
+                TraceFate::Evicted => format!("threw trace {trace} away undecided: there was no room"),
+            }
+        }
         _ => return None,
     };
     Some(sentence)

@@ -8,4 +8,4 @@ mod record;
 
 pub use histogram::Histogram;
 pub use meter::{Count, Meter, Sample};
-pub use record::{BoxIndex, Circuit, Journal, MemberIndex, Record, Status, WireIndex};
+pub use record::{Alarm, BoxIndex, Circuit, Journal, MemberIndex, Record, Status, TraceFate, WireIndex};

@@ -80,6 +80,35 @@ impl Circuit {
     }
 }
 
+/// What a tracer did with a trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum TraceFate {
+    /// Kept: something in it ended badly.
+    Error,
+    /// Kept: it took long.
+    Slow,
+    /// Kept, as one of a share.
+    Drawn,
+    /// Looked at, and not kept.
+    LeftOut,
+    /// Thrown away undecided, for want of room.
+    Evicted,
+}
+
+/// What an alert is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Alarm {
+    /// Its condition does not hold.
+    #[default]
+    Inactive,
+    /// It holds, but not for long enough.
+    Pending,
+    /// Somebody is woken.
+    Firing,
+}
+
 /// One fact.
 #[allow(missing_docs, reason = "each field is named and explained in the sentence of its variant")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +168,10 @@ pub enum Record {
     Troubled { store: BoxIndex, troubles: u16 },
     /// A member dropped the write `write` of `key`, which it had acknowledged as `version`, for one that did not know of it, `kept`.
     Overwritten { store: BoxIndex, member: MemberIndex, key: u64, version: u64, write: u64, kept: u64 },
+    /// A tracer decided what becomes of a trace.
+    Sampled { tracer: BoxIndex, trace: u64, fate: TraceFate },
+    /// The alert of a monitor on `target` is doing something else now, `after` so long in what it did before.
+    Alarmed { monitor: BoxIndex, target: BoxIndex, alarm: Alarm, after: Span },
 }
 
 impl Record {
@@ -159,6 +192,7 @@ impl Record {
                 | Record::Applied { .. }
                 | Record::Copied { .. }
                 | Record::Overwritten { .. }
+                | Record::Sampled { .. }
         )
     }
 }
@@ -246,6 +280,10 @@ impl Record {
             Record::Troubled { store, troubles } => (head(25, store, troubles), 0),
             Record::Overwritten { store, member, key, version, write, kept } => {
                 (head(27, store, member), fold(fold(key, version), fold(write, kept)))
+            }
+            Record::Sampled { tracer, trace, fate } => (head(28, tracer, fate as u16), trace),
+            Record::Alarmed { monitor, target, alarm, after } => {
+                (head(29, monitor, target) | (alarm as u64) << 40, after.0)
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::desk::Desk;
 use crate::face::Face;
 use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
 use crate::plan::Step;
+use crate::spans::Teller;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Law, Time};
 use std::collections::VecDeque;
@@ -26,6 +27,8 @@ pub struct Service {
     law: Law,
     /// Jobs that wait for a worker to work on them again, with the mean of that work.
     again: VecDeque<(u32, base::Span)>,
+    /// Tells tracers of what is done.
+    teller: Teller,
 }
 
 /// One request in hand.
@@ -45,6 +48,9 @@ struct Job {
     /// What was read, for the caches that are to be filled.
     read: Reply,
     step_began: Time,
+    /// When it came, and the span of the caller's that it is part of, for tracers.
+    came: Time,
+    parent: u32,
 }
 
 /// The token of calls whose answer nobody waits for.
@@ -56,7 +62,16 @@ impl Service {
         if self.holds {
             self.release(cx);
         }
+        self.tell(cx, &job, status);
         cx.reply(job.call, Reply::plain(status));
+    }
+
+    /// Tells tracers of a request that is done with.
+    #[inline]
+    fn tell(&self, cx: &mut Cx<'_>, job: &Job, status: Status) {
+        if self.teller.is_wired() {
+            self.teller.served(cx, &job.request, job.parent, job.came, status);
+        }
     }
 
     /// True when it has nothing in hand.
@@ -97,7 +112,8 @@ impl Service {
             job.step_began = cx.now();
             match *step {
                 Step::Lookup(wire) | Step::Call(wire) if !job.found => {
-                    cx.call(wire, job.request, u64::from(at));
+                    let request = self.teller.within(cx, job.request);
+                    cx.call(wire, request, u64::from(at));
                     return;
                 }
                 Step::Fill(wire) if !job.found && job.read.store != Reply::NO_STORE => {
@@ -150,6 +166,7 @@ impl Kind for Service {
                 "each worker and the line in front of them, request by request".into(),
                 "the plan for each operation: caches first, stores in order, queues without waiting; or as somebody has written it".into(),
                 "work in a written plan: it takes a worker again, before those in line".into(),
+                "what a tracer is told: a span for each request and for each call that it waits for, without waiting".into(),
             ],
             left_out: vec!["processors and memory: work takes as long as it takes".into()],
         }
@@ -165,6 +182,7 @@ impl Kind for Service {
             written: Service::written(setup.plans),
             law: Service::law(settings),
             again: VecDeque::new(),
+            teller: Teller::new(setup.outlets),
         }
     }
 
@@ -177,7 +195,8 @@ impl Kind for Service {
     }
 
     #[inline]
-    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
+    fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, mut request: Request) {
+        let parent = self.teller.enter(cx, &mut request);
         let job = Job {
             call,
             request,
@@ -189,8 +208,13 @@ impl Kind for Service {
             worst: Status::Ok,
             read: Reply::plain(Status::Ok),
             step_began: Time::ZERO,
+            came: cx.now(),
+            parent,
         };
-        self.desk.take(cx, call, job);
+        if !self.desk.accept(cx, job) {
+            self.tell(cx, &job, Status::Overloaded);
+            cx.reply(call, Reply::plain(Status::Overloaded));
+        }
     }
 
     #[inline]
@@ -209,11 +233,15 @@ impl Kind for Service {
     }
 
     #[inline]
-    fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, request: &Request, reply: Reply) {
+    fn on_reply(&mut self, cx: &mut Cx<'_>, wire: WireIndex, token: u64, request: &Request, reply: Reply) {
         if token == NOBODY {
             return;
         }
         let at = token as u32;
+        if self.teller.is_wired() {
+            let began = self.desk.job(at).step_began;
+            self.teller.called(cx, wire, request, &self.desk.job(at).request, began, reply.status);
+        }
         if self.is_written(at) {
             self.hear(cx, at, request, reply);
             return;

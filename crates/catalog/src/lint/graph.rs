@@ -46,6 +46,8 @@ impl<'a> Graph<'a> {
     fn flow(&mut self) {
         let mut changed: Vec<usize> = Vec::new();
         for at in 0..self.kinds.len() {
+            // Who watches has nobody's requests, and needs none.
+            self.is_reached[at] = self.kinds[at] == Some(KindOf::Metrics);
             if self.is_clients(at) {
                 (self.arriving[at], self.is_reached[at]) = (self.makes(at), true);
                 changed.push(at);
@@ -103,14 +105,15 @@ impl<'a> Graph<'a> {
 
     /// Whether a box answers before what it was asked is done.
     pub fn hands_over(&self, at: usize) -> bool {
-        self.kinds[at].is_some_and(|kind| kind.serves() == Serves::Handover)
+        self.kinds[at].is_some_and(|kind| matches!(kind.serves(), Serves::Handover | Serves::Spans))
     }
 
     /// The wires whose answer somebody waits for: who calls, the wire, who is called, and which operations that really come by.
     pub fn waits(&self) -> impl Iterator<Item = (usize, &Outlet, usize, u64)> {
         let of = move |from: usize| {
-            let awaited =
-                move |outlet: &&Outlet| outlet.role != Role::Queue || !self.kinds[from].is_some_and(KindOf::plans);
+            let awaited = move |outlet: &&Outlet| {
+                !matches!(outlet.role, Role::Queue | Role::Tracer) || !self.kinds[from].is_some_and(KindOf::plans)
+            };
             self.outlets[from].iter().filter(awaited).filter_map(move |outlet| {
                 let to = self.targets[usize::from(outlet.wire)]?;
                 Some((from, outlet, to, self.arriving[from] & outlet.carries))

@@ -1,6 +1,6 @@
 //! What stands on a wire: its places in its caller's plans, as short as can be.
 
-use super::{Outlet, Step, derive, is_write, operations, outlets};
+use super::{Outlet, Role, Step, derive, is_write, operations, outlets};
 use crate::kinds::KindOf;
 use scenario::{Placed, PlanStep, Scenario};
 use trace::WireIndex;
@@ -28,6 +28,7 @@ fn label(scenario: &Scenario, placed: &Placed, outlets: &[Outlet], outlet: &Outl
     let to = &scenario.wires[usize::from(outlet.wire)].ends.to;
     for (op, name) in ops.iter().enumerate().filter(|(op, _)| outlet.carries(*op as u8)) {
         let found = match placed.plans.iter().find(|plan| plan.op == *name) {
+            _ if outlet.role == Role::Tracer => vec!["spans".to_string()],
             Some(plan) => {
                 let mut found = Vec::new();
                 written(&plan.steps, to, "", &mut 0, &mut found);

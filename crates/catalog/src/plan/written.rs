@@ -1,6 +1,6 @@
 //! Plans that somebody has written: to steps in a row with jumps, and back from the derived ones to what somebody could have written.
 
-use super::{Outlet, Step, derive, is_write};
+use super::{Outlet, Role, Step, derive, is_write};
 use crate::kinds::KindOf;
 use base::Span;
 use scenario::{PlanStep, Scenario};
@@ -19,7 +19,9 @@ pub struct OpPlan {
 
 /// The wire to the box with this id, when it carries the operation.
 fn wire_to(scenario: &Scenario, outlets: &[Outlet], op: u8, id: &str) -> Option<u16> {
-    let leads_there = |outlet: &&Outlet| scenario.wires[usize::from(outlet.wire)].ends.to == id && outlet.carries(op);
+    let leads_there = |outlet: &&Outlet| {
+        scenario.wires[usize::from(outlet.wire)].ends.to == id && outlet.carries(op) && outlet.role != Role::Tracer
+    };
     outlets.iter().find(leads_there).map(|outlet| outlet.wire)
 }
 

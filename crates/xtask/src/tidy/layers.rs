@@ -54,6 +54,7 @@ const PACKAGES: &[(Layer, &[&str])] = &[
             "placement",
             "cache",
             "sketch",
+            "telemetry",
             "clocks",
             "quorum",
             "crdt",

@@ -44,13 +44,15 @@ impl Service {
             match *step {
                 Step::Ask(wire) | Step::Do(wire) | Step::Lookup(wire) | Step::Call(wire) => {
                     job.step_began = cx.now();
-                    cx.call(wire, job.request, u64::from(at));
+                    let request = self.teller.within(cx, job.request);
+                    cx.call(wire, request, u64::from(at));
                     return;
                 }
                 Step::Begin(wire) => {
                     job.step_began = cx.now();
                     job.waiting += 1;
-                    cx.call(wire, job.request, u64::from(at));
+                    let request = self.teller.within(cx, job.request);
+                    cx.call(wire, request, u64::from(at));
                 }
                 Step::Gather => return,
                 Step::Put(wire) | Step::Fill(wire) => {
@@ -142,7 +144,8 @@ impl Service {
 
     fn finish(&mut self, cx: &mut Cx<'_>, at: u32, status: Status) {
         if self.desk.job(at).has_replied {
-            self.desk.close(at);
+            let job = self.desk.close(at);
+            self.tell(cx, &job, status);
             if self.holds {
                 self.release(cx);
             }
