@@ -1,12 +1,11 @@
 //! What is said about caches, measured. Each message names the measured value.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod loads;
-
+use crate::loads;
 use base::{Rng, Span, Time};
 use cache::{Algorithm, Cache, Lookup, Ttl, WriteBack, belady_hits, che_hit_ratio};
 use loads::zipf;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn ask(cache: &mut Cache<()>, key: u64) -> bool {
     let hit = cache.get(key, Time::ZERO).hit().is_some();

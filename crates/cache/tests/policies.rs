@@ -1,15 +1,14 @@
 //! Each policy against an oracle of its own, and the theory of LRU.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod loads;
-
+use crate::loads;
 use base::{Rng, Time};
 use cache::{Algorithm, Cache, Lfu, Lru, Policy, che_hit_ratio};
 use core::num::NonZeroUsize;
 use loads::zipf;
 use proptest::collection::vec;
 use proptest::prelude::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Looks `key` up and puts it if it is missing: what a look-aside cache does. Whether it was a hit, and who left.
 fn ask<P: Policy>(cache: &mut Cache<(), P>, key: u64) -> (bool, Option<u64>) {

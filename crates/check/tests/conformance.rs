@@ -2,8 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
 
-mod stories;
-
+use crate::stories;
 use base::{Rng, Span, Time};
 use check::{CheckKind, Finding, Judge, Names, Panel, Spec, Topic, Verdict};
 use std::collections::BTreeSet;

@@ -1,16 +1,15 @@
 //! Each check against its definition, written out the slow and obvious way: all logs kept whole, all windows tried, all pairs
 //! compared. Whoever changes a check for speed changes nothing here.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod group;
-
+use crate::group;
 use base::{Rng, Span, Time};
 use check::{CheckKind, Evidence, Finding, Names, Panel, Spec, Verdict};
 use group::{Event, Group};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use trace::{Record, Status};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn judged(spec: Spec, records: &[(Time, Record)]) -> Verdict {
     let mut panel = Panel::new(&[spec]);

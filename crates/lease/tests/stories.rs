@@ -11,8 +11,7 @@
 
 #![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
 
-mod tellings;
-
+use crate::tellings;
 use stories::{folder, hold, hold_harm, retold};
 use tellings::{Leader, Lock, Registry};
 

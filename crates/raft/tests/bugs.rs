@@ -1,14 +1,13 @@
 //! Each rule left out does its harm, and is caught: by the first of a thousand seeds that breaks a property (or, for bugs that only
 //! stall, that stands still when all faults have ended), made as small as it goes. `--nocapture` prints the table.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod net;
-
+use crate::net;
 use base::{Rng, Span};
 use net::scenario::{Outcome, Scenario, Step, Taste, Whom, any_config, any_scenario};
 use raft::*;
 use stories::from_environment;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Seeds within which a bug must show.
 const SEEDS: u64 = 1_000;

@@ -2,10 +2,7 @@
 //!
 //! A failing seed is named, with its scenario made as small as it goes; `SEED=n` runs that one alone, `SEEDS=n` that many.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod net;
-
+use crate::net;
 use base::{Rng, Span, Time};
 use machine::{Machine, Out, Peer};
 use net::scenario::{Outcome, Taste, any_config, any_scenario};
@@ -13,6 +10,8 @@ use net::{Met, Net, Wire};
 use raft::*;
 use std::sync::Arc;
 use stories::{for_seeds, from_environment};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Seeds of each group size in a usual run.
 const SEEDS: u64 = 400;

@@ -22,8 +22,7 @@
 
 #![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
 
-mod net;
-
+use crate::net;
 use base::{Span, Time};
 use machine::{Durable, Peer};
 use net::{Line, Net, Wire};

@@ -3,8 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-mod group;
-
+use crate::group;
 use base::{Rng, Span, Time};
 use check::history::model::Register;
 use check::history::{Call, Judgement, STEPS_MAX, linearizable};

@@ -1,15 +1,14 @@
 //! What one crash of the leader loses, in each mode; and what shipping costs without one.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod net;
-
+use crate::net;
 use base::{Rng, Span, Time};
 use net::{Line, Net, Wire, for_seeds};
 use replication::*;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const HEARTBEAT: Span = Span::from_millis(100);
 

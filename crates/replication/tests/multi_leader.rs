@@ -3,8 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-mod group;
-
+use crate::group;
 use base::{Rng, Span};
 use clocks::{Dot, VersionVector};
 use group::Group;

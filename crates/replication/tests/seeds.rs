@@ -2,14 +2,13 @@
 //!
 //! A failing seed is named; `SEED=n` runs that one alone, `SEEDS=n` that many.
 
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-mod net;
-
+use crate::net;
 use base::{Rng, Span, Time};
 use machine::{Machine, Peer};
 use net::{Net, Wire, for_seeds};
 use replication::*;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const HEARTBEAT: Span = Span::from_millis(100);
 

@@ -12,8 +12,7 @@
 
 #![cfg(not(target_arch = "wasm32"))] // reads its stories from files, which Node does not show to WASM
 
-mod tellings;
-
+use crate::tellings;
 use stories::{folder, hold, hold_harm, retold};
 use tellings::{Choreographed, Orchestrated, Outbox, TwoPhase};
 

@@ -49,7 +49,20 @@ fn undeclared(sources: &[Source]) -> Vec<Finding> {
         ];
         !parents.iter().any(|parent| declared(parent, stem))
     });
+    let orphans = orphans.chain(sources.iter().filter(|source| is_untold_test(sources, source)));
     orphans.map(|source| source.finding(0, "no `mod` names this file, so it is never compiled")).collect()
+}
+
+/// Whether a file of tests, in a package whose tests are one program, is neither named by that program nor a program of its own.
+fn is_untold_test(sources: &[Source], source: &Source) -> bool {
+    let (folder, stem) = place(&source.path);
+    let Some(package) = folder.strip_suffix("/tests").filter(|_| source.is_rust() && stem != "all") else { return false };
+    let find = |path: String| sources.iter().find(|source| source.path == path);
+    let Some(all) = find(format!("{folder}/all.rs")) else { return false };
+    let is_alone = || {
+        find(format!("{package}/Cargo.toml")).is_some_and(|manifest| manifest.text.contains(&format!("name = \"{stem}\"")))
+    };
+    !code_only(&all.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem)) && !is_alone()
 }
 
 /// Algorithms that are missing from their family's list: types that keep the family's contract, a trait in the family's
@@ -172,6 +185,18 @@ mod tests {
         };
         assert_eq!(undeclared(&list("    b Box;")), []);
         assert_eq!(undeclared(&list("    c Box;\n    // b Box;")).len(), 1);
+    }
+
+    #[test]
+    fn a_test_that_the_one_program_of_its_package_does_not_name_is_found() {
+        let files = |all: &str, manifest: &str| {
+            let b = source("crates/a/tests/b.rs", "");
+            [source("crates/a/tests/all.rs", all), b, source("crates/a/Cargo.toml", manifest)]
+        };
+        assert_eq!(undeclared(&files("mod b;", "")), []);
+        assert_eq!(undeclared(&files("mod c;", "")).len(), 1);
+        assert_eq!(undeclared(&files("mod c;", "[[test]]\nname = \"b\"\n")), []);
+        assert_eq!(undeclared(&[source("crates/a/tests/b.rs", "")]), [], "each file is a program of its own");
     }
 
     #[test]

@@ -1,0 +1,10 @@
+//! Every test of this crate but those beside its code, as one program: each program more costs a link, and a start of Node.
+
+mod algorithms;
+mod claims;
+mod conformance;
+mod health;
+mod outliers;
+mod panic;
+mod standby;
+mod strategies;

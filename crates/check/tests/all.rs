@@ -1,0 +1,10 @@
+//! Every test of this crate but those beside its code, as one program: each program more costs a link, and a start of Node.
+
+mod conformance;
+mod group;
+mod histories;
+mod oracles;
+mod promises;
+mod searches;
+mod stories;
+mod weaker;

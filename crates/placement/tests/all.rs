@@ -1,0 +1,8 @@
+//! Every test of this crate but those beside its code, as one program: each program more costs a link, and a start of Node.
+
+mod algorithms;
+mod claims;
+mod conformance;
+mod reshard;
+mod ring;
+mod tables;

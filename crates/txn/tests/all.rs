@@ -1,0 +1,8 @@
+//! Every test of this crate but those beside its code, as one program: each program more costs a link, and a start of Node.
+
+mod local;
+mod seeds;
+mod stories;
+mod tellings;
+mod timelines;
+mod two_phase_search;
