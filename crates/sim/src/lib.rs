@@ -15,15 +15,17 @@
 mod agenda;
 mod caller;
 mod core;
+mod flight;
 mod guard;
 mod net;
 mod words;
 mod world;
 mod zones;
 
-pub use agenda::{Agenda, Due, Heap, LaneId};
+pub use agenda::{Agenda, Due, Heap, LaneId, Taken};
 pub use caller::{Admission, Attempt, Caller, Failed, Tally};
-pub use core::{BoxState, Budget, Core, InFlight, Life};
+pub use core::{BoxState, Budget, Core, Life};
+pub use flight::InFlight;
 pub use net::{Link, Policy, WireState};
 pub use words::{CallId, Reply, Request, Until};
 pub use world::{Cx, Front, Member, Progress, World};

@@ -56,11 +56,14 @@ fn undeclared(sources: &[Source]) -> Vec<Finding> {
 /// Whether a file of tests, in a package whose tests are one program, is neither named by that program nor a program of its own.
 fn is_untold_test(sources: &[Source], source: &Source) -> bool {
     let (folder, stem) = place(&source.path);
-    let Some(package) = folder.strip_suffix("/tests").filter(|_| source.is_rust() && stem != "all") else { return false };
+    let Some(package) = folder.strip_suffix("/tests").filter(|_| source.is_rust() && stem != "all") else {
+        return false;
+    };
     let find = |path: String| sources.iter().find(|source| source.path == path);
     let Some(all) = find(format!("{folder}/all.rs")) else { return false };
     let is_alone = || {
-        find(format!("{package}/Cargo.toml")).is_some_and(|manifest| manifest.text.contains(&format!("name = \"{stem}\"")))
+        find(format!("{package}/Cargo.toml"))
+            .is_some_and(|manifest| manifest.text.contains(&format!("name = \"{stem}\"")))
     };
     !code_only(&all.text).lines().any(|line| has_word(line, "mod") && has_word(line, stem)) && !is_alone()
 }
