@@ -4,10 +4,13 @@ use crate::agenda::Agenda;
 use crate::caller::{Caller, Failed};
 use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
+use crate::parted::Partition;
+use crate::watch::{self, Decided, Decision, Watch, Word};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
 use crate::zones::{ZoneIndex, Zones};
 use base::{Delay, Rng, Span, Time, stable_hash};
+use std::collections::VecDeque;
 use trace::{Journal, Meter, Record};
 
 /// The life of a member, as the network and the kernel see it.
@@ -105,6 +108,10 @@ pub struct Core<M: Member> {
     messages_free: Vec<u32>,
     /// Nothing in a world without zones, which pays for one look at this.
     pub(crate) zones: Option<Box<Zones>>,
+    /// Nothing while no partition is in force.
+    parted: Option<Box<[Partition]>>,
+    /// Nothing while nobody looks into a member.
+    watch: Option<Box<Watch>>,
     seed: u64,
     pub(crate) events: u64,
 }
@@ -124,6 +131,8 @@ impl<M: Member> Core<M> {
             messages: Vec::new(),
             messages_free: Vec::new(),
             zones: None,
+            parted: None,
+            watch: None,
             seed,
             events: 0,
         }
@@ -276,11 +285,75 @@ impl<M: Member> Core<M> {
         self.journal.push(self.now, record);
     }
 
-    fn stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        if self.border_is_cut(a, b) {
+    /// The partitions in force from now on, in place of those before.
+    pub fn set_partitions(&mut self, partitions: Vec<Partition>) {
+        self.parted = if partitions.is_empty() { None } else { Some(partitions.into_boxed_slice()) };
+    }
+
+    /// The partitions in force.
+    #[must_use]
+    pub fn partitions(&self) -> &[Partition] {
+        self.parted.as_deref().unwrap_or_default()
+    }
+
+    // ---- what is looked into ----
+
+    /// From now on the decisions of a box's members, or of one of them, are kept; those kept before are forgotten.
+    pub fn watch(&mut self, home: BoxIndex, number: Option<u8>) {
+        self.watch = Some(Box::new(Watch::new(home, number)));
+    }
+
+    /// Nobody looks into anything any more.
+    pub fn unwatch(&mut self) {
+        self.watch = None;
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// The decisions kept, oldest first; none while nobody looks.
+    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
+        static NONE: VecDeque<Decided> = VecDeque::new();
+        self.watch.as_ref().map_or(&NONE, |watch| watch.kept()).iter()
+    }
+
+    /// True when as many are kept as ever are.
+    #[must_use]
+    pub fn is_watch_full(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.kept().len() >= Watch::KEPT)
+    }
+
+    /// Takes over what another run that came to the same moment has kept.
+    pub fn take_decisions(&mut self, other: &Core<M>) {
+        if let (Some(mine), Some(theirs)) = (&mut self.watch, &other.watch) {
+            mine.replace(theirs.kept().clone());
+        }
+    }
+
+    /// Keeps what a member decides, where somebody looks into it.
+    #[inline]
+    pub(crate) fn decide(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
+        if self.watch.is_some() {
+            self.keep(member, decision);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
+        let life = &self.lives[usize::from(member)];
+        if let Some(watch) = self.watch.as_mut().filter(|watch| watch.is_on(life.box_index, life.number)) {
+            watch.keep(Decided { at: self.now, by: life.number, decision: decision() });
+        }
+    }
+
+    /// True when a message from one to the other, which has just come that far, is lost.
+    fn stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
+        if self.border_is_cut(from, to) || self.partitions().iter().any(|partition| partition.stops(from, to)) {
             return true;
         }
-        let (a, b) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
+        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
         a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
     }
 
@@ -289,8 +362,8 @@ impl<M: Member> Core<M> {
         self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 
-    fn is_cut(&self, wire: WireIndex, a: MemberIndex, b: MemberIndex) -> bool {
-        self.wires[usize::from(wire)].cut || self.stands_between(a, b)
+    fn is_cut(&self, wire: WireIndex, from: MemberIndex, to: MemberIndex) -> bool {
+        self.wires[usize::from(wire)].cut || self.stands_between(from, to)
     }
 
     // ---- calls ----
@@ -311,6 +384,7 @@ impl<M: Member> Core<M> {
             arrived: now,
             request,
         };
+        self.decide(caller, || watch::asked(wire, request.op, request.key));
         let slot = self.open_call(fresh);
         self.attempt(slot);
     }
@@ -454,7 +528,12 @@ impl<M: Member> Core<M> {
             meter.count.end(reply.status);
             return;
         }
-        meter.end(reply.status, self.now.since(arrived));
+        let took = self.now.since(arrived);
+        meter.end(reply.status, took);
+        if self.watch.is_some() {
+            let request = self.calls[call.slot as usize].request;
+            self.keep(from, || watch::answered(&request, reply.status, took));
+        }
         self.send(wire, false, bytes, Event::Answer { call, from, sent: self.now, reply });
     }
 
@@ -486,6 +565,11 @@ impl<M: Member> Core<M> {
         let Call { caller, wire, token, request, sent, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
+        if self.watch.is_some() {
+            self.keep(caller, || watch::heard(wire, &request, reply.status, now.since(sent)));
+        }
+        let state = &mut self.wires[usize::from(wire)];
+        let known = &mut self.calls[call.slot as usize];
         let failed = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed);
         let ended = Ended { caller, wire, token, request };
         if failed || state.guarded {
@@ -520,18 +604,21 @@ impl<M: Member> Core<M> {
     #[inline]
     pub(crate) fn answer_passes(&self, call: CallId, from: MemberIndex) -> bool {
         let known = &self.calls[call.slot as usize];
-        self.is_open(call) && !self.is_cut(known.wire, known.caller, from)
+        self.is_open(call) && !self.is_cut(known.wire, from, known.caller)
     }
 
     /// Has the call of `slot` made again after a pause. False when it is not to be.
     fn retry_later(&mut self, slot: u32) -> bool {
-        let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
+        let Call { generation, caller, wire, request, attempt, .. } = self.calls[slot as usize];
         let state = &mut self.wires[usize::from(wire)];
         let until = if state.policy.hands_on_deadline { request.until.time() } else { Time::NEVER };
         let last = self.guards.get(slot as usize).filter(|_| state.guarded).map_or(Span::ZERO, |guard| guard.paused);
         let failed = Failed { now: self.now, until, retry: attempt, last };
         let Some(pause) = state.caller.pause(failed, &mut state.out.rng) else {
             state.tally.withheld += 1;
+            self.decide(caller, || {
+                Decision::new("does not ask {} again: its retry budget is spent", [Word::Wire(wire)])
+            });
             return false;
         };
         state.tally.retries += 1;
@@ -539,6 +626,10 @@ impl<M: Member> Core<M> {
             guard.paused = pause;
         }
         self.calls[slot as usize].attempt += 1;
+        let nth = u64::from(attempt) + 1;
+        self.decide(caller, || {
+            Decision::new("asks {} again in {}, for the {}. time", [Word::Wire(wire), pause.into(), nth.into()])
+        });
         self.agenda.push(self.now + pause, Event::Retry { call: CallId { slot, generation } });
         true
     }
