@@ -53,14 +53,19 @@ impl<J> Desk<J> {
         let is_free = self.busy < self.workers;
         if !is_free && self.line.is_full() {
             let words = [self.workers.into(), self.line.len().into()];
-            cx.decide(|| Decision::new("refused a request: all {} workers are busy and {} wait, as many as may", words));
+            cx.decide(|| {
+                Decision::new("refused a request: all {} workers are busy and {} wait, as many as may", words)
+            });
             return false;
         }
         let at = self.jobs.insert(job) as u32;
         let (busy, workers, place) = (self.busy, self.workers, self.line.len() + 1);
         cx.decide(|| match is_free {
             true => Decision::new("took a request in hand: {} of {} workers were busy", [busy.into(), workers.into()]),
-            false => Decision::new("put a request in line, at place {}: all {} workers are busy", [place.into(), workers.into()]),
+            false => Decision::new(
+                "put a request in line, at place {}: all {} workers are busy",
+                [place.into(), workers.into()],
+            ),
         });
         if is_free {
             cx.shift_load(0, 1);

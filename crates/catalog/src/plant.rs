@@ -376,7 +376,8 @@ impl Plant {
             | Verb::Cut
             | Verb::AddLatency
             | Verb::Lose => {
-                let on = if let Target::Sides(_) = on { vec![Afflicted::Sides(moment)] } else { self.suffers(verb, on) };
+                let on =
+                    if let Target::Sides(_) = on { vec![Afflicted::Sides(moment)] } else { self.suffers(verb, on) };
                 self.troubles.extend(on.into_iter().map(|on| Trouble { moment, since, verb, amount, on }));
             }
             Verb::Spike => {
@@ -431,7 +432,11 @@ impl Plant {
             return self.design.homes.borders(on).into_iter().collect();
         }
         if let Target::Sides(_) = on {
-            return self.partitions().filter(|(_, sides)| Target::Sides((*sides).clone()) == *on).map(|(on, _)| on).collect();
+            return self
+                .partitions()
+                .filter(|(_, sides)| Target::Sides((*sides).clone()) == *on)
+                .map(|(on, _)| on)
+                .collect();
         }
         let Some(place) = self.place(on) else { return Vec::new() };
         let members = &self.world.core.boxes[place].members;

@@ -141,7 +141,7 @@ impl ShardedStore {
                 Standing::Both { is_old: false, .. } => "moving: written here, where it comes, and there",
                 _ => "of this shard",
             };
-            Decision::new("key {} at position {} is {}", [request.key.into(), position.into(), what.into()])
+            Decision::new("key {} is {}", [request.key.into(), what.into()])
         });
         if matches!(standing, Standing::Stopped | Standing::Elsewhere) {
             // Under maintenance, or moved since the caller asked where it is; who asks again learns the new place.

@@ -175,7 +175,7 @@ impl StorageEngine {
         let blocks = if self.knobs.is_btree { blocks.min(1) } else { blocks };
         let (status, (version, value)) = found.map_or((Status::Missing, (0, 0)), |row| (Status::Ok, read_row(&row)));
         let store = cx.home();
-        cx.decide(|| Decision::new("read key {}: {}, {} blocks from the disk", [request.key.into(), status.into(), (blocks as u64).into()]));
+        cx.decide(|| Decision::new("looked key {} up: {}, {} blocks from the disk", [request.key.into(), status.into(), (blocks as u64).into()]));
         self.desk.job(at).reply = Some(Reply { status, store, version, value });
         let mut wait = Span::ZERO;
         for _ in 0..blocks {

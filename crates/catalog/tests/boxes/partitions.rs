@@ -59,7 +59,11 @@ fn one_way_the_request_is_served_and_its_answer_is_lost() {
         plant.meter(scenario.place("shared").expect("it was placed")).count.arrived
     };
     let (unheard, deaf) = (of("sides:east>*"), of("sides:shared>east"));
-    assert_eq!((ended(&unheard, "east", 5, 20).0, ended(&deaf, "east", 5, 20).0), (0, 0), "nobody gets an answer either way");
+    assert_eq!(
+        (ended(&unheard, "east", 5, 20).0, ended(&deaf, "east", 5, 20).0),
+        (0, 0),
+        "nobody gets an answer either way"
+    );
     let (without, with) = (served(&unheard), served(&deaf));
     assert!(without < 2_600 && with > 3_900, "{without} and {with} of 4,000 requests reach the service");
 }
@@ -103,7 +107,7 @@ fn a_group_parted_into_sides_goes_on_where_its_majority_is() {
         format!(
             r#"{{ "faultline": 1, "seed": 3, "length": "20s",
                 "boxes": [
-                    {{ "id": "clients", "kind": "clients", "rate": 50, "ops": [{{ "name": "set", "write": true }}] }},
+                    {{ "id": "clients", "kind": "clients", "rate": 50, "ops": [{{ "name": "set", "does": "write" }}] }},
                     {{ "id": "store", "kind": "raft-group", "members": 5 }}
                 ],
                 "wires": [{{ "from": "clients", "to": "store" }}],
@@ -127,12 +131,15 @@ fn a_partition_is_the_same_in_the_file_and_in_the_link() {
         assert!(written.contains(on), "{written}");
         assert_eq!(file::read(&written, schema).expect("it was written so"), scenario);
         let shared = link::encode(&scenario, schema);
-        assert_eq!(link::decode(&shared, schema).expect("it was encoded so"), scenario);
+        assert_eq!(link::decode(&shared, schema).expect("it was encoded so").scenario, scenario);
     }
     let wrong = |on: &str| {
         let text = file::write(&design(""), catalog::schema());
         let fault = format!(r#""faults": [{{ "at": "5s", "do": "cut", "on": "{on}" }}], "boxes""#);
-        format!("{:?}", file::read(&text.replacen("\"boxes\"", &fault, 1), catalog::schema()).expect_err("it may not be"))
+        format!(
+            "{:?}",
+            file::read(&text.replacen("\"boxes\"", &fault, 1), catalog::schema()).expect_err("it may not be")
+        )
     };
     for (on, why) in [
         ("sides:east", "there must be 2 to 8"),
