@@ -4,6 +4,7 @@
 //! with a press, and each box and member has a choice of its side, which the keyboard reaches.
 
 use crate::page::{Desk, Moment, Wish, use_desk, use_moment};
+use crate::parts::breaking::LASTS_S;
 use crate::state::{Selection, reading};
 use base::Span;
 use scenario::{Party, Placed, Sides, Target, Verb};
@@ -11,8 +12,6 @@ use session::Command;
 use std::collections::BTreeMap;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
-
-use super::breaking::LASTS_S;
 
 /// Sides to choose from.
 const SIDES: [&str; 4] = ["A", "B", "C", "D"];
@@ -38,6 +37,8 @@ pub fn Parting() -> Html {
         })
     };
     let selected = selected(&desk);
+    // For a single member that is the fault of its own, to cut it off.
+    let is_group = matches!(&*desk.selection, Selection::Boxes(_));
     let off = {
         let (cut, parties) = (cut.clone(), selected.clone());
         move |_: MouseEvent| cut.emit(Sides::off_from_the_rest(parties.clone()))
@@ -70,7 +71,7 @@ pub fn Parting() -> Html {
     html! {
         <div class="parting">
             { going(&desk, &moment) }
-            if !selected.is_empty() {
+            if is_group {
                 <button type="button" title="Nothing passes between what is selected and everybody else" onclick={off}>
                     { if selected.len() == 1 { "Cut it off from the rest" } else { "Cut these off from the rest" } }
                 </button>
