@@ -4,7 +4,7 @@
 //! number as its token. Releasing the worker and closing the job are two steps, because some boxes keep the worker or the job for
 //! longer than the work takes. Everything is O(1); the waiting and the busy are counted on the box's meter.
 
-use crate::kind::Cx;
+use crate::kind::{Cx, Decision};
 use crate::settings::Settings;
 use base::Delay;
 use queue::Fifo;
@@ -52,9 +52,21 @@ impl<J> Desk<J> {
     pub fn accept(&mut self, cx: &mut Cx<'_>, job: J) -> bool {
         let is_free = self.busy < self.workers;
         if !is_free && self.line.is_full() {
+            let words = [self.workers.into(), self.line.len().into()];
+            cx.decide(|| {
+                Decision::new("refused a request: all {} workers are busy and {} wait, as many as may", words)
+            });
             return false;
         }
         let at = self.jobs.insert(job) as u32;
+        let (busy, workers, place) = (self.busy, self.workers, self.line.len() + 1);
+        cx.decide(|| match is_free {
+            true => Decision::new("took a request in hand: {} of {} workers were busy", [busy.into(), workers.into()]),
+            false => Decision::new(
+                "put a request in line, at place {}: all {} workers are busy",
+                [place.into(), workers.into()],
+            ),
+        });
         if is_free {
             cx.shift_load(0, 1);
             self.begin(cx, at);
@@ -76,6 +88,7 @@ impl<J> Desk<J> {
     fn begin(&mut self, cx: &mut Cx<'_>, at: u32) {
         self.busy += 1;
         let time = cx.work(&self.time);
+        cx.decide(|| Decision::new("a worker begins; it takes {}", [time.into()]));
         cx.timer(time, u64::from(at));
     }
 

@@ -9,6 +9,7 @@ use base::{Delay, Span, Time};
 use check::CheckKind;
 use scenario::{KindSpec, Text, Verb};
 use sim::{CallId, Core, Reply, Request};
+pub(crate) use sim::{Decision, Word};
 use trace::{BoxIndex, Record, Sample, WireIndex};
 
 /// What a member can see and do.

@@ -41,6 +41,7 @@ pub use face::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square
 pub use lint::{Finding, Rule, lint};
 pub use plan::OpPlan;
 pub use plant::{Afflicted, Plant, Trouble};
+pub use sim::{Decided, Decision, Word};
 pub use view::{BoxView, MemberView};
 
 use crate::kinds::KindOf;
@@ -86,6 +87,17 @@ pub fn trace_name(trace: u64) -> String {
 #[must_use]
 pub fn operations(scenario: &Scenario) -> Vec<String> {
     plan::operations(scenario)
+}
+
+/// What boxes ask each other that is nobody's request; `None` for an operation of the scenario.
+#[must_use]
+pub fn own_operation(op: u8) -> Option<&'static str> {
+    match op {
+        kind::say::PROBE => Some("a probe"),
+        kind::say::FILL => Some("a fill"),
+        kind::say::FORGET => Some("an invalidation"),
+        _ => None,
+    }
 }
 
 /// For each box, what it does for each operation: as somebody has written it, or as it follows from the wiring; nothing for a box

@@ -55,6 +55,25 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// What is done, as it is said to whoever looks into a box that carries it out.
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Lookup(_) | Step::Ask(_) => "look it up in a cache",
+            Step::Call(_) | Step::Do(_) => "call and wait",
+            Step::Fill(_) | Step::Put(_) => "fill a cache with what was read, without waiting",
+            Step::Forget(_) => "have a cache forget it, without waiting",
+            Step::Send(_) => "hand it over without waiting",
+            Step::Begin(_) => "call along with others",
+            Step::Gather => "wait for all that was begun",
+            Step::Work(_) => "work on it",
+            Step::Reply(true) => "answer the caller and go on",
+            Step::Reply(false) => "tell the caller that it failed and go on",
+            Step::UnlessFound(_) => "leave out what follows if it was found",
+            Step::OnError { .. } => "all went well: leave out what is for a failure",
+            Step::Again { .. } => "once more, until there were enough rounds",
+        }
+    }
+
     /// Whether only a plan that somebody has written has such a step.
     pub fn is_written(self) -> bool {
         !matches!(self, Step::Lookup(_) | Step::Call(_) | Step::Fill(_) | Step::Forget(_) | Step::Send(_))

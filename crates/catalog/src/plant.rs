@@ -14,8 +14,8 @@ use crate::wire;
 use crate::zones::{self, Homes};
 use base::{Span, Time, stable_hash};
 use check::{CheckKind, Names, Spec};
-use scenario::{Act, Moment, Scenario, Target, Value, Verb};
-use sim::{Budget, InFlight, Progress, Tally, World, ZoneIndex};
+use scenario::{Act, Moment, Scenario, Sides, Target, Value, Verb};
+use sim::{Budget, Decided, InFlight, Partition, Progress, Tally, World, ZoneIndex};
 use std::sync::Arc;
 use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
 
@@ -63,6 +63,8 @@ pub enum Afflicted {
     Zone(ZoneIndex),
     /// The border between two zones, the first of them first.
     Between(ZoneIndex, ZoneIndex),
+    /// What passes between the sides that the moment with this place names.
+    Sides(u16),
 }
 
 /// A scenario that runs.
@@ -228,6 +230,38 @@ impl Plant {
         self.world.core.journal.clear();
     }
 
+    /// From now on what the members of a box decide, or one of them, is kept for whoever looks into it. It changes nothing in the run.
+    pub fn watch(&mut self, place: usize, number: Option<u8>) {
+        self.world.core.watch(place as BoxIndex, number);
+    }
+
+    /// Nobody looks into anything any more.
+    pub fn unwatch(&mut self) {
+        self.world.core.unwatch();
+    }
+
+    /// What was decided where somebody looks, oldest first: at most 40 decisions.
+    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
+        self.world.core.decisions()
+    }
+
+    /// True when no earlier decision would be kept.
+    #[must_use]
+    pub fn is_watch_full(&self) -> bool {
+        self.world.core.is_watch_full()
+    }
+
+    /// Takes over the decisions that another run of the same design has kept up to this moment.
+    pub fn take_decisions(&mut self, other: &Plant) {
+        self.world.core.take_decisions(&other.world.core);
+    }
+
+    /// The box at the far end of a wire.
+    #[must_use]
+    pub fn wire_target(&self, wire: WireIndex) -> BoxIndex {
+        self.world.core.wire_target(wire)
+    }
+
     /// How many calls are under way.
     #[must_use]
     pub fn calls_open(&self) -> usize {
@@ -342,7 +376,8 @@ impl Plant {
             | Verb::Cut
             | Verb::AddLatency
             | Verb::Lose => {
-                let on = self.suffers(verb, on);
+                let on =
+                    if let Target::Sides(_) = on { vec![Afflicted::Sides(moment)] } else { self.suffers(verb, on) };
                 self.troubles.extend(on.into_iter().map(|on| Trouble { moment, since, verb, amount, on }));
             }
             Verb::Spike => {
@@ -396,6 +431,13 @@ impl Plant {
         if let Target::Zone(_) | Target::Between(..) = on {
             return self.design.homes.borders(on).into_iter().collect();
         }
+        if let Target::Sides(_) = on {
+            return self
+                .partitions()
+                .filter(|(_, sides)| Target::Sides((*sides).clone()) == *on)
+                .map(|(on, _)| on)
+                .collect();
+        }
         let Some(place) = self.place(on) else { return Vec::new() };
         let members = &self.world.core.boxes[place].members;
         match on {
@@ -404,6 +446,38 @@ impl Plant {
             }
             _ => members.iter().map(|m| Afflicted::Member(*m)).collect(),
         }
+    }
+
+    /// The partitions in force, each with its sides.
+    fn partitions(&self) -> impl Iterator<Item = (Afflicted, &Sides)> {
+        self.troubles.iter().filter_map(|trouble| Some((trouble.on, self.sides(trouble.on)?)))
+    }
+
+    /// The sides of a partition.
+    fn sides(&self, on: Afflicted) -> Option<&Sides> {
+        let Afflicted::Sides(moment) = on else { return None };
+        match &self.moments.get(usize::from(moment))?.act {
+            Act::Do { on: Target::Sides(sides), .. } => Some(sides),
+            _ => None,
+        }
+    }
+
+    /// The side of a partition on which a member stands, from 1; `None` when it is on none, or `on` is no partition.
+    #[must_use]
+    pub fn side_of(&self, on: Afflicted, member: MemberIndex) -> Option<usize> {
+        let (place, number) = self.member(member);
+        self.sides(on)?.side_of(&self.design.ids[usize::from(place)], number)
+    }
+
+    /// The partitions in force, with the side of each member.
+    fn part(&mut self) {
+        let members = 0..self.world.core.lives.len() as MemberIndex;
+        let side = |on, member| self.side_of(on, member).map_or(Partition::NOBODY, |side| side as u8);
+        let part = |(on, sides): (Afflicted, &Sides)| {
+            Partition::new(members.clone().map(|member| side(on, member)).collect(), sides.is_one_way)
+        };
+        let partitions: Vec<Partition> = self.partitions().map(part).collect();
+        self.world.core.set_partitions(partitions);
     }
 
     /// Ends the faults on a target, of one verb or of all.
@@ -442,6 +516,7 @@ impl Plant {
             self.afflict_clients(place);
             self.tell(place);
         }
+        self.part();
         if let Some(zones) = self.world.core.zones_mut() {
             zones::afflict(zones, &self.troubles);
         }
@@ -455,7 +530,7 @@ impl Plant {
         }
         let is_here = |trouble: &&Trouble| match trouble.on {
             Afflicted::Member(member) => usize::from(self.member(member).0) == place,
-            Afflicted::Zone(_) | Afflicted::Between(..) => true,
+            Afflicted::Zone(_) | Afflicted::Between(..) | Afflicted::Sides(_) => true,
             Afflicted::Box(_) | Afflicted::Wire(_) => false,
         };
         let troubles = self.troubles.iter().filter(is_here).count() as u16;

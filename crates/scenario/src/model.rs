@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Distance, Lesson, Plan, Schema, Verb, Zone};
+use crate::{Distance, Lesson, Plan, Schema, Sides, Verb, Zone};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +171,8 @@ pub enum Target {
     Zone(String),
     /// Everything that passes between two zones. Written `zone:eu|us`.
     Between(String, String),
+    /// Everything that passes between the sides of a partition set. Written `sides:a,b|c`.
+    Sides(Sides),
 }
 
 /// Something to judge.
@@ -316,7 +318,7 @@ impl Scenario {
                 let at = schema.wire.iter().position(|known| known.name == field)?;
                 self.wires[self.wire(ends)?].config.get(at)
             }
-            Target::Zone(_) | Target::Between(..) => None,
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => None,
         }
     }
 
@@ -457,11 +459,12 @@ impl core::fmt::Display for Target {
             Target::Wire(ends) => write!(f, "{ends}"),
             Target::Zone(id) => write!(f, "zone:{id}"),
             Target::Between(a, b) => write!(f, "zone:{a}|{b}"),
+            Target::Sides(sides) => write!(f, "{sides}"),
         }
     }
 }
 
-/// Reads `posts`, `posts.0`, `service>posts`, `zone:eu` or `zone:eu|us`.
+/// Reads `posts`, `posts.0`, `service>posts`, `zone:eu`, `zone:eu|us` or `sides:a,b|c`.
 impl core::str::FromStr for Target {
     type Err = String;
 
@@ -471,6 +474,9 @@ impl core::str::FromStr for Target {
                 Some((a, b)) => Target::Between(a.trim().to_string(), b.trim().to_string()),
                 None => Target::Zone(zones.trim().to_string()),
             });
+        }
+        if let Some(sides) = text.strip_prefix(Sides::PREFIX) {
+            return sides.parse().map(Target::Sides);
         }
         if let Some((from, to)) = text.split_once('>') {
             return Ok(Target::Wire(WireEnds { from: from.trim().to_string(), to: to.trim().to_string() }));

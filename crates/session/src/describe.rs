@@ -5,7 +5,7 @@ use catalog::{Afflicted, Plant, Trouble};
 use check::Names;
 use scenario::{Act, Moment, Scenario, Target, Verb};
 use sim::Budget;
-use trace::{Alarm, BoxIndex, Circuit, Record, WireIndex};
+use trace::{Alarm, BoxIndex, Circuit, MemberIndex, Record, WireIndex};
 
 /// Why a budget stopped the run.
 pub(crate) fn budget(budget: Budget) -> &'static str {
@@ -33,8 +33,8 @@ pub(crate) fn moment(moment: &Moment) -> String {
 /// What is done, as it is said in the middle of a sentence.
 pub(crate) fn deed(verb: Verb, on: &Target) -> String {
     match (verb, on) {
-        // A border is no wire.
-        (Verb::Cut, Target::Between(..)) => "cut".to_string(),
+        // Neither a border nor a partition is a wire.
+        (Verb::Cut, Target::Between(..) | Target::Sides(_)) => "cut".to_string(),
         _ => verb.spec().title.to_lowercase(),
     }
 }
@@ -44,6 +44,7 @@ pub(crate) fn whom(on: &Target) -> String {
     match on {
         Target::Zone(id) => format!("zone {id}"),
         Target::Between(a, b) => format!("between {a} and {b}"),
+        Target::Sides(sides) => sides.spoken(),
         on => on.to_string(),
     }
 }
@@ -77,6 +78,15 @@ fn seconds(span: Span) -> String {
 pub(crate) fn troubles(plant: &Plant, on: Afflicted) -> Vec<String> {
     let now = plant.now();
     plant.troubles().iter().filter(|known| known.on == on).map(|known| trouble(known, now)).collect()
+}
+
+/// The partitions on whose sides a member stands: `on side 2 of a partition 3.2 s`.
+pub(crate) fn parted(plant: &Plant, member: MemberIndex) -> Vec<String> {
+    let said = |known: &Trouble| {
+        let side = plant.side_of(known.on, member)?;
+        Some(format!("on side {side} of a partition {}", seconds(plant.now().since(known.since))))
+    };
+    plant.troubles().iter().filter_map(said).collect()
 }
 
 /// What the caller of a wire does about failure, as far as anything was asked for or has happened: `breaker open`, `pool 3 of 10`.

@@ -163,7 +163,17 @@ pub(crate) fn forget_targets(scenario: &mut Scenario) {
         Target::Wire(ends) => wires.contains(ends),
         Target::Zone(id) => zones.contains(id),
         Target::Between(a, b) => zones.contains(a) && zones.contains(b),
+        Target::Sides(sides) => {
+            sides.parties().filter_map(|party| party.home()).all(|id| ids.iter().any(|it| it == id))
+        }
     };
+    for moment in scenario.faults.iter_mut().chain(&mut scenario.actions) {
+        if let Act::Do { on: Target::Sides(sides), .. } = &mut moment.act
+            && let Some(left) = sides.among(|id| ids.iter().any(|it| it == id))
+        {
+            *sides = left;
+        }
+    }
     let stands = |moment: &Moment| {
         let (Act::Do { on, .. } | Act::Set { on, .. }) = &moment.act;
         is_there(on)
@@ -255,6 +265,7 @@ fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value
             (&schema.wire, &mut scenario.wires[at].config, ends.to_string())
         }
         Target::Zone(_) | Target::Between(..) => return Err("a zone has no settings".to_string()),
+        Target::Sides(_) => return Err("a partition set has no settings".to_string()),
         Target::Box(id) | Target::Member(id, _) => {
             let place = scenario.place(id).ok_or_else(|| format!("there is no box {id}"))?;
             let placed = &mut scenario.boxes[place];

@@ -2,15 +2,18 @@
 //! that was decided there.
 //!
 //! The log of a run keeps what is notable. Of all the rest each box keeps its last few records ([`Recent`]), so that standing
-//! still or stepping shows what just happened: O(1) and no allocation for each record. Sentences are made when somebody looks.
+//! still or stepping shows what just happened: O(1) and no allocation for each record. What a box decides for each request is not
+//! recorded at all: it is kept only of what somebody looks into ([`Session::look_into`]), from then on, and from before by running a
+//! copy again from an earlier checkpoint. Sentences are made when somebody looks.
 
 use crate::Session;
 use crate::describe;
 use crate::frame::{History, LogLine};
+use crate::run::Run;
 use base::Time;
-use catalog::Plant;
+use catalog::{Decided, Plant, Word};
 use check::Names;
-use scenario::{Act, Moment, Target};
+use scenario::{Act, Moment, Target, Wire};
 use std::collections::VecDeque;
 use trace::{BoxIndex, MemberIndex, Record, TraceFate};
 
@@ -19,7 +22,7 @@ const KEPT: usize = 32;
 /// Notable happenings told.
 const NOTABLE_MAX: usize = 60;
 /// Of everything else, as many are told.
-const LATEST_MAX: usize = 10;
+const LATEST_MAX: usize = 24;
 
 /// The last records of each box.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +66,13 @@ fn place_of(record: &Record) -> Option<BoxIndex> {
         | Record::Overwritten { store: place, .. }
         | Record::Sampled { tracer: place, .. }
         | Record::Alarmed { monitor: place, .. }
-        | Record::Dropped { queue: place, .. } => Some(place),
+        | Record::Dropped { queue: place, .. }
+        | Record::Granted { lock: place, .. }
+        | Record::Released { lock: place, .. }
+        | Record::Guarded { lock: place, .. }
+        | Record::Applied { store: place, .. }
+        | Record::Undone { store: place, .. }
+        | Record::Copied { store: place, .. } => Some(place),
         _ => None,
     }
 }
@@ -78,6 +87,9 @@ fn member_of(record: &Record) -> Option<MemberIndex> {
         | Record::Discarded { member, .. }
         | Record::Degraded { member, .. }
         | Record::Overwritten { member, .. }
+        | Record::Applied { member, .. }
+        | Record::Undone { member, .. }
+        | Record::Copied { member, .. }
         | Record::Down { member }
         | Record::Up { member } => Some(member),
         _ => None,
@@ -90,6 +102,7 @@ struct Whom<'a> {
     place: usize,
     number: Option<u8>,
     plant: &'a Plant,
+    wires: &'a [Wire],
     moments: &'a [&'a Moment],
 }
 
@@ -98,6 +111,10 @@ impl Whom<'_> {
     fn is_meant(&self, record: &Record) -> bool {
         if let Record::Happened { moment } | Record::Ended { moment } = *record {
             return self.moments.get(usize::from(moment)).is_some_and(|moment| self.is_target(moment));
+        }
+        if let Record::Breaker { wire, .. } = *record {
+            // A breaker is its caller's.
+            return self.wires.get(usize::from(wire)).is_some_and(|wire| wire.ends.from == self.id);
         }
         match (member_of(record), self.number) {
             (Some(member), number) => {
@@ -114,6 +131,10 @@ impl Whom<'_> {
             Act::Do { on: Target::Member(id, its), .. } => {
                 id == self.id && self.number.is_none_or(|number| number == *its)
             }
+            Act::Do { on: Target::Sides(sides), .. } => {
+                sides.parties().any(|party| party.home() == Some(self.id))
+                    && self.number.is_none_or(|number| sides.side_of(self.id, number).is_some())
+            }
             Act::Do { on: Target::Box(id), .. } | Act::Set { on: Target::Box(id), .. } => id == self.id,
             _ => false,
         }
@@ -121,30 +142,66 @@ impl Whom<'_> {
 }
 
 impl Session {
-    /// What lately happened at a box or member; nothing for a wire or for what is not there. At most 60 notable happenings and 10
-    /// others. Cost: O(log of the run).
+    /// Somebody looks into a box or member from now on, or into nothing any more: what is decided there becomes part of its history,
+    /// and of nothing else. Nothing is kept of a wire or a zone.
+    pub fn look_into(&mut self, of: Option<&Target>) {
+        let whom = of.and_then(|of| match of {
+            Target::Box(id) => Some((self.scenario.place(id)?, None)),
+            Target::Member(id, number) => Some((self.scenario.place(id)?, Some(*number))),
+            _ => None,
+        });
+        if let Ok(run) = &mut self.run {
+            run.look_into(whom);
+            run.recall(&self.scenario);
+        }
+    }
+
+    /// What was decided by whom somebody looks into, newest first.
+    fn decided(&self, run: &Run, whom: &Whom<'_>, names: &Names, ops: &[String]) -> Vec<LogLine> {
+        if run.looked_into() != Some((whom.place, whom.number)) {
+            return Vec::new();
+        }
+        let is_one_of_several = whom.number.is_none() && run.plant.members_of(whom.place).len() > 1;
+        let line = |decided: &Decided| {
+            let text = decided.decision.told(|word| spoken(word, run, whom.id, names, ops));
+            let by = if is_one_of_several { format!("{}.{}: ", whom.id, decided.by) } else { String::new() };
+            LogLine { at: decided.at, text: by + &text }
+        };
+        run.plant.decisions().rev().map(line).collect()
+    }
+
+    /// What lately happened at a box or member; nothing for a wire or for what is not there. At most 60 notable happenings and 24
+    /// others, among them what was decided where somebody looks into. Cost: O(log of the run).
     #[must_use]
     pub fn history(&self, of: &Target) -> History {
         let (id, number) = match of {
             Target::Box(id) => (id, None),
             Target::Member(id, number) => (id, Some(*number)),
-            Target::Wire(_) | Target::Zone(_) | Target::Between(..) => return History::default(),
+            Target::Wire(_) | Target::Zone(_) | Target::Between(..) | Target::Sides(_) => return History::default(),
         };
         let (Ok(run), Some(place)) = (&self.run, self.scenario.place(id)) else { return History::default() };
         let (names, moments) = (run.plant.names(&self.scenario), self.scenario.moments());
         let ops = catalog::operations(&self.scenario);
-        let whom = Whom { id, place, number, plant: &run.plant, moments: &moments };
+        let whom = Whom { id, place, number, plant: &run.plant, wires: &self.scenario.wires, moments: &moments };
         let told = |text: Option<String>, at: &Time| Some(LogLine { at: *at, text: text? });
         let meant = |(_, record): &&(Time, Record)| whom.is_meant(record);
         let notable = run.log.iter().rev().filter(meant);
         let notable =
             notable.filter_map(|(at, record)| told(describe::record(record, &names, &self.scenario, &moments), at));
+        let decided = self.decided(run, &whom, &names, &ops);
+        // What was decided says more of the same.
+        let is_said = |record: &Record| !decided.is_empty() && matches!(record, Record::Admitted { .. });
         let latest = run.recent.boxes.get(place).into_iter().flatten().rev().filter(meant);
+        let latest = latest.filter(|(_, record)| !is_said(record));
         let latest = latest.filter_map(|(at, record)| told(sentence(record, &names, &ops), at));
-        let mut history =
-            History { notable: notable.take(NOTABLE_MAX).collect(), latest: latest.take(LATEST_MAX).collect() };
+        let latest: Vec<LogLine> = latest.collect();
+        let mut history = History { notable: notable.take(NOTABLE_MAX).collect(), latest };
+        history.latest.extend(decided);
         history.notable.reverse();
+        // Of what happened at one moment, what was decided comes before the record of it.
         history.latest.reverse();
+        history.latest.sort_by_key(|line| line.at);
+        history.latest.drain(..history.latest.len().saturating_sub(LATEST_MAX));
         history
     }
 }
@@ -154,6 +211,24 @@ fn version(version: u64) -> String {
     match version >> 40 {
         0 => version.to_string(),
         term => format!("{term}.{}", version & ((1 << 40) - 1)),
+    }
+}
+
+/// A word of a decision of the box `id`.
+fn spoken(word: Word, run: &Run, id: &str, names: &Names, ops: &[String]) -> String {
+    match word {
+        Word::Number(n) => n.to_string(),
+        Word::Level(level) => format!("{level:.1}"),
+        Word::Lasts(span) => milliseconds(span.as_millis_f64()),
+        Word::At(at) => format!("{:.3} s", at.since(Time::ZERO).as_secs_f64()),
+        Word::Op(op) => {
+            let known = || ops.get(usize::from(op)).cloned().unwrap_or_else(|| "a request".to_string());
+            catalog::own_operation(op).map_or_else(known, ToString::to_string)
+        }
+        Word::Status(status) => status.name().to_string(),
+        Word::Wire(wire) => names.of_box(run.plant.wire_target(wire)).to_string(),
+        Word::Peer(number) => format!("{id}.{number}"),
+        Word::Text(text) => text.to_string(),
     }
 }
 
@@ -178,6 +253,13 @@ fn sentence(record: &Record, names: &Names, ops: &[String]) -> Option<String> {
             format!("{} dropped write {write} of key {key} for one that did not know of it", member(who))
         }
         Record::Admitted { .. } => "let a request pass".to_string(),
+        Record::Guarded { key, token, .. } => format!("what lock {key} protects took a write with token {token}"),
+        Record::Applied { member: who, key, write, .. } => {
+            format!("{} applied write {write} of key {key}", member(who))
+        }
+        Record::Copied { member: who, key, version: of, .. } => {
+            format!("{} has key {key} as {} from now on", member(who), version(of))
+        }
         Record::Queued { message, copies: 1, .. } => format!("took in message {message}"),
         Record::Queued { message, copies, .. } => format!("took in message {message}, to be delivered {copies} times"),
         Record::Delivered { message, .. } => format!("delivered message {message}"),

@@ -436,7 +436,7 @@ fn is_live(scenario: &Scenario, on: &Target, field: &str) -> bool {
     let schema = catalog::schema();
     let fields = match on {
         Target::Wire(_) => &schema.wire[..],
-        Target::Zone(_) | Target::Between(..) => &[],
+        Target::Zone(_) | Target::Between(..) | Target::Sides(_) => &[],
         Target::Box(id) | Target::Member(id, _) => {
             let kind = scenario.place(id).and_then(|place| schema.kind(&scenario.boxes[place].kind));
             kind.map_or(&[][..], |kind| &kind.fields)

@@ -29,6 +29,10 @@ pub(crate) struct Run {
     pub recent: Recent,
     pub length: Time,
     checkpoints: Vec<Checkpoint>,
+    /// The box, and the member, that somebody looks into.
+    watched: Option<(usize, Option<u8>)>,
+    /// Whether what was decided there is known from long enough ago.
+    is_past_known: bool,
     spacing: Span,
     fresh: Vec<Sample>,
 }
@@ -46,6 +50,10 @@ struct Checkpoint {
 const WINDOWS: u64 = 600;
 /// Checkpoints in a run: going anywhere costs at most a 30th of it.
 const CHECKPOINTS: u64 = 30;
+/// Most events made again to learn what was decided before somebody looked: a moment of the reader's time.
+const RECALLED_MAX: u64 = 400_000;
+/// Events made at a time while records that nobody reads are forgotten.
+const RECALLED_STEP: u32 = 50_000;
 /// Most happenings kept for reading.
 const LOG_MAX: usize = 5_000;
 
@@ -70,6 +78,8 @@ impl Run {
             recent: Recent::of(scenario.boxes.len()),
             length: Time::ZERO + scenario.length,
             checkpoints: Vec::new(),
+            watched: None,
+            is_past_known: false,
             spacing: Span((scenario.length.0 / CHECKPOINTS).max(window.0)),
             fresh: Vec::new(),
         };
@@ -147,7 +157,11 @@ impl Run {
     fn checkpoint(&mut self) {
         self.checkpoints.push(Checkpoint {
             at: self.now(),
-            plant: self.plant.clone(),
+            plant: {
+                let mut plant = self.plant.clone();
+                plant.unwatch();
+                plant
+            },
             panel: self.panel.clone(),
             windows: self.windows,
             log: self.log.len(),
@@ -168,6 +182,49 @@ impl Run {
         self.gauges.iter_mut().flatten().for_each(|gauge| gauge.truncate(windows as usize));
         self.log.truncate(log);
         self.plant.set_moments(scenario);
+        self.is_past_known = false;
+        if let Some((place, number)) = self.watched {
+            self.plant.watch(place, number);
+        }
+    }
+
+    /// Somebody looks into a box or a member, or does no more. What is decided is kept from now on.
+    pub fn look_into(&mut self, whom: Option<(usize, Option<u8>)>) {
+        if self.watched == whom {
+            return;
+        }
+        (self.watched, self.is_past_known) = (whom, false);
+        match whom {
+            Some((place, number)) => self.plant.watch(place, number),
+            None => self.plant.unwatch(),
+        }
+    }
+
+    /// The box, and the member, that somebody looks into.
+    pub fn looked_into(&self) -> Option<(usize, Option<u8>)> {
+        self.watched
+    }
+
+    /// Finds out what was decided before somebody looked: runs copies from earlier checkpoints up to the present moment, until as much
+    /// is known as is ever kept, or so many events were made again. The run itself stays as it is.
+    pub fn recall(&mut self, scenario: &Scenario) {
+        let Some((place, number)) = self.watched.filter(|_| !self.is_past_known) else { return };
+        self.is_past_known = true;
+        let (now, events) = (self.now(), self.plant.events());
+        let mut left = RECALLED_MAX;
+        for checkpoint in self.checkpoints.iter().rev().filter(|checkpoint| checkpoint.at <= now) {
+            let again = events.saturating_sub(checkpoint.plant.events());
+            if self.plant.is_watch_full() || again > left {
+                return;
+            }
+            left -= again;
+            let mut past = checkpoint.plant.clone();
+            past.set_moments(scenario);
+            past.watch(place, number);
+            if come_to(&mut past, now, events).is_ok() && past.decisions().len() > self.plant.decisions().len() {
+                self.plant.take_decisions(&past);
+            }
+        }
     }
 
     /// Forgets the checkpoints after `at`, because something that happens then has changed.
@@ -193,6 +250,16 @@ impl Run {
         };
         (sample, Span(self.window.0 * recent.len() as u64))
     }
+}
+
+/// Runs a plant to where another stood at `now` after so many events.
+fn come_to(plant: &mut Plant, now: Time, events: u64) -> Result<(), Budget> {
+    while plant.run_before(now, RECALLED_STEP)?.more {
+        plant.clear_records();
+    }
+    // The other may stand in the middle of the moment.
+    while plant.events() < events && plant.run_before(now + Span(1), 1)?.events > 0 {}
+    Ok(())
 }
 
 /// The next of 1, 2, 5, 10 and so on at or above `span`, from 10 ms on: windows a person can name.

@@ -139,7 +139,7 @@ impl Session {
             None => first_clients(),
             Some(Target::Box(id) | Target::Member(id, _)) => self.scenario.place(id),
             Some(Target::Wire(ends)) => self.scenario.wire(ends).map(|at| boxes + at),
-            Some(Target::Zone(_) | Target::Between(..)) => None,
+            Some(Target::Zone(_) | Target::Between(..) | Target::Sides(_)) => None,
         };
         let weight = self.scenario.weight;
         let Some(thing) = thing else { return Series { weight, window: run.window, ..Series::default() } };
@@ -223,7 +223,8 @@ fn line_of(run: &Run, place: usize, face: catalog::Face, weight: Weight) -> cata
 
 fn member_frame(run: &Run, view: MemberView, sample: &Sample) -> MemberFrame {
     let on = Afflicted::Member(view.member);
-    let troubles = describe::troubles(&run.plant, on);
+    let mut troubles = describe::troubles(&run.plant, on);
+    troubles.extend(describe::parted(&run.plant, view.member));
     let gone = |verb: Verb| matches!(verb, Verb::Crash | Verb::Pause | Verb::CutOff | Verb::Isolate);
     let mut verbs = run.plant.troubles().iter().filter(|trouble| trouble.on == on).map(|trouble| trouble.verb);
     let health = if verbs.clone().any(gone) {

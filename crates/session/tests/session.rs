@@ -1,7 +1,9 @@
 //! What a person does to a session: it repeats, it undoes, it refuses with a sentence, and it never panics.
 
 use base::{Rng, Span, Time};
-use scenario::{Act, LessonStep, Moment, Prediction, Scenario, Setting, Target, Value, Variant, Verb, WireEnds};
+use scenario::{
+    Act, LessonStep, Moment, Party, Prediction, Scenario, Setting, Sides, Target, Value, Variant, Verb, WireEnds,
+};
 use session::{Command, Edit, Frame, RunState, Session};
 
 fn ends(from: &str, to: &str) -> WireEnds {
@@ -277,7 +279,12 @@ fn random_command(rng: &mut Rng, session: &Session) -> Command {
         let at = rng.below(design.zones.len().max(1) as u64) as usize;
         design.zones.get(at).map_or_else(|| "nowhere".to_string(), |zone| zone.id.clone())
     };
-    let any_target = |rng: &mut Rng| match rng.below(5) {
+    let any_target = |rng: &mut Rng| match rng.below(6) {
+        5 => {
+            let (one, other) = (Party::Member(any_box(rng), rng.below(4) as u8), Party::Box(any_box(rng)));
+            let sides = vec![vec![one], vec![if rng.chance(0.5) { Party::Rest } else { other }]];
+            Target::Sides(Sides { sides, is_one_way: rng.chance(0.5) })
+        }
         3 => Target::Zone(any_zone(rng)),
         4 => Target::Between(any_zone(rng), any_zone(rng)),
         0 => Target::Box(any_box(rng)),

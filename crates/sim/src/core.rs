@@ -4,6 +4,8 @@ use crate::agenda::{Agenda, LaneId};
 use crate::caller::{Caller, Failed};
 use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
+use crate::parted::Partition;
+use crate::watch::{self, Decision, Watch, Word};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
 use crate::zones::{ZoneIndex, Zones};
@@ -104,6 +106,10 @@ pub struct Core<M: Member> {
     messages_free: Vec<u32>,
     /// Nothing in a world without zones, which pays for one look at this.
     pub(crate) zones: Option<Box<Zones>>,
+    /// Nothing while no partition is in force.
+    parted: Option<Box<[Partition]>>,
+    /// Nothing while nobody looks into a member.
+    pub(crate) watch: Option<Box<Watch>>,
     seed: u64,
     pub(crate) events: u64,
 }
@@ -123,6 +129,8 @@ impl<M: Member> Core<M> {
             messages: Vec::new(),
             messages_free: Vec::new(),
             zones: None,
+            parted: None,
+            watch: None,
             seed,
             events: 0,
         }
@@ -285,19 +293,33 @@ impl<M: Member> Core<M> {
         });
     }
 
+    /// The partitions in force from now on, in place of those before.
+    pub fn set_partitions(&mut self, partitions: Vec<Partition>) {
+        self.parted = if partitions.is_empty() { None } else { Some(partitions.into_boxed_slice()) };
+    }
+
+    /// The partitions in force.
+    #[must_use]
+    pub fn partitions(&self) -> &[Partition] {
+        self.parted.as_deref().unwrap_or_default()
+    }
+
+    /// True when a message from one to the other, which has just come that far, is lost.
     #[inline]
-    fn stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        let (one, other) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
-        let is_troubled = one.cut_off | other.cut_off | one.isolated | other.isolated | self.zones.is_some();
-        is_troubled && self.trouble_stands_between(a, b)
+    fn stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
+        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
+        let is_troubled = a.cut_off | b.cut_off | a.isolated | b.isolated;
+        (is_troubled | self.zones.is_some() | self.parted.is_some()) && self.trouble_stands_between(from, to)
     }
 
     #[cold]
     #[inline(never)]
-    fn trouble_stands_between(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        let is_cut = self.border_is_cut(a, b);
-        let (a, b) = (&self.lives[usize::from(a)], &self.lives[usize::from(b)]);
-        is_cut || a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
+    fn trouble_stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
+        if self.border_is_cut(from, to) || self.partitions().iter().any(|partition| partition.stops(from, to)) {
+            return true;
+        }
+        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
+        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
     }
 
     /// True while the border between the zones of two members is cut.
@@ -306,8 +328,8 @@ impl<M: Member> Core<M> {
     }
 
     #[inline]
-    fn is_cut(&self, wire: WireIndex, a: MemberIndex, b: MemberIndex) -> bool {
-        self.wires[usize::from(wire)].cut || self.stands_between(a, b)
+    fn is_cut(&self, wire: WireIndex, from: MemberIndex, to: MemberIndex) -> bool {
+        self.wires[usize::from(wire)].cut || self.stands_between(from, to)
     }
 
     // ---- calls ----
@@ -328,6 +350,7 @@ impl<M: Member> Core<M> {
             arrived: now,
             request,
         };
+        self.decide(caller, || watch::asked(wire, request.op, request.key));
         let slot = self.open_call(fresh);
         let generation = self.calls[slot as usize].generation;
         self.attempt(CallId { slot, generation }, wire, &request, 0);
@@ -474,7 +497,12 @@ impl<M: Member> Core<M> {
             meter.count.end(reply.status);
             return;
         }
-        meter.end(reply.status, self.now.since(arrived));
+        let took = self.now.since(arrived);
+        meter.end(reply.status, took);
+        if self.watch.is_some() {
+            let request = self.calls[call.slot as usize].request;
+            self.keep(from, || watch::answered(&request, reply.status, took));
+        }
         let sent = self.now;
         self.send(wire, false, bytes, || Event::Answer { call, from, sent, reply });
     }
@@ -507,6 +535,12 @@ impl<M: Member> Core<M> {
         let Call { caller, wire, token, sent, .. } = *known;
         let state = &mut self.wires[usize::from(wire)];
         state.meter.end(reply.status, now.since(sent));
+        if self.watch.is_some() {
+            let request = self.request_of(call);
+            self.keep(caller, || watch::heard(wire, &request, reply.status, now.since(sent)));
+        }
+        let state = &self.wires[usize::from(wire)];
+        let known = &mut self.calls[call.slot as usize];
         let failed = matches!(reply.status, Status::TimedOut | Status::Unavailable | Status::Failed);
         let ended = Ended { caller, wire, token };
         if failed || state.guarded {
@@ -541,18 +575,21 @@ impl<M: Member> Core<M> {
     #[inline]
     pub(crate) fn answer_passes(&self, call: CallId, from: MemberIndex) -> bool {
         let known = &self.calls[call.slot as usize];
-        self.is_open(call) && !self.is_cut(known.wire, known.caller, from)
+        self.is_open(call) && !self.is_cut(known.wire, from, known.caller)
     }
 
     /// Has the call of `slot` made again after a pause. False when it is not to be.
     fn retry_later(&mut self, slot: u32) -> bool {
-        let Call { generation, wire, request, attempt, .. } = self.calls[slot as usize];
+        let Call { generation, caller, wire, request, attempt, .. } = self.calls[slot as usize];
         let state = &mut self.wires[usize::from(wire)];
         let until = if state.policy.hands_on_deadline { request.until.time() } else { Time::NEVER };
         let last = self.guards.get(slot as usize).filter(|_| state.guarded).map_or(Span::ZERO, |guard| guard.paused);
         let failed = Failed { now: self.now, until, retry: attempt, last };
         let Some(pause) = state.caller.pause(failed, &mut state.out.rng) else {
             state.tally.withheld += 1;
+            self.decide(caller, || {
+                Decision::new("does not ask {} again: its retry budget is spent", [Word::Wire(wire)])
+            });
             return false;
         };
         state.tally.retries += 1;
@@ -560,6 +597,10 @@ impl<M: Member> Core<M> {
             guard.paused = pause;
         }
         self.calls[slot as usize].attempt += 1;
+        let nth = u64::from(attempt) + 1;
+        self.decide(caller, || {
+            Decision::new("asks {} again in {}, for the {}. time", [Word::Wire(wire), pause.into(), nth.into()])
+        });
         self.agenda.push(self.now + pause, || Event::Retry { call: CallId { slot, generation } });
         true
     }

@@ -8,6 +8,7 @@
 
 use crate::caller::{Admission, Attempt, Caller};
 use crate::core::{Call, Core};
+use crate::watch::{self, Decision, Word};
 use crate::words::{CallId, Event, MemberIndex, Request, Status, Until, WireIndex};
 use crate::world::Member;
 use base::{Span, Time};
@@ -109,6 +110,8 @@ impl<M: Member> Core<M> {
     fn refuse(&mut self, wire: WireIndex, id: CallId, status: Status) {
         self.hold(id, Hold::Refused(status));
         self.wires[usize::from(wire)].tally.refused += 1;
+        let caller = self.calls[id.slot as usize].caller;
+        self.decide(caller, || watch::withheld(wire, status));
         self.agenda.push(self.now, || Event::Expiry { call: id });
     }
 
@@ -159,6 +162,10 @@ impl<M: Member> Core<M> {
         let state = &mut self.wires[usize::from(call.wire)];
         state.meter.arrive();
         state.tally.hedges += 1;
+        let late = self.now.since(call.sent);
+        self.decide(call.caller, || {
+            Decision::new("asked {} a second time: no answer for {}", [Word::Wire(call.wire), late.into()])
+        });
         if until != Time::NEVER {
             self.agenda.push(until, || Event::Expiry { call: second });
         }

@@ -7,6 +7,7 @@ use crate::agenda::{Due, Taken};
 use crate::caller::Caller;
 use crate::core::{Budget, Core};
 use crate::net::{Link, Policy};
+use crate::watch::Decision;
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use base::{Delay, Rng, Span, Time};
 use trace::Record;
@@ -135,6 +136,19 @@ impl<M: Member> Cx<'_, M> {
     #[inline(always)]
     pub fn record(&mut self, record: Record) {
         self.core.record(record);
+    }
+
+    /// Keeps what this member decides, while somebody looks into it; else nothing is put together.
+    #[inline]
+    pub fn decide(&mut self, decision: impl FnOnce() -> Decision) {
+        self.core.decide(self.me, decision);
+    }
+
+    /// True while somebody looks into anything: for what costs more to find out than to say.
+    #[inline]
+    #[must_use]
+    pub fn is_looked_into(&self) -> bool {
+        self.core.is_watched()
     }
 
     /// The numbers of those waiting and at work in this box change by these amounts.

@@ -71,6 +71,7 @@ impl Host {
                 tell(&Told::Series(target.clone(), self.session.series(target.as_ref())));
             }
             if let Some(target) = &self.inside {
+                self.session.look_into(Some(target));
                 tell(&Told::History(target.clone(), self.session.history(target)));
             }
             self.sent.series_old = false;

@@ -244,6 +244,7 @@ impl Desk {
             Target::Wire(ends) => format!("{} → {}", self.name_of(&ends.from), self.name_of(&ends.to)),
             Target::Zone(id) => self.zone_name(id).to_string(),
             Target::Between(a, b) => format!("{} ↔ {}", self.zone_name(a), self.zone_name(b)),
+            Target::Sides(sides) => sides.spoken(),
         }
     }
 

@@ -199,13 +199,13 @@ fn letter(verdict: &Verdict) -> [(&'static str, JsValue); 4] {
 }
 
 fn field_of<'a>(desk: &'a Desk, on: &scenario::Target, field: &str) -> Option<&'a scenario::Field> {
-    use scenario::Target::{Between, Box, Member, Wire, Zone};
+    use scenario::Target::{Between, Box, Member, Sides, Wire, Zone};
     match on {
         Box(id) | Member(id, _) => {
             let kind = desk.kind(desk.placed(id)?.1)?;
             kind.fields.get(kind.field(field)?)
         }
         Wire(_) => desk.schema.wire.iter().find(|known| known.name == field),
-        Zone(_) | Between(..) => None,
+        Zone(_) | Between(..) | Sides(_) => None,
     }
 }

@@ -217,7 +217,7 @@ impl App {
         let target = match self.desk.selection.target() {
             Some(Target::Member(id, _)) => Some(Target::Box(id)),
             // The design as a whole is seen from where its traffic begins.
-            None | Some(Target::Zone(_) | Target::Between(..)) => {
+            None | Some(Target::Zone(_) | Target::Between(..) | Target::Sides(_)) => {
                 self.desk.source().map(|placed| Target::Box(placed.id.clone()))
             }
             other => other,

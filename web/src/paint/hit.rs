@@ -115,7 +115,7 @@ impl Hit {
             Target::Member(id, member) => scenario.place(id).map(|at| Hit::Member(at, usize::from(*member))),
             Target::Wire(ends) => scenario.wire(ends).map(Hit::Wire),
             Target::Zone(id) => scenario.zone(id).map(Hit::Zone),
-            Target::Between(..) => None,
+            Target::Between(..) | Target::Sides(_) => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::page::{Desk, Wish, use_desk, use_moment};
 use crate::paint::number;
+use crate::parts::parting::Parting;
 use crate::state::reading::{self, Ongoing};
 use crate::state::{Selection, entry};
 use base::Span;
@@ -11,7 +12,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
 /// For how long a fault may be asked to last, in seconds.
-const LASTS_S: [u64; 6] = [1, 2, 5, 10, 30, 60];
+pub const LASTS_S: [u64; 6] = [1, 2, 5, 10, 30, 60];
 
 /// Break it.
 #[component]
@@ -20,7 +21,7 @@ pub fn Breaking() -> Html {
     let moment = use_moment();
     let lasts = use_state(|| None::<u64>);
     let Some(on) = desk.selection.target() else {
-        return html! { <div class="breaking"><h2>{ "Break it" }</h2>{ choose(&desk) }</div> };
+        return html! { <div class="breaking"><h2>{ "Break it" }</h2>{ choose(&desk) }<Parting /></div> };
     };
     let on_whom = on.clone();
     let verbs = possible(&desk, &on);
@@ -69,6 +70,7 @@ pub fn Breaking() -> Html {
             }
             <div class="deeds">{ for starts.into_iter().map(row) }</div>
             { borders(&desk, &on) }
+            <Parting />
         </div>
     }
 }
@@ -91,6 +93,7 @@ fn possible(desk: &Desk, on: &Target) -> Vec<Verb> {
         Target::Wire(_) => Verb::ALL.into_iter().filter(|verb| verb.spec().subject == Subject::Wire).collect(),
         Target::Zone(_) => Verb::ALL.into_iter().filter(|verb| verb.on_zone().is_some()).collect(),
         Target::Between(..) => Verb::ALL.into_iter().filter(|verb| verb.between_zones().is_some()).collect(),
+        Target::Sides(_) => Verb::ALL.into_iter().filter(|verb| verb.between_sides().is_some()).collect(),
     }
 }
 
@@ -99,6 +102,7 @@ fn words(verb: Verb, on: &Target) -> (&'static str, &'static str) {
     let of_zone = match on {
         Target::Zone(_) => verb.on_zone(),
         Target::Between(..) => verb.between_zones(),
+        Target::Sides(_) => verb.between_sides(),
         _ => None,
     };
     of_zone.unwrap_or((verb.spec().title, verb.spec().help))

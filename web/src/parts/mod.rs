@@ -17,6 +17,7 @@ mod menu;
 mod microscope;
 mod notices;
 mod palette;
+mod parting;
 mod predict;
 mod readings;
 mod side;

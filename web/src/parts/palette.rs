@@ -1,9 +1,11 @@
 //! The boxes there are: searched, pressed, or dragged onto the canvas.
 
+use crate::browser::page;
 use crate::browser::within::within;
 use crate::page::{Desk, Live, Sheet, Wish, use_desk};
 use crate::parts::icon::{self, icon};
 use crate::state::Same;
+use crate::state::roving::{self, Typed};
 use scenario::KindSpec;
 use web_sys::{HtmlElement, HtmlInputElement, PointerEvent};
 use yew::prelude::*;
@@ -13,6 +15,12 @@ const SLACK: f64 = 6.0;
 
 /// What a zone is for.
 const ZONE_PURPOSE: &str = "A region or rack around boxes: far from other zones, and lost as a whole";
+
+/// The attribute that says which kind a button adds.
+const KIND: &str = "data-kind";
+/// What can be added that is no kind: name among the buttons, and title.
+const ZONE: (&str, &str) = ("on-canvas-zone", "Zone");
+const NOTE: (&str, &str) = ("on-canvas-note", "Note");
 
 /// Its properties.
 #[derive(PartialEq, Properties)]
@@ -36,6 +44,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let desk = use_desk();
     let sought = use_state(String::new);
     let carried = use_state(|| None::<Carried>);
+    let at_hand = use_state(String::new);
+    let typed = use_mut_ref(Typed::default);
     let mut found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
     found.sort_by_key(|kind| rank(&kind.title, &sought));
     let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack Note text On the canvas", &sought);
@@ -70,7 +80,26 @@ pub fn Palette(props: &PaletteProps) -> Html {
             None => groups.push((&kind.group, vec![kind])),
         }
     }
-    let row = |kind: &&KindSpec| row(kind, &desk, &props.live, &carried);
+    let mut all: Vec<(String, String)> = groups
+        .iter()
+        .flat_map(|(_, kinds)| kinds)
+        .map(|kind| (kind.slug.to_string(), kind.title.to_string()))
+        .collect();
+    if is_zone_found {
+        all.extend([ZONE, NOTE].map(|(slug, title)| (slug.to_string(), title.to_string())));
+    }
+    // The only stop of the Tab key among them: the one last at hand, while it is there.
+    let stop = all.iter().position(|(slug, _)| *slug == *at_hand).unwrap_or(0);
+    let is_stop = |slug: &str| if all.get(stop).is_some_and(|(known, _)| known == slug) { "0" } else { "-1" };
+    let onkeys = by_keys(all.clone(), typed);
+    let onfocusin = {
+        let at_hand = at_hand.clone();
+        move |event: FocusEvent| {
+            let slug = event.target_dyn_into::<HtmlElement>().and_then(|element| element.get_attribute(KIND));
+            slug.into_iter().for_each(|slug| at_hand.set(slug));
+        }
+    };
+    let row = |kind: &&KindSpec| row(kind, is_stop(&kind.slug), &desk, &props.live, &carried);
     html! {
         <nav class="palette sheet of-boxes" id={format!("sheet-{}", Sheet::Boxes.slug())} aria-label="Boxes to add">
             <button type="button" class="bare sheet-close" aria-label="Close the sheet" onclick={close}>{ icon(icon::CLOSE) }</button>
@@ -80,6 +109,7 @@ pub fn Palette(props: &PaletteProps) -> Html {
                 <kbd>{ "/" }</kbd>
             </label>
             // A list of its own: among the others, a group more or less would put the field in another place, and the focus out of it.
+            <div role="toolbar" aria-label="Boxes" aria-orientation="vertical" onkeydown={onkeys} {onfocusin}>
             <>{ for groups.iter().map(|(name, kinds)| html! {
                 <div class="kinds" role="group" aria-label={name.to_string()}>
                     <h2>{ name }</h2>
@@ -89,14 +119,15 @@ pub fn Palette(props: &PaletteProps) -> Html {
             <div class="host">if is_zone_found {
                 <div class="kinds" role="group" aria-label="On the canvas">
                     <h2>{ "On the canvas" }</h2>
-                    <button type="button" class="kind" title={ZONE_PURPOSE} onclick={desk.wish.reform(|_: MouseEvent| Wish::DrawZone)}>
+                    <button type="button" class="kind" data-kind={ZONE.0} tabindex={is_stop(ZONE.0)} title={ZONE_PURPOSE} onclick={desk.wish.reform(|_: MouseEvent| Wish::DrawZone)}>
                         { icon(icon::ZONE) }<span>{ "Zone" }</span>
                     </button>
-                    <button type="button" class="kind" title="A text beside boxes" onclick={desk.wish.reform(|_: MouseEvent| Wish::AddNote(None))}>
+                    <button type="button" class="kind" data-kind={NOTE.0} tabindex={is_stop(NOTE.0)} title="A text beside boxes" onclick={desk.wish.reform(|_: MouseEvent| Wish::AddNote(None))}>
                         { icon(icon::NOTE) }<span>{ "Note" }</span>
                     </button>
                 </div>
             }</div>
+            </div>
             if found.is_empty() && !is_zone_found && !desk.schema.kinds.is_empty() {
                 <p class="quiet">{ format!("No box is called “{}”", *sought) }</p>
             }
@@ -105,6 +136,25 @@ pub fn Palette(props: &PaletteProps) -> Html {
             }
         </nav>
     }
+}
+
+/// Leads from one to another by the keys; what a key is for otherwise stays.
+fn by_keys(all: Vec<(String, String)>, typed: std::rc::Rc<std::cell::RefCell<Typed>>) -> Callback<KeyboardEvent> {
+    Callback::from(move |event: KeyboardEvent| {
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
+        let slug = event.target_dyn_into::<HtmlElement>().and_then(|element| element.get_attribute(KIND));
+        let Some(at) = slug.and_then(|slug| all.iter().position(|(known, _)| *known == slug)) else { return };
+        let titles: Vec<&str> = all.iter().map(|(_, title)| title.as_str()).collect();
+        let to = roving::by_key(&titles, at, &event.key(), &mut typed.borrow_mut(), event.time_stamp());
+        if let Some((slug, _)) = to.and_then(|to| all.get(to)) {
+            event.prevent_default();
+            // A letter here is no shortcut of the page.
+            event.stop_propagation();
+            page::focus(&format!(".palette [{KIND}=\"{slug}\"]"));
+        }
+    })
 }
 
 fn matches(kind: &KindSpec, sought: &str) -> bool {
@@ -126,7 +176,13 @@ fn has(text: &str, sought: &str) -> bool {
     text.to_lowercase().contains(sought.trim().to_lowercase().as_str())
 }
 
-fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle<Option<Carried>>) -> Html {
+fn row(
+    kind: &KindSpec,
+    tabindex: &'static str,
+    desk: &Desk,
+    live: &Same<Live>,
+    carried: &UseStateHandle<Option<Carried>>,
+) -> Html {
     let slug = kind.slug.to_string();
     let down = {
         let (carried, slug) = (carried.clone(), slug.clone());
@@ -180,7 +236,7 @@ fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle
         }
     };
     html! {
-        <button type="button" class="kind" title={kind.purpose.to_string()} onpointerdown={down} onpointermove={moved} onpointerup={up}
+        <button type="button" class="kind" data-kind={kind.slug.to_string()} {tabindex} title={kind.purpose.to_string()} onpointerdown={down} onpointermove={moved} onpointerup={up}
             onpointercancel={gone} {onclick}>
             { icon(&kind.icon) }<span>{ kind.title.to_string() }</span>
         </button>

@@ -9,6 +9,7 @@ pub mod plan;
 pub mod prediction;
 pub mod progress;
 pub mod reading;
+pub mod roving;
 mod same;
 mod selection;
 pub mod shelf;

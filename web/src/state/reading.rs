@@ -1,7 +1,7 @@
 //! What holds at a moment: faults that go on, by the design's record.
 
 use base::Time;
-use scenario::{Act, Moment, Scenario, Target, Verb};
+use scenario::{Act, Moment, Scenario, Sides, Target, Verb};
 
 /// A fault that goes on at a moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,6 +28,20 @@ pub fn ongoing(scenario: &Scenario, on: &Target, now: Time) -> Vec<Ongoing> {
         going.retain(|fault| *verb != Verb::Heal && fault.ended_by != *verb && fault.verb != *verb);
         if let (Some(ended_by), false) = (verb.spec().ended_by, is_over(moment, now)) {
             going.push(Ongoing { verb: *verb, amount: *amount, ended_by, since: moment.at });
+        }
+    }
+    going
+}
+
+/// The partitions that go on at `now`.
+#[must_use]
+pub fn partitions(scenario: &Scenario, now: Time) -> Vec<&Sides> {
+    let mut going: Vec<&Sides> = Vec::new();
+    for moment in scenario.moments().into_iter().take_while(|moment| moment.at <= now) {
+        let Act::Do { verb, on: Target::Sides(sides), .. } = &moment.act else { continue };
+        going.retain(|other| *other != sides);
+        if *verb == Verb::Cut && !is_over(moment, now) {
+            going.push(sides);
         }
     }
     going
@@ -60,6 +74,19 @@ mod tests {
             boxes: vec![Placed { id: "posts".into(), kind: "store".into(), ..Placed::default() }],
             ..Scenario::default()
         }
+    }
+
+    #[test]
+    fn a_partition_goes_on_until_it_is_healed_or_over() {
+        let (one, other) = ("sides:posts.0|*", "sides:posts.1>posts.0");
+        let cut = |seconds, lasts, on| at(seconds, lasts, Verb::Cut, on);
+        let actions = vec![cut(1, None, one), cut(2, Some(3), other), at(4, None, Verb::Heal, one)];
+        let design = Scenario { actions, ..design() };
+        let going = |seconds| partitions(&design, second(seconds)).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(going(0), Vec::<String>::new());
+        assert_eq!(going(3), [one, other]);
+        assert_eq!(going(4), [other]);
+        assert_eq!(going(5), Vec::<String>::new());
     }
 
     fn second(n: u64) -> Time {

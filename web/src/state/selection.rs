@@ -1,6 +1,6 @@
 //! What is selected on the canvas: any number of boxes, or one member, wire, zone or note, or the border between two zones.
 
-use scenario::{Scenario, Target, WireEnds};
+use scenario::{Party, Scenario, Target, WireEnds};
 
 /// The selection. Boxes and wires are named by id, so that it survives edits elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +32,11 @@ impl Selection {
             Target::Wire(ends) => Selection::Wire(ends.clone()),
             Target::Zone(id) => Selection::Zone(id.clone()),
             Target::Between(a, b) => Selection::Between(a.clone(), b.clone()),
+            Target::Sides(sides) => {
+                let mut ids: Vec<String> = sides.parties().filter_map(Party::home).map(ToString::to_string).collect();
+                ids.dedup();
+                if ids.is_empty() { Selection::Nothing } else { Selection::Boxes(ids) }
+            }
         }
     }
 

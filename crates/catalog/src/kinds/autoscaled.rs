@@ -11,7 +11,7 @@
 
 use crate::face::{Bar, Face};
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word};
 use crate::kinds::service::Service;
 use crate::settings::{FieldExt, Settings, number, whole, gauge};
 use base::{Span, Time};
@@ -177,11 +177,19 @@ impl Autoscaled {
         let busy = state.meter.averages(now).1 * now.0 as f64;
         let up: Vec<bool> = state.members.iter().map(|member| cx.core().lives[usize::from(*member)].up).collect();
         let Some(group) = Autoscaled::group(cx).filter(|group| group.looked < now) else { return };
+        let before = group.count(State::Ready);
         group.adjust(now, busy, &up);
+        let (used, target, wanted) = (group.used * 100.0, group.rule.target * 100.0, u64::from(group.wanted));
+        let (booting, draining) = (group.count(State::Booting) as u64, group.count(State::Draining) as u64);
+        let told = {
+            let words = [Word::Level(used), Word::Level(target), wanted.into(), (before as u64).into(), booting.into(), draining.into()];
+            Decision::new("controller: {} % busy of {} % wanted, so {} instances; {} were ready, {} boot, {} drain", words)
+        };
         if group.count(State::Booting) > 0 {
             let boot = group.rule.boot;
             cx.timer(boot, LOOK);
         }
+        cx.decide(|| told);
     }
 
     /// A boot that is over, and an instance that has drained, change their states.

@@ -1,7 +1,7 @@
 //! Load balancer: spreads requests over the boxes it is wired to, and takes out those that do not answer its probes.
 
 use crate::face::{Bar, Face};
-use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, percent, say};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use balance::{Algorithm, Balance, Balancer as Mechanism, Candidates, Health, HealthConfig, Response};
@@ -28,7 +28,7 @@ pub struct Balancer {
     under_way: Slab<(CallId, Time)>,
     /// What each target is to get in proportion.
     weights: Vec<u32>,
-    goes_by_key: bool,
+    algorithm: Algorithm,
     sent: Vec<u64>,
     /// Probes begun before the last change of settings are void.
     round: u64,
@@ -55,6 +55,16 @@ impl Balancer {
 
     fn place(&self, wire: WireIndex) -> Option<usize> {
         self.outlets.iter().position(|outlet| outlet.wire == wire)
+    }
+
+    /// Whom it picked, what the others have in hand, and the rule.
+    fn why(&self, at: usize) -> Decision {
+        let others = self.outstanding.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, n)| *n);
+        let (least, most) = (others.clone().min().unwrap_or(0), others.max().unwrap_or(0));
+        let healthy = self.health.healthy().iter().filter(|healthy| **healthy).count() as u64;
+        let (wire, own) = (Word::Wire(self.outlets[at].wire), self.outstanding[at].into());
+        let words = [wire, own, least.into(), most.into(), healthy.into(), self.algorithm.name().into()];
+        Decision::new("picked {} with {} unanswered; the others have {} to {}, {} are healthy ({})", words)
     }
 
     fn probe_all(&mut self, cx: &mut Cx<'_>) {
@@ -122,7 +132,7 @@ impl Kind for Balancer {
             outstanding: vec![0; targets],
             under_way: Slab::new(),
             weights: Balancer::weights(settings),
-            goes_by_key: algorithm.goes_by_key(),
+            algorithm,
             sent: vec![0; targets],
             round: 0,
         }
@@ -131,7 +141,7 @@ impl Kind for Balancer {
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
         let algorithm = Balancer::algorithm(settings);
-        (self.mechanism, self.goes_by_key) = (algorithm.build(), algorithm.goes_by_key());
+        (self.mechanism, self.algorithm) = (algorithm.build(), algorithm);
         self.weights = Balancer::weights(settings);
         self.health = Health::new(self.outlets.len(), Balancer::health_config(settings));
         self.checks = settings.switch("checks");
@@ -153,8 +163,10 @@ impl Kind for Balancer {
         }
         let fit = if self.chooses_by_op { &self.fit[..] } else { self.health.healthy() };
         let candidates = Candidates::new(fit, &self.outstanding).weighted(&self.weights).at(cx.now());
-        let hash = stable_hash_u64(if self.goes_by_key { request.key } else { u64::from(request.user) });
-        match self.mechanism.pick(&candidates, hash, cx.rng()) {
+        let hash = stable_hash_u64(if self.algorithm.goes_by_key() { request.key } else { u64::from(request.user) });
+        let picked = self.mechanism.pick(&candidates, hash, cx.rng());
+        cx.decide(|| picked.map_or(Decision::new("no target is healthy", []), |at| self.why(at)));
+        match picked {
             Some(at) => {
                 self.outstanding[at] += 1;
                 self.sent[at] += 1;
@@ -177,7 +189,13 @@ impl Kind for Balancer {
             self.health.on_reply(at, reply.status.is_ok() || reply.status == Status::Limited);
             cx.reply(call, reply);
         } else if self.checks {
+            let was_healthy = self.health.healthy()[at];
             self.health.on_probe(at, reply.status.is_ok());
+            let is_healthy = self.health.healthy()[at];
+            if was_healthy != is_healthy {
+                let how = if is_healthy { "is back" } else { "is out" };
+                cx.decide(|| Decision::new("{} {} after its probes", [Word::Wire(wire), how.into()]));
+            }
         }
     }
 

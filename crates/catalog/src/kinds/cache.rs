@@ -4,7 +4,7 @@
 //! it reads through: on a miss it asks the store itself, and writes pass through it.
 
 use crate::face::{Cell, Face};
-use crate::kind::{Cx, Glance, Kind, Setup, percent, say};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, percent, say};
 use crate::plan::Outlet;
 use crate::plan::Serves;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
@@ -62,28 +62,51 @@ impl Cache {
         if settings.choice("on_write") == 0 { OnWrite::Forget } else { OnWrite::Update }
     }
 
-    fn keep(&mut self, now: Time, key: u64, kept: Kept) {
+    fn keep(&mut self, cx: &mut Cx<'_>, key: u64, kept: Kept) {
+        let now = cx.now();
         let expires = self.ttl.map_or(Time::NEVER, |ttl| now + ttl);
-        if self.entries.put(key, kept, expires, now).is_some() {
-            self.evicted += 1;
-        }
+        let evicted = self.entries.put(key, kept, expires, now);
+        self.evicted += u64::from(evicted.is_some());
+        let rule = Algorithm::ALL[self.policy];
+        cx.decide(|| match evicted {
+            None => Decision::new("keeps key {} as {}: there was room", [key.into(), kept.version.into()]),
+            Some(other) => {
+                let words = [other.key.into(), key.into(), kept.version.into(), rule.name().into(), rule.help().into()];
+                Decision::new("evicted key {} to keep key {} as {}. {}: {}", words)
+            }
+        });
+    }
+
+    /// Forgets a key because of a write.
+    fn forget(&mut self, cx: &mut Cx<'_>, key: u64) {
+        let was_there = self.entries.remove(key).is_some();
+        cx.decide(|| {
+            let how = if was_there { "was written" } else { "was written; it was not here" };
+            Decision::new("forgot key {}, which {}", [key.into(), how.into()])
+        });
     }
 
     fn serve(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let now = cx.now();
         match request.op {
             say::FILL => {
-                self.keep(now, request.key, Kept { store: request.store, version: request.version, value: request.value });
+                self.keep(cx, request.key, Kept { store: request.store, version: request.version, value: request.value });
                 cx.reply(call, Reply::plain(Status::Ok));
             }
             say::FORGET => {
-                self.entries.remove(request.key);
+                self.forget(cx, request.key);
                 cx.reply(call, Reply::plain(Status::Ok));
             }
             _ if request.write => self.pass_on(cx, call, request),
             _ => {
                 self.lookups += 1;
-                match self.entries.get(request.key, now) {
+                let found = self.entries.get(request.key, now);
+                cx.decide(|| match found {
+                    Lookup::Hit(kept) => Decision::new("hit: key {} is here as {}", [request.key.into(), kept.version.into()]),
+                    Lookup::Miss => Decision::new("miss: key {} is not here", [request.key.into()]),
+                    Lookup::Expired(_) => Decision::new("miss: the time of key {} is over", [request.key.into()]),
+                });
+                match found {
                     Lookup::Hit(Kept { store, version, value }) => {
                         self.hits += 1;
                         cx.reply(call, Reply { status: Status::Ok, store, version, value });
@@ -197,9 +220,9 @@ impl Kind for Cache {
         if reply.status == Status::Ok && reply.store != Reply::NO_STORE {
             let kept = Kept { store: reply.store, version: reply.version, value: reply.value };
             if !request.write || self.on_write == OnWrite::Update {
-                self.keep(cx.now(), request.key, kept);
+                self.keep(cx, request.key, kept);
             } else {
-                self.entries.remove(request.key);
+                self.forget(cx, request.key);
             }
         }
         cx.reply(CallId::from_token(token), reply);

@@ -6,7 +6,7 @@
 
 use crate::face::{Bar, Face};
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Setup, percent};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, percent};
 use crate::kinds::Message;
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
@@ -172,7 +172,20 @@ impl Cdn {
         }
         self.counts.lookups += 1;
         let now = cx.now();
-        if let Lookup::Hit(copy) = self.copies.get(request.key, now) {
+        let found = self.copies.get(request.key, now);
+        let life = self.config.life;
+        cx.decide(|| {
+            let what = match found {
+                Lookup::Hit(copy) => match life.judge(copy.stored, now) {
+                    Freshness::Fresh => "a fresh copy is here",
+                    Freshness::Stale => "a stale copy is served and renewed behind the caller's back",
+                    Freshness::Dead => "the copy is too old, and kept for when the origin fails",
+                },
+                Lookup::Miss | Lookup::Expired(_) => "no copy is here",
+            };
+            Decision::new("key {}: {}", [request.key.into(), what.into()])
+        });
+        if let Lookup::Hit(copy) = found {
             match self.config.life.judge(copy.stored, now) {
                 Freshness::Fresh => {
                     self.counts.hits += 1;
@@ -201,8 +214,11 @@ impl Cdn {
     fn want(&mut self, cx: &mut Cx<'_>, request: Request, waiter: Waiter) {
         let flight = if self.config.shares { request.key } else { OWN | u64::from(self.serial) };
         if self.flights.join(flight, waiter) == Flight::Follows {
+            cx.decide(|| Decision::new("waits with others for the fetch of key {}", [request.key.into()]));
             return;
         }
+        let from = if self.config.shield && !self.is_shield { "the shield" } else { "the origin" };
+        cx.decide(|| Decision::new("fetches key {} from {}", [request.key.into(), Word::Text(from)]));
         let fetch = self.serial;
         self.serial = fetch.wrapping_add(1);
         self.counts.fetched += 1;
@@ -232,6 +248,7 @@ impl Cdn {
         } else if let Lookup::Hit(copy) = self.copies.get(key, now) {
             self.counts.stale += 1;
             answer = copy.reply();
+            cx.decide(|| Decision::new("key {}: the fetch failed, an old copy is served", [key.into()]));
         }
         for waiter in self.flights.land(flight) {
             match waiter {

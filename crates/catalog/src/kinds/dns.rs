@@ -7,7 +7,7 @@
 //! ```
 
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup, say};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, say};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use balance::{Algorithm, Balance, Balancer, Candidates, Health, HealthConfig};
@@ -22,6 +22,7 @@ use trace::{Status, WireIndex};
 #[derive(Clone)]
 pub struct Dns {
     policy: Balancer,
+    rule: Algorithm,
     health: Health,
     config: Config,
     weights: Vec<u32>,
@@ -87,9 +88,13 @@ impl Dns {
 
     /// The request goes where the user's record says.
     fn pass(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request, target: usize) {
-        if !self.health.healthy()[target] {
-            self.astray += 1;
-        }
+        let is_healthy = self.health.healthy()[target];
+        self.astray += u64::from(!is_healthy);
+        let wire = self.outlets[target].wire;
+        cx.decide(|| {
+            let what = if is_healthy { "which is healthy" } else { "which is out; the record is old" };
+            Decision::new("user {} goes to {}, {}", [request.user.into(), Word::Wire(wire), what.into()])
+        });
         cx.call(self.outlets[target].wire, request, call.token());
     }
 
@@ -108,6 +113,11 @@ impl Dns {
             return;
         };
         self.answers[target] += 1;
+        let (wire, ttl, rule) = (self.outlets[target].wire, self.config.ttl, self.rule);
+        cx.decide(|| {
+            let words = [request.user.into(), Word::Wire(wire), ttl.into(), rule.name().into()];
+            Decision::new("the authority answered user {} with {}, good for {} ({})", words)
+        });
         let now = cx.now();
         self.records.put(user, target as u16, now + self.config.ttl, now);
         self.pass(cx, call, request, target);
@@ -168,6 +178,7 @@ impl Kind for Dns {
         let luck = Rng::stream(setup.seed, &[stable_hash("resolvers"), u64::from(setup.number)]);
         Dns {
             policy: Dns::policy(settings).build(),
+            rule: Dns::policy(settings),
             health: Dns::health(settings, targets),
             config: Dns::config(settings),
             weights: vec![settings.whole("first_weight")],
@@ -185,7 +196,8 @@ impl Kind for Dns {
 
     fn retune(&mut self, cx: &mut Cx<'_>, setup: &Setup<'_>) {
         let settings = &setup.settings;
-        self.policy = Dns::policy(settings).build();
+        self.rule = Dns::policy(settings);
+        self.policy = self.rule.build();
         self.health = Dns::health(settings, self.outlets.len());
         self.config = Dns::config(settings);
         self.weights = vec![settings.whole("first_weight")];

@@ -7,7 +7,7 @@ mod timelines;
 
 use crate::desk::Desk;
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup};
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time, stable_hash_u64};
 use check::CheckKind;
@@ -82,6 +82,10 @@ impl Inside {
         let targets = self.timelines.targets(fan_out, post);
         let all = self.timelines.graph.followers(author as u32);
         let end = targets.as_ref().map_or(all, |targets| targets.len() as u32);
+        cx.decide(|| {
+            let words = [post.id.into(), author.into(), all.into(), end.into()];
+            Decision::new("post {} of author {} with {} followers: pushed to {} timelines, the others pull it", words)
+        });
         cx.record(Record::Queued { queue: cx.home(), message: post.id, copies: end });
         if end > 0 {
             self.depth += u64::from(end);
@@ -135,6 +139,8 @@ impl Inside {
         let pulls = self.timelines.pulls(&self.policy, self.reader(&request), cx.now());
         self.reads += 1;
         self.lookups += 1 + u64::from(pulls);
+        let reader = self.reader(&request);
+        cx.decide(|| Decision::new("reader {} has a timeline, and {} authors are pulled as well", [reader.into(), pulls.into()]));
         if pulls == 0 {
             return self.show(cx, job);
         }

@@ -6,7 +6,7 @@
 //! has answered, or to one after the other.
 
 use crate::face::{Bar, Face};
-use crate::kind::{Cx, Glance, Kind, Setup, learn, percent};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, learn, percent};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, switch, whole, gauge};
 use base::{Rng, Span, Time, stable_hash};
@@ -88,7 +88,13 @@ impl Gateway {
     fn admit(&mut self, cx: &mut Cx<'_>, serial: u64) {
         let Some(passage) = self.under_way.get(&serial).copied() else { return };
         let asked = self.limits.as_mut().map(|limits| limits.ask(u64::from(passage.request.user), 0, cx.now(), 1));
-        if asked.is_some_and(|answer| answer.is_ok_and(|answer| !answer.is_allowed)) {
+        let is_over = asked.is_some_and(|answer| answer.is_ok_and(|answer| !answer.is_allowed));
+        let user = passage.request.user;
+        cx.decide(|| match is_over {
+            true => Decision::new("refused user {}: over the limit of each user", [user.into()]),
+            false => Decision::new("admitted user {} for {}", [user.into(), Word::Op(passage.request.op)]),
+        });
+        if is_over {
             self.under_way.remove(&serial);
             cx.reply(passage.call, Reply::plain(Status::Limited));
         } else {
@@ -125,6 +131,15 @@ impl Gateway {
             (Some(answer), Some(_)) if self.config.partial => answer,
             (_, Some(_)) => Reply::plain(Status::Failed),
         };
+        cx.decide(|| {
+            let what = match (passage.answer, passage.failed, answer.status.is_ok()) {
+                (Some(_), Some(_), true) => "in part: some of those it asked failed",
+                (_, Some(_), false) => "badly: somebody it asked failed",
+                (None, None, _) => "badly: no wire carries the operation",
+                _ => "well: all it asked have answered",
+            };
+            Decision::new("put the answer to user {} together, {}", [passage.request.user.into(), what.into()])
+        });
         let answer = if passage.several { Reply::plain(answer.status) } else { answer };
         cx.reply(passage.call, answer);
     }

@@ -5,7 +5,7 @@
 
 use crate::desk::Desk;
 use crate::face::{Face, Square};
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup};
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Rng, Span, stable_hash, stable_hash_u64};
 use foldhash::quality::FixedState;
@@ -225,6 +225,10 @@ impl GeoIndex {
             let mut step = || cx.rng().below(self.knobs.moves.unsigned_abs() * 2 + 1) as i64 - self.knobs.moves;
             let moved = [(place[0] + step()).clamp(0, WIDTH - 1), (place[1] + step()).clamp(0, WIDTH - 1)];
             self.put(id, moved, version + 1);
+            cx.decide(|| {
+                let [from_x, from_y, to_x, to_y] = [place[0], place[1], moved[0], moved[1]].map(|n| n.unsigned_abs().into());
+                Decision::new("thing {} moved from {} m, {} m to {} m, {} m", [u64::from(id).into(), from_x, from_y, to_x, to_y])
+            });
             self.desk.job(at).reply = Some(Reply { status: Status::Ok, store, version: version + 1, value: request.value });
             let span = cx.work(&self.knobs.per_item);
             cx.timer(span, LOOKED | u64::from(at));
@@ -235,6 +239,12 @@ impl GeoIndex {
             Some(k) => self.map.nearest(&self.knobs, place, k, &mut found),
             None => self.map.around(&self.knobs, place, self.knobs.radius, &mut found),
         };
+        let hits = found.len() as u64;
+        cx.decide(|| {
+            let (x, y) = (place[0].unsigned_abs(), place[1].unsigned_abs());
+            let words = [x.into(), y.into(), looked_at.into(), hits.into()];
+            Decision::new("asked around {} m, {} m: looked at {} cells and things, found {}", words)
+        });
         self.asked += 1;
         self.looked_at += looked_at;
         self.found += found.len() as u64;

@@ -8,7 +8,7 @@
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::front::{Front, RingFront};
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word};
 use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, law, number, whole, gauge};
 use check::CheckKind;
@@ -88,6 +88,7 @@ impl HashRing {
     fn serve(&mut self, cx: &mut Cx<'_>, job: u32) {
         let (call, request) = self.desk.close(job);
         let store = cx.home();
+        self.tell_owner(cx, request.key);
         if !request.write {
             let reply = match self.table.get(&request.key) {
                 Some((version, value)) => Reply { status: Status::Ok, store, version: *version, value: *value },
@@ -110,6 +111,25 @@ impl HashRing {
         let ring = front.next.as_ref().unwrap_or(&front.ring);
         let owner = ring.owner(stable_hash_u64(key))? as u8;
         (owner != self.number).then_some(owner)
+    }
+
+    /// Where a key lies on the ring, and who is next clockwise, where somebody looks.
+    fn tell_owner(&self, cx: &mut Cx<'_>, key: u64) {
+        if !cx.is_looked_into() {
+            return;
+        }
+        let Front::Ring(front) = cx.front() else { return };
+        let hash = stable_hash_u64(key);
+        let (now, next) = (front.ring.owner(hash), front.next.as_ref().and_then(|ring| ring.owner(hash)));
+        let turn = hash as f64 / u64::MAX as f64 * 360.0;
+        let Some(now) = now else { return };
+        cx.decide(|| match next {
+            Some(next) if next != now => {
+                let words = [key.into(), Word::Level(turn), Word::Peer(now as u8), Word::Peer(next as u8)];
+                Decision::new("key {} lies at {}° on the ring: {} has it and {} is to have it", words)
+            }
+            _ => Decision::new("key {} lies at {}° on the ring: {} is next clockwise", [key.into(), Word::Level(turn), Word::Peer(now as u8)]),
+        });
     }
 
     fn pass_to(&mut self, cx: &mut Cx<'_>, to: u8, keys: Vec<(u64, u64, u64)>) {

@@ -7,7 +7,7 @@
 use crate::desk::Desk;
 use crate::face::Face;
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Setup, percent};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, percent};
 use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span, Time};
@@ -168,15 +168,33 @@ impl IdGenerator {
             Ok(id) => self.give(cx, at, id),
             Err(IdError::NotBefore { at: when }) => {
                 let wait = when.since(self.clock.read(now)).max(Span(1));
+                cx.decide(|| Decision::new("no id yet: its clock went back, or all of this millisecond are used; again in {}", [wait.into()]));
                 cx.timer(wait, AGAIN | u64::from(at));
             }
             Err(_) => self.answer(cx, at, Reply::plain(Status::Failed)),
         }
     }
 
+    /// What an id is made of.
+    fn told(&self, id: u64) -> Decision {
+        let Layout { time_bits, machine_bits, sequence_bits } = self.knobs.layout;
+        let part = |bits: u32, from: u32| Word::Number((id >> from) & ((1 << bits) - 1));
+        match &self.maker {
+            Maker::Snowflake(_) => {
+                let time = part(time_bits, machine_bits + sequence_bits);
+                let words = [id.into(), time, part(machine_bits, sequence_bits), part(sequence_bits, 0)];
+                Decision::new("gave id {}: millisecond {}, machine {}, sequence {}", words)
+            }
+            Maker::Range(_) => Decision::new("gave id {}, the next of its range; {} are left", [id.into(), self.unused.into()]),
+            Maker::Random => Decision::new("gave id {}, drawn by lot", [id.into()]),
+            Maker::Hash(_) => Decision::new("gave id {}, a hash of what it is for", [id.into()]),
+        }
+    }
+
     fn give(&mut self, cx: &mut Cx<'_>, at: u32, id: u64) {
         let request = self.desk.job(at).1;
         let is_hash = matches!(self.maker, Maker::Hash(_));
+        cx.decide(|| self.told(id));
         if let Front::Ids(front) = cx.front() {
             let owner = if is_hash { request.key } else { front.given };
             front.give(id, owner);

@@ -1,11 +1,11 @@
 //! Rate limiter: lets requests pass as its algorithm allows, at once or after a wait in line, and refuses the rest at once.
 
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup, percent};
+use crate::kind::{Cx, Decision as Told, Glance, Kind, Setup, Word, percent};
 use crate::plan::Outlet;
 use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use check::CheckKind;
-use base::Span;
+use base::{Span, Time};
 use limits::{
     Algorithm, Config, Decision, GcraConfig, LeakyMeterConfig, LeakyQueueConfig, Limit, Limiter as Mechanism, TokenBucketConfig, View,
 };
@@ -44,6 +44,32 @@ impl Limiter {
             other => (other, limit),
         };
         (config.build().ok(), budget, window)
+    }
+
+    /// What it decided, and what its count stands at.
+    fn why(&self, decision: Decision, now: Time, key: u64) -> Told {
+        let (level, of, what) = match self.mechanism.as_ref().map(|mechanism| mechanism.view(now)) {
+            Some(View::Bucket { tokens, capacity }) => (tokens, capacity, "tokens are left"),
+            Some(View::Window { count, limit, .. }) => (count as f64, limit, "have passed in this window"),
+            Some(View::Windows { weighted, count, limit, .. }) => (weighted + count as f64, limit, "count in both windows"),
+            Some(View::Leaky { level, capacity }) => (level, capacity, "are in the bucket"),
+            Some(View::Queue { waiting, room }) => (waiting as f64, room, "wait in line"),
+            None => (0.0, 0, "count"),
+        };
+        let rest = [Word::Level(level), of.into(), what.into()];
+        let with = |first: Word, second: Word| [first, second, rest[0], rest[1], rest[2]];
+        match decision {
+            Decision::Allowed => Told::new("let key {} pass: {} of {} {}", [key.into(), rest[0], rest[1], rest[2]]),
+            Decision::Delayed { until } => {
+                Told::new("holds key {} for {}: {} of {} {}", with(key.into(), until.since(now).into()))
+            }
+            Decision::Refused { not_before: Some(at) } => {
+                Told::new("refused key {}, not before {} from now: {} of {} {}", with(key.into(), at.since(now).into()))
+            }
+            Decision::Refused { not_before: None } => {
+                Told::new("refused key {} for good: {} of {} {}", [key.into(), rest[0], rest[1], rest[2]])
+            }
+        }
     }
 
     /// Lets a request pass, to the outlets in turn.
@@ -111,7 +137,9 @@ impl Kind for Limiter {
     #[inline]
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let now = cx.now();
-        match self.mechanism.as_mut().map_or(Decision::Allowed, |mechanism| mechanism.ask(now, 1)) {
+        let decision = self.mechanism.as_mut().map_or(Decision::Allowed, |mechanism| mechanism.ask(now, 1));
+        cx.decide(|| self.why(decision, now, request.key));
+        match decision {
             Decision::Allowed => self.pass(cx, call, request),
             Decision::Delayed { until } => {
                 let place = self.line.insert((call, request));

@@ -7,7 +7,7 @@ mod readers;
 
 use crate::desk::Desk;
 use crate::face::{Face, Lane, LogMark};
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup};
 use crate::plan::Serves;
 use crate::settings::{FieldExt, Settings, choice, law, number, switch, whole, gauge};
 use base::{Law, Span};
@@ -63,6 +63,7 @@ impl Inside {
         let known = if request.value == 0 { None } else { self.recent.note((request.value, request.key), fresh) };
         if known.is_some() {
             if self.is_idempotent {
+                cx.decide(|| Decision::new("left a message of key {} out: it has come before", [request.key.into()]));
                 return;
             }
         } else {
@@ -71,7 +72,11 @@ impl Inside {
             cx.record(Record::Queued { queue: cx.home(), message: fresh, copies });
         }
         let message = Message { number: known.unwrap_or(fresh), request };
-        let (partition, _) = self.readers.log.append(Some(request.key), Some(message), cx.now());
+        let (partition, offset) = self.readers.log.append(Some(request.key), Some(message), cx.now());
+        cx.decide(|| {
+            let words = [message.number.into(), request.key.into(), partition.into(), offset.into()];
+            Decision::new("appended message {} of key {} to partition {} at offset {}", words)
+        });
         self.dirty[partition as usize] += 1;
         self.trim(cx, partition);
         self.readers.pump_all(cx, partition);

@@ -4,7 +4,7 @@
 //! costs one entry and a million deliveries, as in reality. A delivery that fails is tried again at the end of the line.
 
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup, learn};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, learn};
 use crate::plan::Outlet;
 use crate::plan::Serves;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
@@ -119,6 +119,11 @@ impl Queue {
         cx.shift_load(-1, 1);
         let at = self.jobs.insert(job) as u64;
         let time = cx.work(&self.time);
+        let (busy, workers) = (self.busy, self.workers);
+        cx.decide(|| {
+            let words = [job.message.into(), job.request.key.into(), time.into(), busy.into(), workers.into()];
+            Decision::new("a worker begins message {} for key {}; it takes {}, {} of {} are busy", words)
+        });
         cx.timer(time, at);
     }
 
@@ -132,6 +137,11 @@ impl Queue {
             self.lag = cx.now().since(job.came);
             cx.record(Record::Delivered { queue, message });
         } else if job.tries + 1 < self.tries {
+            let (tries, most) = (u64::from(job.tries) + 1, u64::from(self.tries));
+            cx.decide(|| {
+                let words = [message.into(), tries.into(), most.into()];
+                Decision::new("message {} failed at try {} of {} and goes to the end of the line", words)
+            });
             self.depth += 1;
             cx.shift_load(1, 0);
             let Job { request, came, tries, .. } = job;
@@ -222,6 +232,8 @@ impl Kind for Queue {
     fn on_request(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let copies = self.fan_out.copies(request.key);
         if self.depth + u64::from(copies) > self.room {
+            let words = [copies.into(), self.depth.into(), self.room.into()];
+            cx.decide(|| Decision::new("refused a message of {} deliveries: {} wait and there is room for {}", words));
             cx.reply(call, Reply::plain(Status::Overloaded));
             return;
         }

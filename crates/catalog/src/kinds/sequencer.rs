@@ -6,7 +6,7 @@
 use crate::desk::Desk;
 use crate::face::{Face, LogCell, LogMark};
 use crate::front::Front;
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup};
 use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use base::{Delay, Law, Span};
@@ -152,6 +152,11 @@ impl Inside {
         while me.history.len() > rules.history {
             me.history.pop_front();
         }
+        let receivers = u64::from(me.receivers);
+        cx.decide(|| {
+            let words = [number.into(), request.key.into(), receivers.into()];
+            Decision::new("gave number {} to a message of key {} and told {} receivers", words)
+        });
         cx.record(Record::Queued { queue: cx.home(), message: numbered.message, copies: u32::from(me.receivers) });
         for receiver in 1..=me.receivers {
             send(cx, receiver, Word::Numbered(numbered), rules.lose);
@@ -173,6 +178,10 @@ impl Inside {
                 let message = numbered.message - (number - skipped);
                 cx.record(Record::Dropped { queue: cx.home(), message });
             }
+            cx.decide(|| match number - due {
+                0 => Decision::new("delivered number {}: it was the next", [number.into()]),
+                skipped => Decision::new("gave up waiting for {} numbers and delivered number {}", [skipped.into(), number.into()]),
+            });
             due = number + 1;
             me.delivered += 1;
             cx.record(Record::Delivered { queue: cx.home(), message: numbered.message });
@@ -193,6 +202,7 @@ impl Inside {
             let end = me.buffer.highest() + 1;
             let at_end = (me.last >= end).then_some((end, me.last + 1));
             for (from, to) in me.buffer.gaps().chain(at_end).take(GAPS_MAX) {
+                cx.decide(|| Decision::new("asks for the numbers from {} to {}, which are missing", [from.into(), (to - 1).into()]));
                 cx.send(0, Message::Sequencer(Word::Missing { from, to }));
             }
         }

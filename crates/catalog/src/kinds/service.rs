@@ -4,7 +4,7 @@ mod written;
 
 use crate::desk::Desk;
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup, learn, say};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, learn, say};
 use crate::plan::Step;
 use crate::spans::Teller;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
@@ -110,6 +110,7 @@ impl Service {
         while let Some(step) = plan.get(usize::from(job.step)) {
             job.step += 1;
             job.step_began = cx.now();
+            cx.decide(|| step_of(*step, job, plan.len()));
             match *step {
                 Step::Lookup(wire) | Step::Call(wire) if !job.found => {
                     let request = self.teller.within(cx, job.request);
@@ -128,6 +129,14 @@ impl Service {
         }
         self.end(cx, at, Status::Ok);
     }
+}
+
+/// Which step of the plan is next, and whether it is needed.
+fn step_of(step: Step, job: &Job, steps: usize) -> Decision {
+    let is_needed = !(job.found && matches!(step, Step::Lookup(_) | Step::Call(_) | Step::Fill(_)));
+    let what = if is_needed { step.name() } else { "left out: what it is for was found" };
+    let words = [u64::from(job.step).into(), (steps as u64).into(), Word::Op(job.request.op), job.request.key.into(), what.into()];
+    Decision::new("step {} of {} for {} of key {}: {}", words)
 }
 
 impl Kind for Service {

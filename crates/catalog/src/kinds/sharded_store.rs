@@ -9,7 +9,7 @@ mod mover;
 use crate::desk::Desk;
 use crate::face::{Bar, Face};
 use crate::front::{Front, RingFront};
-use crate::kind::{Cx, Glance, Kind, Setup, percent};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, percent};
 use crate::kinds::Message;
 use crate::settings::{FieldExt, Settings, choice, law, number, whole, gauge};
 use crate::shards::{How, Map, ShardFront, Spread, Standing};
@@ -133,6 +133,16 @@ impl ShardedStore {
         let Some(front) = Self::front(cx) else { return };
         let position = front.spread.position(request.key);
         let standing = front.standing(position, me);
+        cx.decide(|| {
+            let what = match standing {
+                Standing::Stopped => "stopped while its keys move",
+                Standing::Elsewhere => "of another shard by now",
+                Standing::Both { is_old: true, .. } => "moving: written here, whence it goes, and there",
+                Standing::Both { is_old: false, .. } => "moving: written here, where it comes, and there",
+                _ => "of this shard",
+            };
+            Decision::new("key {} is {}", [request.key.into(), what.into()])
+        });
         if matches!(standing, Standing::Stopped | Standing::Elsewhere) {
             // Under maintenance, or moved since the caller asked where it is; who asks again learns the new place.
             cx.reply(call, Reply::plain(Status::Unavailable));

@@ -11,7 +11,7 @@
 mod form;
 
 use crate::face::{Face, Mood, Phase};
-use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word};
 use crate::plan::{Outlet, Serves};
 use crate::settings::Settings;
 use base::{Delay, Span, Time, stable_hash_u64};
@@ -117,8 +117,22 @@ impl Inside {
         if let Some(event) = next {
             self.processed += 1;
             self.last = event.request;
-            self.windows.on_event(event.key, event.happened, 1);
+            let counted = self.windows.on_event(event.key, event.happened, 1);
+            let watermark = self.windows.watermark();
+            cx.decide(|| {
+                let words = [event.key.into(), Word::At(event.happened), counted.into(), Word::At(watermark)];
+                match counted {
+                    0 => Decision::new("dropped an event of key {} from {}, counted in {} windows: too late, the watermark is at {}", words),
+                    _ => Decision::new("counted an event of key {} from {} in {} windows; the watermark is at {}", words),
+                }
+            });
             for fired in self.windows.fire() {
+                let is_held = self.rules.promise == Promise::Exactly;
+                cx.decide(|| {
+                    let what = if is_held { "its result waits for the checkpoint" } else { "its result is told" };
+                    let words = [fired.key.into(), Word::At(fired.start), Word::At(fired.end), fired.count.into(), what.into()];
+                    Decision::new("closed the window of key {} from {} to {} with {} events: {}", words)
+                });
                 if self.rules.promise == Promise::Exactly {
                     self.held.push(fired);
                 } else {
@@ -153,6 +167,8 @@ impl Inside {
         if self.checkpoint.offset == self.offset && self.held.is_empty() {
             return;
         }
+        let (offset, held) = (self.offset, self.held.len() as u64);
+        cx.decide(|| Decision::new("checkpoint at offset {}; {} results that waited for it are told", [offset.into(), held.into()]));
         self.checkpoint = Checkpoint { offset: self.offset, windows: self.windows.clone(), late: self.late() };
         for fired in core::mem::take(&mut self.held) {
             self.tell(cx, fired);

@@ -3,7 +3,7 @@
 //! The backlogs are [`queue::Topic`], the waits between tries [`base::Span`]s that double. A subscriber is an outgoing wire.
 
 use crate::face::{Bar, Face};
-use crate::kind::{Cx, Glance, Kind, Setup, learn};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, learn};
 use crate::plan::{Outlet, Serves};
 use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use base::{Span, Time};
@@ -95,6 +95,11 @@ impl Inside {
         let Some(push) = self.pushes.get_mut(key as usize) else { return };
         push.tries += 1;
         let wire = self.outlets[push.subscriber as usize].wire;
+        let (number, tries, under_way) = (push.message.number, push.tries, self.under_way[push.subscriber as usize]);
+        cx.decide(|| {
+            let words = [number.into(), Word::Wire(wire), tries.into(), under_way.into()];
+            Decision::new("pushed message {} to {}, try {}; {} are under way to it", words)
+        });
         cx.call(wire, push.message.request, u64::from(key));
     }
 
@@ -102,7 +107,9 @@ impl Inside {
         let Some(push) = self.pushes.get_mut(key as usize) else { return };
         if !status.is_ok() && push.tries < self.rules.tries {
             push.serial = push.serial.wrapping_add(1);
+            let number = push.message.number;
             let (wait, token) = (self.rules.wait(push.tries), u64::from(push.serial) << 32 | u64::from(key));
+            cx.decide(|| Decision::new("message {} was not taken ({}); again in {}", [number.into(), status.into(), wait.into()]));
             cx.timer(wait, token);
             return;
         }
@@ -204,6 +211,10 @@ impl Kind for Topic {
         let wants = |subscriber: u32| outlets[subscriber as usize].carries(request.op);
         let (taken, lost) = me.backlog.publish_where(message, wants);
         let queue = cx.home();
+        cx.decide(|| {
+            let words = [message.number.into(), taken.into(), lost.into()];
+            Decision::new("copied message {} into {} backlogs; {} were full and lost it", words)
+        });
         cx.record(Record::Queued { queue, message: message.number, copies: taken + lost });
         (0..lost).for_each(|_| cx.record(Record::Dropped { queue, message: message.number }));
         me.lost += u64::from(lost);

@@ -4,7 +4,7 @@
 //! The queue is [`queue::TaskQueue`]; this file gives it consumers over its wires, a clock, and an account of every delivery.
 
 use crate::face::{Bar, Face};
-use crate::kind::{Cx, Glance, Kind, Setup, learn};
+use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, learn};
 use crate::plan::{Outlet, Serves};
 use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use base::{Span, Time};
@@ -123,7 +123,14 @@ impl Inside {
                 // Gone as soon as it is handed out, whatever becomes of it.
                 self.queue.ack(&task);
             }
-            match self.wire(task.item.request.op) {
+            let to = self.wire(task.item.request.op);
+            let (in_flight, consumers) = (self.jobs.len() as u64, self.rules.consumers);
+            cx.decide(|| {
+                let place = to.map_or(Word::Text("nobody"), Word::Wire);
+                let words = [task.item.number.into(), place, task.deliveries.into(), in_flight.into(), consumers.into()];
+                Decision::new("gave message {} to {} as delivery {}; {} of {} consumers are at work", words)
+            });
+            match to {
                 Some(wire) => cx.call(wire, task.item.request, u64::from(key)),
                 None => self.end(cx, key, Status::Ok),
             }
@@ -162,6 +169,7 @@ impl Inside {
         while self.queue.dead_len() > self.rules.dead_max
             && let Some(message) = self.queue.discard_dead()
         {
+            cx.decide(|| Decision::new("threw dead letter {} away: there is room for no more", [message.number.into()]));
             cx.record(Record::Dropped { queue: cx.home(), message: message.number });
         }
     }
@@ -176,6 +184,16 @@ impl Inside {
     fn end(&mut self, cx: &mut Cx<'_>, key: u32, status: Status) {
         let Some(Job { task, .. }) = self.jobs.try_remove(key as usize) else { return };
         let (queue, message) = (cx.home(), task.item.number);
+        let acknowledges = self.rules.acknowledges;
+        cx.decide(|| {
+            let what = match (status.is_ok(), acknowledges, status) {
+                (true, ..) => "acknowledged, it is gone",
+                (false, false, _) => "not done, and gone since it was taken",
+                (_, _, Status::TimedOut) => "no answer; it is invisible until its time is over",
+                _ => "given back, it waits before it is tried again",
+            };
+            Decision::new("message {}: {}", [message.into(), what.into()])
+        });
         if status.is_ok() {
             self.delivered += 1;
             self.lag = cx.now().since(task.item.came);

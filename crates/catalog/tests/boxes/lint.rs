@@ -285,7 +285,7 @@ fn any_design_can_be_reviewed() {
                 None => true,
                 Some(Target::Wire(ends)) => scenario.wire(ends).is_some(),
                 Some(Target::Box(id) | Target::Member(id, _)) => scenario.place(id).is_some(),
-                Some(Target::Zone(_) | Target::Between(..)) => false,
+                Some(Target::Zone(_) | Target::Between(..) | Target::Sides(_)) => false,
             };
             assert!(there, "seed {seed}: {finding:?}");
         }

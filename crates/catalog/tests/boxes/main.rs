@@ -25,6 +25,7 @@ mod metrics;
 mod multi_leader;
 mod outbox;
 mod partitioned_log;
+mod partitions;
 mod plans;
 mod queueing;
 mod raft_group;

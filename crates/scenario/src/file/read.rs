@@ -540,7 +540,7 @@ impl Reader<'_> {
         let name = self.text(node, path, "set").unwrap_or_default();
         let (kind, fields): (&str, &[Field]) = match &on {
             Target::Wire(_) => ("", &schema.wire),
-            Target::Zone(_) | Target::Between(..) => ("", &[]),
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => ("", &[]),
             Target::Box(id) | Target::Member(id, _) => {
                 let placed = self.boxes.iter().find(|placed| placed.id == *id);
                 let kind = placed.and_then(|placed| schema.kind(&placed.kind));

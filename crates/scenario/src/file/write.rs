@@ -244,7 +244,7 @@ fn said(key: &'static str, words: &str, entries: &mut Entries<'_>) {
 fn find_field<'a>(scenario: &Scenario, schema: &'a Schema, on: &Target, name: &str) -> Option<&'a Field> {
     let fields = match on {
         Target::Wire(_) => &schema.wire,
-        Target::Zone(_) | Target::Between(..) => return None,
+        Target::Zone(_) | Target::Between(..) | Target::Sides(_) => return None,
         Target::Box(id) | Target::Member(id, _) => {
             let placed = scenario.boxes.iter().find(|placed| placed.id == *id)?;
             &schema.kind(&placed.kind)?.fields

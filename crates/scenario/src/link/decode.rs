@@ -4,13 +4,14 @@
 //! can be refused for that reason and still be rescued. What makes no sense stops the reading where it stands; what was read up
 //! to there is kept.
 
-use super::form::{beside, flag, home, id, moment, name, step, value, view, wire};
+use super::form::{beside, flag, home, id, moment, name, party, step, value, view, wire};
 use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op, Placed,
-    Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, Weight, Wire, WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op, Party,
+    Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Sides, Target, Value, Variant, Verb, Weight, Wire,
+    WireEnds, Zone,
 };
 use base::{Span, Time};
 
@@ -325,7 +326,7 @@ impl<'a> Decoder<'a> {
         let schema = self.schema;
         let fields: &[Field] = match &on {
             Target::Wire(_) => &schema.wire,
-            Target::Zone(_) | Target::Between(..) => &[],
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => &[],
             Target::Box(id) | Target::Member(id, _) => {
                 let place = self.read.scenario.place(id);
                 let kind = place.and_then(|at| schema.kind(&self.read.scenario.boxes[at].kind));
@@ -360,10 +361,29 @@ impl<'a> Decoder<'a> {
             moment::BESIDE => match self.input.byte()? {
                 beside::ZONE => Ok(Target::Zone(self.input.name()?)),
                 beside::BETWEEN => Ok(Target::Between(self.input.name()?, self.input.name()?)),
+                beside::SIDES => self.sides(false),
+                beside::SIDES_ONE_WAY => self.sides(true),
                 _ => Err(Stop::Bad("it is done to something unknown")),
             },
             _ => Err(Stop::Bad("it is done to something unknown")),
         }
+    }
+
+    fn sides(&mut self, is_one_way: bool) -> Read<Target> {
+        let mut sides = Vec::new();
+        for _ in 0..self.input.count("sides", Sides::SIDES_MAX)? {
+            let mut side = Vec::new();
+            for _ in 0..self.input.count("members of a side", Sides::PARTIES_MAX)? {
+                side.push(match self.input.byte()? {
+                    party::REST => Party::Rest,
+                    party::BOX => Party::Box(self.placed()?),
+                    party::MEMBER => Party::Member(self.placed()?, self.input.byte()?),
+                    _ => return Err(Stop::Bad("somebody unknown is on a side")),
+                });
+            }
+            sides.push(side);
+        }
+        Ok(Target::Sides(Sides { sides, is_one_way }))
     }
 
     fn checks(&mut self) -> Read<()> {

@@ -3,12 +3,12 @@
 //! Encoding never fails: what names something unknown (a kind, a box, a check) is written as text, and it is for the reader to
 //! refuse it. Only what differs from a default is written, by the place of its field.
 
-use super::form::{beside, flag, home, id, moment, name, step, value, view, wire};
+use super::form::{beside, flag, home, id, moment, name, party, step, value, view, wire};
 use super::pack::{Packer, fold};
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Field, KindSpec, Moment, Op, Placed, PlanStep, Scenario, Schema, Setting, Target, Value, Verb,
-    Weight,
+    Act, CheckSpec, Field, KindSpec, Moment, Op, Party, Placed, PlanStep, Scenario, Schema, Setting, Target, Value,
+    Verb, Weight,
 };
 use base::{Span, Time};
 
@@ -226,7 +226,7 @@ impl<'a> Encoder<'a> {
             Target::Box(_) => moment::BOX << moment::TARGET,
             Target::Member(..) => moment::MEMBER << moment::TARGET,
             Target::Wire(_) => moment::WIRE << moment::TARGET,
-            Target::Zone(_) | Target::Between(..) => moment::BESIDE << moment::TARGET,
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => moment::BESIDE << moment::TARGET,
         };
         let (on, bits) = match &moment.act {
             Act::Do { verb, on, amount } => {
@@ -281,6 +281,29 @@ impl<'a> Encoder<'a> {
                 self.out.name(a);
                 self.out.name(b);
             }
+            Target::Sides(sides) => {
+                self.out.byte(if sides.is_one_way { beside::SIDES_ONE_WAY } else { beside::SIDES });
+                self.out.count(sides.sides.len());
+                sides.sides.iter().for_each(|side| self.side(side));
+            }
+        }
+    }
+
+    fn side(&mut self, side: &[Party]) {
+        self.out.count(side.len());
+        for party in side {
+            match party {
+                Party::Rest => self.out.byte(party::REST),
+                Party::Box(id) => {
+                    self.out.byte(party::BOX);
+                    self.placed(id);
+                }
+                Party::Member(id, member) => {
+                    self.out.byte(party::MEMBER);
+                    self.placed(id);
+                    self.out.byte(*member);
+                }
+            }
         }
     }
 
@@ -288,7 +311,7 @@ impl<'a> Encoder<'a> {
     fn fields(&self, on: &Target) -> &'a [Field] {
         match on {
             Target::Wire(_) => &self.schema.wire,
-            Target::Zone(_) | Target::Between(..) => &[],
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => &[],
             Target::Box(id) | Target::Member(id, _) => {
                 let placed = self.scenario.place(id).map(|at| &self.scenario.boxes[at]);
                 placed.and_then(|placed| self.schema.kind(&placed.kind)).map_or(&[], |kind| &kind.fields)

@@ -107,6 +107,16 @@ pub(super) mod view {
 pub(super) mod beside {
     pub const ZONE: u8 = 0;
     pub const BETWEEN: u8 = 1;
+    /// A partition set: how many sides, and for each how many are on it, and who.
+    pub const SIDES: u8 = 2;
+    pub const SIDES_ONE_WAY: u8 = 3;
+}
+
+/// Who is on a side of a partition set: the byte before it.
+pub(super) mod party {
+    pub const REST: u8 = 0;
+    pub const BOX: u8 = 1;
+    pub const MEMBER: u8 = 2;
 }
 
 /// Where a box or member lies: the low numbers; what is above them is the place of a zone.

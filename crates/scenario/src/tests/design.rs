@@ -3,8 +3,9 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
-    PlanStep, Prediction, Scenario, Setting, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds, Zone, repair,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Party, Placed,
+    Plan, PlanStep, Prediction, Scenario, Setting, Sides, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds,
+    Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -92,7 +93,7 @@ struct Pick {
 }
 
 fn pick() -> impl Strategy<Value = Pick> {
-    ([any::<Index>(), any::<Index>()], any::<Index>(), 0..4_u8, 0..5_u8).prop_map(|(boxes, wire, member, form)| Pick {
+    ([any::<Index>(), any::<Index>()], any::<Index>(), 0..4_u8, 0..7_u8).prop_map(|(boxes, wire, member, form)| Pick {
         boxes,
         wire,
         member,
@@ -111,12 +112,24 @@ impl Pick {
         if zones.is_empty() { "nowhere".to_string() } else { self.boxes[end].get(zones).id.clone() }
     }
 
+    fn sides(&self, scenario: &Scenario) -> Sides {
+        let (one, other) = (Party::Box(self.id(scenario, 0)), Party::Member(self.id(scenario, 1), self.member));
+        let sides = match self.member {
+            0 => vec![vec![one, other], vec![Party::Rest]],
+            1 => vec![vec![one], vec![other], vec![Party::Rest]],
+            2 => vec![vec![other], vec![one]],
+            _ => vec![vec![one], Vec::new()],
+        };
+        Sides { sides, is_one_way: self.form == 6 }
+    }
+
     fn target(&self, scenario: &Scenario) -> Target {
         match self.form {
             0 => Target::Box(self.id(scenario, 0)),
             1 => Target::Member(self.id(scenario, 0), self.member),
             3 => Target::Zone(self.zone(scenario, 0)),
             4 => Target::Between(self.zone(scenario, 0), self.zone(scenario, 1)),
+            5 | 6 => Target::Sides(self.sides(scenario)),
             _ if scenario.wires.is_empty() => {
                 Target::Wire(WireEnds { from: self.id(scenario, 0), to: self.id(scenario, 1) })
             }
@@ -137,7 +150,7 @@ fn moment((at, lasts, verb, amount, field, new, pick): Raw, scenario: &Scenario)
     let schema = schema();
     let fields = match &on {
         Target::Wire(_) => schema.wire,
-        Target::Zone(_) | Target::Between(..) => Vec::new(),
+        Target::Zone(_) | Target::Between(..) | Target::Sides(_) => Vec::new(),
         Target::Box(id) | Target::Member(id, _) => {
             let placed = scenario.place(id).map(|at| &scenario.boxes[at].kind);
             placed.and_then(|kind| schema.kind(kind)).map_or_else(Vec::new, |kind| kind.fields.clone())
@@ -419,12 +432,13 @@ fn every_part_of_a_design_comes_by_chance() {
                 .iter()
                 .filter(|moment| matches!(&moment.act, Act::Do { on: Target::Zone(_) | Target::Between(..), .. }))
                 .count(),
+            all.faults.iter().filter(|moment| matches!(&moment.act, Act::Do { on: Target::Sides(_), .. })).count(),
         ];
         parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
         "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights, \
-         notes, zones, distances, boxes in zones, faults on them: {parts:?}"
+         notes, zones, distances, boxes in zones, faults on them, partition sets: {parts:?}"
     );
 }

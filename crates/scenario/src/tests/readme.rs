@@ -5,7 +5,7 @@
 
 use super::sample::schema;
 use crate::file::{keys, read, write};
-use crate::{Plan, Scenario, Subject, Verb, Weight, validate};
+use crate::{Plan, Scenario, Sides, Subject, Verb, Weight, validate};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -97,6 +97,8 @@ fn verbs() -> String {
             (false, true) => format!("{on}, what passes between two zones"),
             (false, false) => on.to_string(),
         };
+        let sides = verb.between_sides().is_some() && spec.subject != Subject::Any;
+        let on = if sides { format!("{on}, a partition set") } else { on };
         writeln!(text, "| `{}` | {on} | {amount} | {} | {ends} |", spec.slug, spec.help)
             .expect("a text takes everything");
     }
@@ -117,6 +119,8 @@ fn limits() -> String {
         ("rounds of a `repeat`", Plan::ROUNDS_MAX.to_string()),
         ("`weight`", Weight::MAX.to_string()),
         ("faults, and actions", Scenario::MOMENTS_MAX.to_string()),
+        ("sides of a partition set", Sides::SIDES_MAX.to_string()),
+        ("boxes and members named on one side", Sides::PARTIES_MAX.to_string()),
         ("checks", Scenario::CHECKS_MAX.to_string()),
         ("variants", Scenario::VARIANTS_MAX.to_string()),
         ("steps of a lesson, claims, and sources", Scenario::STEPS_MAX.to_string()),

@@ -3,7 +3,7 @@
 use super::Rules;
 use crate::naming::shown;
 use crate::problem::{Found, Path};
-use crate::{Act, Field, FieldKind, Moment, Scenario, Subject, Target, Value, Verb};
+use crate::{Act, Field, FieldKind, Moment, Party, Scenario, Sides, Subject, Target, Value, Verb};
 use base::{Span, Time};
 
 impl Rules<'_> {
@@ -67,6 +67,40 @@ impl Rules<'_> {
                     found.error(&path, format_args!("`{}` is one zone; it takes two", shown(a)));
                 }
             }
+            Target::Sides(sides) => self.sides(&path, sides, found),
+        }
+    }
+
+    /// Two sides or more, somebody on each, and nobody named twice.
+    fn sides(&self, path: &Path<'_>, sides: &Sides, found: &mut Found) {
+        let (count, max) = (sides.sides.len(), Sides::SIDES_MAX);
+        if !(2..=max).contains(&count) {
+            found.error(path, format_args!("there are {count} sides; there must be 2 to {max}"));
+        }
+        for (at, side) in sides.sides.iter().enumerate() {
+            let path = path.at(at);
+            if side.is_empty() {
+                found.error(&path, format_args!("nobody is on this side"));
+            }
+            super::too_many(&path, side.len(), Sides::PARTIES_MAX, found);
+            for party in side.iter().take(Sides::PARTIES_MAX) {
+                match party {
+                    Party::Rest => {}
+                    Party::Box(id) => {
+                        self.boxes.known(&path, id, found);
+                    }
+                    Party::Member(id, member) => {
+                        if self.boxes.known(&path, id, found) {
+                            self.member(&path, id, *member, found);
+                        }
+                    }
+                }
+            }
+        }
+        let mut named: Vec<&Party> = sides.parties().collect();
+        named.sort_unstable();
+        if let Some(pair) = named.windows(2).find(|pair| pair[0] == pair[1]) {
+            found.error(path, format_args!("`{}` is named twice", shown(&pair[0].to_string())));
         }
     }
 
@@ -91,6 +125,7 @@ impl Rules<'_> {
         let able = match on {
             Target::Zone(_) => Some((verb.on_zone(), "a whole zone")),
             Target::Between(..) => Some((verb.between_zones(), "what passes between two zones")),
+            Target::Sides(_) => Some((verb.between_sides(), "a partition set")),
             _ => None,
         };
         if let Some((able, whom)) = able {
@@ -123,8 +158,13 @@ impl Rules<'_> {
     /// A setting of a box or a wire that is there, with a value that it can have.
     pub fn set(&self, path: &Path<'_>, on: &Target, name: &str, value: &Value, found: &mut Found) {
         self.target(path, on, found);
-        if let Target::Member(..) | Target::Zone(_) | Target::Between(..) = on {
-            let whose = if let Target::Member(..) = on { "a member" } else { "a zone" };
+        let whose = match on {
+            Target::Member(..) => Some("a member"),
+            Target::Zone(_) | Target::Between(..) => Some("a zone"),
+            Target::Sides(_) => Some("a partition set"),
+            Target::Box(_) | Target::Wire(_) => None,
+        };
+        if let Some(whose) = whose {
             found.error(&path.key("on"), format_args!("a setting belongs to a whole box or a wire, not to {whose}"));
             return;
         }
@@ -141,7 +181,7 @@ impl Rules<'_> {
     /// What can be set on a target, and whose it is.
     fn fields(&self, on: &Target) -> Option<(&str, &[Field])> {
         match on {
-            Target::Zone(_) | Target::Between(..) => None,
+            Target::Zone(_) | Target::Between(..) | Target::Sides(_) => None,
             Target::Wire(_) => Some(("a wire", &self.boxes.schema.wire)),
             Target::Box(id) | Target::Member(id, _) => {
                 self.boxes.kind(id).map(|kind| (kind.title.as_ref(), &kind.fields[..]))

@@ -41,6 +41,7 @@ impl Service {
             let plan = self.plans.get(usize::from(job.request.op)).map_or(&[][..], Vec::as_slice);
             let Some(step) = plan.get(usize::from(job.step)) else { break };
             job.step += 1;
+            cx.decide(|| super::step_of(*step, job, plan.len()));
             match *step {
                 Step::Ask(wire) | Step::Do(wire) | Step::Lookup(wire) | Step::Call(wire) => {
                     job.step_began = cx.now();

@@ -2,7 +2,7 @@
 
 use super::{Notice, Rules, Word, Work};
 use crate::face::{Bar, Face};
-use crate::kind::Cx;
+use crate::kind::{Cx, Decision, Word as Said};
 use crate::kinds::Message;
 use base::{Span, Time};
 use queue::{Task, TaskQueue, TaskQueueConfig};
@@ -59,6 +59,7 @@ impl Keeper {
     pub fn take_in(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request) {
         let work = Work { number: self.tasks + 1, came: cx.now(), request };
         if self.queue.push(work, 0, Span::ZERO, cx.now()).is_err() {
+            cx.decide(|| Decision::new("refused a task: there is no room", []));
             return cx.reply(call, Reply::plain(Status::Overloaded));
         }
         self.tasks += 1;
@@ -83,6 +84,11 @@ impl Keeper {
             && let Some(task) = self.queue.take(now)
         {
             self.again += u64::from(task.deliveries > 1);
+            let (free, nth) = (self.workers[place].free, task.deliveries);
+            cx.decide(|| {
+                let words = [task.item.number.into(), nth.into(), Said::Peer(place as u8 + 1), free.into()];
+                Decision::new("gave task {} for the {}. time to {}, which has most hands free ({})", words)
+            });
             self.workers[place].free -= 1;
             cx.send(place as u8 + 1, Message::WorkerPool(Word::Assign(task)));
         }
@@ -126,9 +132,19 @@ impl Keeper {
         let (home, member, message) = (cx.home(), cx.me(), task.item.number);
         if !ok {
             self.queue.nack(task, cx.now());
+            cx.decide(|| Decision::new("task {} failed and goes back to the line", [message.into()]));
             return;
         }
         let is_holder = self.queue.ack(task).is_some();
+        let is_fenced = self.rules.is_fenced;
+        cx.decide(|| {
+            let what = match (is_holder, is_fenced) {
+                (true, _) => "took it: its worker had the task",
+                (false, true) => "refused it: the task was given to another meanwhile",
+                (false, false) => "took it although the task was given to another meanwhile: its effect is there twice",
+            };
+            Decision::new("result of task {}: {}", [message.into(), what.into()])
+        });
         if is_holder {
             self.done += 1;
         } else if self.rules.is_fenced {

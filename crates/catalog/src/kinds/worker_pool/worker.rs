@@ -2,7 +2,7 @@
 
 use super::{KEEPER, Notice, Rules, Word, Work};
 use crate::face::{Face, Mood, Phase};
-use crate::kind::{Cx, learn};
+use crate::kind::{Cx, Decision, learn};
 use crate::kinds::Message;
 use crate::plan::Outlet;
 use base::Time;
@@ -74,6 +74,10 @@ impl Worker {
     }
 
     pub fn take(&mut self, cx: &mut Cx<'_>, task: Task<Work>) {
+        let (at, slots) = (self.hands.len() as u64, self.rules.slots);
+        cx.decide(|| {
+            Decision::new("was given task {}; at {} of {} tasks", [task.item.number.into(), at.into(), slots.into()])
+        });
         self.waits.push_back(task);
         self.begin_next(cx);
     }
@@ -83,6 +87,7 @@ impl Worker {
             && let Some(task) = self.waits.pop_front()
         {
             let (now, lasts) = (cx.now(), cx.work(&self.rules.time));
+            cx.decide(|| Decision::new("begins task {}; it takes {}", [task.item.number.into(), lasts.into()]));
             let place = self.hands.insert(Hand { task, called: now }) as u64;
             if self.shown.len() == SHOWN {
                 self.shown.pop_front();
@@ -132,6 +137,9 @@ impl Worker {
         if let Some(line) = self.shown.iter_mut().find(is_it) {
             (line.ended, line.mood) = (Some(now), if ok { Mood::Done } else { Mood::Failed });
         }
+        cx.decide(|| {
+            Decision::new("reports task {} as {}", [number.into(), if ok { "done" } else { "failed" }.into()])
+        });
         Worker::say(cx, Word::Ended { task, ok });
         self.begin_next(cx);
     }
