@@ -24,6 +24,7 @@ mod lock_service;
 mod multi_leader;
 mod outbox;
 mod partitioned_log;
+mod paxos_group;
 mod plans;
 mod queueing;
 mod raft_group;
