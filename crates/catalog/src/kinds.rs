@@ -198,6 +198,7 @@ kinds! {
         search_index SearchIndex;
         sorted_set SortedSet;
         paxos_group PaxosGroup;
+        task_scheduler TaskScheduler;
     }
 }
 
