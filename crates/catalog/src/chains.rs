@@ -1,5 +1,6 @@
 //! What callers know of a chain: its head, and who answers reads.
 
+use crate::eras::Eras;
 use machine::Peer;
 use replication::chain::{Master, Reads};
 use sim::Request;
@@ -15,17 +16,14 @@ pub struct ChainFront {
     turn: u32,
     /// Since which chain its head is head.
     term: u64,
-    /// The first update of each head, and the chain with which it became one: what tells apart two updates with one number.
-    eras: Vec<(u64, u64)>,
+    /// By head, and the chain with which it became one.
+    eras: Eras,
 }
-
-/// Heads that are remembered: updates of older ones count as of the first of these.
-const ERAS_MAX: usize = 4_096;
 
 impl ChainFront {
     pub(crate) fn new(reads: Reads, members: u8) -> ChainFront {
         let order: Vec<u8> = (0..members).collect();
-        ChainFront { reads, tail: members.saturating_sub(1), order, turn: 0, term: 1, eras: vec![(0, 1)] }
+        ChainFront { reads, tail: members.saturating_sub(1), order, turn: 0, term: 1, eras: Eras::new(1) }
     }
 
     /// The master has a new chain, or knows that its tail is another.
@@ -40,23 +38,16 @@ impl ChainFront {
 
     /// A member begins to be head, with updates up to `last`: the term, if it is the head of it and had not begun yet.
     pub(crate) fn lead(&mut self, member: u8, last: u64) -> Option<u64> {
-        let known = self.eras.last().map_or(0, |(_, term)| *term);
-        if self.order.first() != Some(&member) || known >= self.term {
+        if self.order.first() != Some(&member) || self.eras.newest() >= self.term {
             return None;
         }
-        self.eras.retain(|(first, _)| *first <= last);
-        if self.eras.len() == ERAS_MAX {
-            self.eras.remove(0);
-        }
-        self.eras.push((last + 1, self.term));
+        self.eras.begin(last, self.term);
         Some(self.term)
     }
 
     /// The version of an update: the term of the head that numbered it, and its number; 0 of none.
     pub(crate) fn version(&self, update: u64) -> u64 {
-        let at = self.eras.partition_point(|(first, _)| *first <= update);
-        let term = self.eras.get(at.saturating_sub(1)).map_or(0, |(_, term)| *term);
-        if update == 0 { 0 } else { term << 40 | update }
+        self.eras.version(update)
     }
 
     /// Members from head to tail.

@@ -10,6 +10,7 @@ use crate::leaders::LeadersFront;
 use crate::listed::ListFront;
 use crate::mailboxes::HubFront;
 use crate::shards::ShardFront;
+use crate::slots::SlotFront;
 use crate::spans::SpanFront;
 use crate::words::PrefixFront;
 use base::stable_hash_u64;
@@ -53,6 +54,8 @@ pub enum Front {
     Spans(SpanFront),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
     Guarded(u32),
+    /// To the leader of a log that is agreed on slot by slot, or to everybody in turn.
+    Slots(Box<SlotFront>),
 }
 
 impl Front {
@@ -205,6 +208,7 @@ impl sim::Front for Front {
             Front::Leaders(front) => front.route(request, lives, members),
             Front::Chain(front) => front.route(request, attempt),
             Front::Prefix(front) => front.route(request),
+            Front::Slots(front) => front.route(request, members),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);

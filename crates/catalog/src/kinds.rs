@@ -201,6 +201,8 @@ kinds! {
         sorted_set SortedSet;
         tracer Tracer;
         metrics Metrics;
+        paxos_group PaxosGroup;
+        task_scheduler TaskScheduler;
     }
 }
 

@@ -9,12 +9,14 @@
     allow(dead_code, reason = "nobody makes members of the kinds that are left out")
 )]
 
+mod asked;
 mod caller;
 mod chains;
 mod checks;
 mod commits;
 mod copies;
 mod desk;
+mod eras;
 mod face;
 mod front;
 mod gather;
@@ -30,6 +32,7 @@ mod plan;
 mod plant;
 mod settings;
 mod shards;
+mod slots;
 mod spans;
 mod view;
 mod wire;

@@ -124,6 +124,29 @@ impl Outlet {
     }
 }
 
+/// Wires that take turns.
+#[derive(Clone)]
+pub(crate) struct Turns {
+    outlets: Vec<Outlet>,
+    turn: u32,
+}
+
+impl Turns {
+    /// The first of these is next.
+    pub fn of(outlets: &[Outlet]) -> Turns {
+        Turns { outlets: outlets.to_vec(), turn: 0 }
+    }
+
+    /// The next of the wires that carry the operation; none when there are none. O(wires).
+    pub fn next(&mut self, op: u8) -> Option<WireIndex> {
+        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(op));
+        let turn = self.turn.checked_rem(carriers.clone().count() as u32)?;
+        let wire = carriers.map(|outlet| outlet.wire).nth(turn as usize);
+        self.turn = self.turn.wrapping_add(1);
+        wire
+    }
+}
+
 /// Most different operations in one scenario.
 pub(crate) const OPS_MAX: usize = 64;
 

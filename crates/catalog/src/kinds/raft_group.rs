@@ -4,6 +4,7 @@
 
 mod form;
 
+use crate::asked::{Asked, Word, found};
 use crate::desk::Desk;
 use crate::face::{Face, LogCell, LogMark};
 use crate::front::{Front, LeaderFront};
@@ -18,7 +19,6 @@ use raft::{Note, Payload, Position, Refusal, RoleName, Server, Terms};
 use replication::version;
 use scenario::{KindSpec, Text};
 use sim::{CallId, Reply, Request};
-use slab::Slab;
 use trace::{Record, Status};
 
 /// One member of a group.
@@ -29,17 +29,6 @@ pub struct RaftGroup {
     reading: Reading,
     /// Whether callers ask anybody, and who does not lead passes on what he is asked.
     passes_on: bool,
-}
-
-/// What members say to each other.
-#[derive(Clone, Debug)]
-pub enum Word {
-    /// The protocol.
-    Said(raft::Message),
-    /// A request that somebody has passed on who does not lead.
-    Ask(CallId, Request),
-    /// Its answer, for who has passed it on.
-    Told(CallId, Reply),
 }
 
 /// How reads are served.
@@ -56,8 +45,7 @@ enum Reading {
 /// Tells callers and the trace what the machine says.
 #[derive(Clone, Default)]
 struct Teller {
-    /// What the machine has been asked and has not answered, and who passed it on.
-    asked: Slab<(CallId, Request, Option<u8>)>,
+    asked: Asked,
     /// The last entry stored in the present step.
     stored: Option<Position>,
     /// Terms that this member was elected in, since the run began.
@@ -77,17 +65,13 @@ impl Host<Server> for Teller {
     }
 
     fn reply(&mut self, cx: &mut Cx<'_>, _machine: &Server, token: u64, reply: raft::Reply) {
-        let Some((call, request, passed_on)) = self.asked.try_remove(token as usize) else { return };
-        let (store, member) = (cx.home(), cx.me());
-        let found = |at: Position, value: u64| Reply { status: Status::Ok, store, version: version_of(at), value };
+        let Some(open) = self.asked.end(token) else { return };
         let answer = match reply {
-            raft::Reply::Written { at } => {
-                let (key, write) = (request.key, request.value);
-                cx.record(Record::Acknowledged { store, member, key, version: version_of(at), write });
-                found(at, 0)
+            raft::Reply::Written { at } => open.written(cx, version_of(at)),
+            raft::Reply::Value { found: at, .. } => {
+                let (at, value) = at.unwrap_or_default();
+                found(cx, version_of(at), value)
             }
-            // A key that nobody has written yet is there all the same, as version 0.
-            raft::Reply::Value { found: at, .. } => at.map_or(found(Position::default(), 0), |(at, value)| found(at, value)),
             raft::Reply::NotLeader { .. } => Reply::plain(Status::Unavailable),
             raft::Reply::Refused(Refusal::Busy) => Reply::plain(Status::Overloaded),
             raft::Reply::Unknown { .. }
@@ -96,10 +80,7 @@ impl Host<Server> for Teller {
             | raft::Reply::Transferred { .. }
             | raft::Reply::TransferFailed => Reply::plain(Status::Failed),
         };
-        match passed_on {
-            Some(member) => cx.send(member, Message::RaftGroup(Word::Told(call, answer))),
-            None => cx.reply(call, answer),
-        }
+        open.answer(cx, answer, Message::RaftGroup);
     }
 
     fn note(&mut self, cx: &mut Cx<'_>, _machine: &Server, note: Note) {
@@ -153,7 +134,7 @@ impl RaftGroup {
 
     /// Asks the machine, which refuses when it does not lead.
     fn ask(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request, passed_on: Option<u8>) {
-        let token = self.server.host.asked.insert((call, request, passed_on)) as u64;
+        let token = self.server.host.asked.begin(call, request, passed_on);
         let (key, value) = (request.key, request.value);
         let asked = if request.write { raft::Request::Write { key, value } } else { raft::Request::Read { key } };
         self.server.on_request(cx, token, asked);
@@ -165,7 +146,7 @@ impl RaftGroup {
         let serves = self.reading == Reading::Anybody || machine.role() == RoleName::Leader;
         let answer = if serves {
             let (at, value) = machine.state().read(key).unwrap_or_default();
-            Reply { status: Status::Ok, store: cx.home(), version: version_of(at), value }
+            found(cx, version_of(at), value)
         } else {
             Reply::plain(Status::Unavailable)
         };
@@ -184,7 +165,7 @@ impl RaftGroup {
 
 impl Kind for RaftGroup {
     const SLUG: &'static str = "raft-group";
-    type Message = Word;
+    type Message = Word<raft::Message>;
     const CHECKS: &'static [CheckKind] = &[CheckKind::LostWrites, CheckKind::StaleReads, CheckKind::Elections];
 
     fn spec() -> KindSpec {
@@ -255,7 +236,7 @@ impl Kind for RaftGroup {
         self.tell_held(cx);
     }
 
-    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Word) {
+    fn on_message(&mut self, cx: &mut Cx<'_>, from: u8, message: Word<raft::Message>) {
         match message {
             Word::Said(message) => self.server.on_message(cx, from, message),
             Word::Ask(call, request) => self.ask(cx, call, request, Some(from)),

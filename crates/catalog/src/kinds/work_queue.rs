@@ -5,7 +5,7 @@
 
 use crate::face::{Bar, Face};
 use crate::kind::{Cx, Decision, Glance, Kind, Setup, Word, learn};
-use crate::plan::{Outlet, Serves};
+use crate::plan::{Serves, Turns};
 use crate::settings::{FieldExt, Settings, choice, number, whole, gauge};
 use base::{Span, Time};
 use check::CheckKind;
@@ -25,10 +25,9 @@ pub struct WorkQueue {
 struct Inside {
     queue: TaskQueue<Message>,
     rules: Rules,
-    outlets: Vec<Outlet>,
+    outlets: Turns,
     /// Deliveries whose answer has not come.
     jobs: Slab<Job>,
-    turn: u32,
     messages: u64,
     delivered: u64,
     redelivered: u64,
@@ -123,7 +122,7 @@ impl Inside {
                 // Gone as soon as it is handed out, whatever becomes of it.
                 self.queue.ack(&task);
             }
-            let to = self.wire(task.item.request.op);
+            let to = self.outlets.next(task.item.request.op);
             let (in_flight, consumers) = (self.jobs.len() as u64, self.rules.consumers);
             cx.decide(|| {
                 let place = to.map_or(Word::Text("nobody"), Word::Wire);
@@ -153,14 +152,6 @@ impl Inside {
         let load = (self.queue.ready_len() + self.queue.delayed_len(), self.in_flight());
         cx.shift_load(load.0 as i32 - self.load.0 as i32, load.1 as i32 - self.load.1 as i32);
         self.load = load;
-    }
-
-    /// The next of the wires that carry the operation, in turn.
-    fn wire(&mut self, op: u8) -> Option<WireIndex> {
-        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(op)).count() as u32;
-        let turn = self.turn.checked_rem(carriers)?;
-        self.turn = self.turn.wrapping_add(1);
-        self.outlets.iter().filter(|outlet| outlet.carries(op)).nth(turn as usize).map(|outlet| outlet.wire)
     }
 
     /// What is due comes back, or dies.
@@ -277,9 +268,8 @@ impl Kind for WorkQueue {
         let inside = Inside {
             queue: TaskQueue::new(config(&setup.settings)),
             rules: Rules::read(&setup.settings),
-            outlets: setup.outlets.to_vec(),
+            outlets: Turns::of(setup.outlets),
             jobs: Slab::new(),
-            turn: 0,
             messages: 0,
             delivered: 0,
             redelivered: 0,

@@ -26,6 +26,7 @@ mod multi_leader;
 mod outbox;
 mod partitioned_log;
 mod partitions;
+mod paxos_group;
 mod plans;
 mod queueing;
 mod raft_group;

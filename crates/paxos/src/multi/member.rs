@@ -9,36 +9,47 @@
 //!
 //! Cost of an input: O(log n) of the slots; a takeover and a heartbeat take the unfinished slots each.
 
+use super::asked::Asked;
 use super::config::{Bug, Config};
-use super::disk::{DiskWrite, Image, Proposal};
+use super::disk::{DiskWrite, Image, Proposal, Snapshot};
 use super::takeover::{WINDOW, propose_with};
 use super::words::{Command, Message, Note, Reply, Request, Timer};
 use crate::ConfigError;
-use crate::rules::{Ballot, majority};
+use crate::rules::Ballot;
 use base::{Span, Time};
 use machine::{Disk, Machine, Out, Peer};
+use quorum::{Members, QuorumSystem, ReadWrite};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// No member lives to use this round: what speaks of it is noise.
 const ROUND_MAX: u64 = 1 << 62;
 
-/// What a promise told: what was accepted, in the order of slots, and up to where it is chosen.
-type Told = (Vec<(u64, Proposal)>, u64);
+/// What a promise told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    /// What was accepted, in the order of slots.
+    accepted: Vec<(u64, Proposal)>,
+    /// Up to where it is chosen.
+    commit: u64,
+    /// In place of what is forgotten.
+    snapshot: Option<Arc<Snapshot>>,
+}
 
 /// A slot that its leader has not seen chosen yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Pending {
-    command: Command,
-    /// A bit for each member that has accepted.
-    agreed: u16,
+pub(super) struct Pending {
+    pub(super) command: Command,
+    /// Who has accepted.
+    agreed: Members,
     /// The client's.
-    token: Option<u64>,
+    pub(super) token: Option<u64>,
     /// Sent before the last heartbeat: if it is still not answered, it is sent again.
     is_old: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     #[default]
     Follower,
     /// Collecting promises.
@@ -60,34 +71,51 @@ pub enum RoleName {
 
 /// All that a crash takes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Live {
+pub(super) struct Live {
     is_up: bool,
-    role: Role,
+    pub(super) role: Role,
     /// The greatest ballot promised: that of the disk, unless promises are forgotten.
     promised: Ballot,
     /// The greatest ballot heard of: the next own one goes above it.
     heard: Ballot,
-    leader: Option<Peer>,
+    pub(super) leader: Option<Peer>,
+    /// What clients wait for that is not on its way.
+    pub(super) asked: Asked,
 }
 
 /// One member of a group: see the module's documentation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     me: Peer,
-    config: Config,
-    disk: Disk<Image>,
-    live: Live,
+    pub(super) config: Config,
+    quorum: ReadWrite,
+    pub(super) disk: Disk<Image>,
+    pub(super) live: Live,
 }
 
 impl Member {
     /// Member `me` of a group, from 0.
     pub fn new(me: Peer, config: Config) -> Result<Member, ConfigError> {
-        config.check()?;
+        let quorum = config.check()?;
         let (value, high) = (u64::from(me.0), u64::from(config.members) - 1);
         if value > high {
             return Err(ConfigError { field: "member", value, low: 0, high });
         }
-        Ok(Member { me, config, disk: Disk::default(), live: Live::default() })
+        Ok(Member { me, config, quorum, disk: Disk::default(), live: Live::default() })
+    }
+
+    /// Takes over the settings of time and memory: time-outs, waits, what is kept. The others stay as they are.
+    pub fn retune(&mut self, config: Config) -> Result<(), ConfigError> {
+        config.check()?;
+        let Config { heartbeat, takeover_after, retry, kept, .. } = config;
+        self.config = Config { heartbeat, takeover_after, retry, kept, ..self.config };
+        Ok(())
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Its number.
@@ -116,6 +144,42 @@ impl Member {
     #[must_use]
     pub fn commit(&self) -> u64 {
         self.disk.commit
+    }
+
+    /// The last slot in which it has accepted something, or which it knows to be chosen.
+    #[must_use]
+    pub fn last(&self) -> u64 {
+        self.disk.log.last_key_value().map_or(0, |(slot, _)| *slot).max(self.disk.commit)
+    }
+
+    /// What it knows to be in the register of `key`: the slot of the last write, and its value. May be behind.
+    #[must_use]
+    pub fn read(&self, key: u64) -> Option<(u64, u64)> {
+        self.disk.registers.get(&key).copied()
+    }
+
+    /// Slots that it has proposed as leader and does not know to be chosen.
+    #[must_use]
+    pub fn pending(&self) -> u64 {
+        if let Role::Leading(_, pending) = &self.live.role { pending.len() as u64 } else { 0 }
+    }
+
+    /// Promises that it has collected for the ballot that it prepares.
+    #[must_use]
+    pub fn promises(&self) -> u64 {
+        if let Role::Preparing(promises) = &self.live.role { promises.len() as u64 } else { 0 }
+    }
+
+    /// Promises that make a leader.
+    #[must_use]
+    pub fn promises_needed(&self) -> u64 {
+        self.quorum.reads().into()
+    }
+
+    /// Requests that wait for this member's next ballot, or for what becomes of a slot.
+    #[must_use]
+    pub fn waiting(&self) -> u64 {
+        self.live.asked.len()
     }
 
     /// The greatest ballot that it has promised.
@@ -165,6 +229,25 @@ impl Member {
     fn apply(&mut self, slot: u64, command: Command, out: &mut Out<Self>) {
         out.persist(&mut self.disk, DiskWrite::Committed(slot));
         out.note(Note::Applied { slot, command });
+        self.settle(slot, command, out);
+        let Image { commit, base, .. } = *self.disk;
+        if commit - base > self.config.kept.saturating_mul(2) {
+            out.persist(&mut self.disk, DiskWrite::Forgot(commit - self.config.kept));
+        }
+    }
+
+    /// Takes what is chosen as a whole, if it is more than is known here.
+    fn install(&mut self, snapshot: Arc<Snapshot>, out: &mut Out<Self>) {
+        let slot = snapshot.at;
+        if slot > self.disk.commit {
+            out.persist(&mut self.disk, DiskWrite::Installed(snapshot));
+            out.note(Note::Installed { slot });
+            self.give_up_to(slot, out);
+        }
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::new(Snapshot { at: self.disk.commit, registers: self.disk.registers.clone() })
     }
 
     /// Takes over from others what is chosen from the next slot on.
@@ -178,21 +261,26 @@ impl Member {
         }
     }
 
-    /// Somebody has a greater ballot: whoever leads here stops, and does not know what became of its commands.
+    /// Whoever leads here stops, and does not know what became of its commands.
     fn step_down(&mut self, out: &mut Out<Self>) {
         let role = core::mem::take(&mut self.live.role);
         if let Role::Leading(_, pending) = role {
             out.cancel_timer(Timer::Heartbeat);
-            for token in pending.into_values().filter_map(|pending| pending.token) {
-                out.reply(token, Reply::Unknown);
-            }
+            out.note(Note::Deposed);
+            self.doubt(pending, out);
         }
         self.live.leader = None;
         self.wait_for_leader(out);
     }
 
+    /// Somebody has a greater ballot.
+    fn yield_to_greater(&mut self, out: &mut Out<Self>) {
+        self.step_down(out);
+        self.retry_later(out);
+    }
+
     /// Phase 1a, once for all slots that are not known to be chosen.
-    fn prepare(&mut self, out: &mut Out<Self>) {
+    pub(super) fn prepare(&mut self, out: &mut Out<Self>) {
         let round = self.live.heard.max(self.live.promised).round + 1;
         if round >= ROUND_MAX {
             return;
@@ -209,27 +297,30 @@ impl Member {
     }
 
     fn told(&self, first: u64) -> Told {
-        (self.disk.log.range(first..).map(|(slot, proposal)| (*slot, *proposal)).collect(), self.disk.commit)
+        let accepted = self.disk.log.range(first..).map(|(slot, proposal)| (*slot, *proposal)).collect();
+        let snapshot = (first <= self.disk.base).then(|| self.snapshot());
+        Told { accepted, commit: self.disk.commit, snapshot }
     }
 
     /// Phase 1b.
     fn on_prepare(&mut self, from: Peer, ballot: Ballot, first: u64, out: &mut Out<Self>) {
         if ballot > self.live.promised {
-            self.step_down(out);
+            self.yield_to_greater(out);
         }
         self.promise(ballot, out);
-        let (accepted, commit) = self.told(first);
-        out.send(from, Message::Promise { ballot, accepted, commit });
+        let Told { accepted, commit, snapshot } = self.told(first);
+        out.send(from, Message::Promise { ballot, accepted, commit, snapshot });
     }
 
-    /// With a majority of promises it leads.
+    /// With enough promises it leads.
     fn on_promise(&mut self, from: Peer, ballot: Ballot, told: Told, out: &mut Out<Self>) {
         let Role::Preparing(promises) = &mut self.live.role else { return };
         if ballot != self.live.promised {
             return;
         }
         promises.insert(from, told);
-        if promises.len() >= usize::from(majority(self.config.members)) {
+        let who = promises.keys().fold(Members::NONE, |who, peer| who.with(peer.0.into()));
+        if self.quorum.can_read(who) {
             let promises = core::mem::take(promises);
             self.lead(ballot, promises.into_values().collect(), out);
         }
@@ -237,34 +328,38 @@ impl Member {
 
     /// Learns what the promises say is chosen, and proposes again what may be.
     fn lead(&mut self, ballot: Ballot, promises: Vec<Told>, out: &mut Out<Self>) {
-        if let Some((accepted, commit)) = promises.iter().max_by_key(|(_, commit)| *commit) {
+        if let Some(Told { accepted, commit, snapshot }) = promises.iter().max_by_key(|told| told.commit) {
+            if let Some(snapshot) = snapshot {
+                self.install(snapshot.clone(), out);
+            }
             let chosen = accepted.iter().filter(|(slot, _)| slot <= commit);
             self.learn(ballot, chosen.map(|(slot, proposal)| (*slot, proposal.command)), out);
         }
-        let told = promises.iter().flat_map(|(accepted, _)| accepted.iter().copied());
-        let Some(again) = propose_with(self.config.bug, self.disk.commit, told) else {
+        let told = || promises.iter().flat_map(|told| told.accepted.iter().copied());
+        let Some(again) = propose_with(self.config.bug, self.disk.commit, told()) else {
             return self.step_down(out);
         };
-        out.note(Note::Led { ballot });
+        let last = again.last().map_or(self.disk.commit, |(slot, _)| *slot);
+        out.note(Note::Led { ballot, last });
         out.cancel_timer(Timer::Takeover);
-        let next = again.last().map_or(self.disk.commit, |(slot, _)| *slot) + 1;
         self.live.leader = Some(self.me);
-        self.live.role = Role::Leading(next, BTreeMap::new());
+        self.live.role = Role::Leading(last + 1, BTreeMap::new());
         self.show(out);
-        let told: BTreeSet<u64> = promises.iter().flat_map(|(told, _)| told.iter().map(|(slot, _)| *slot)).collect();
+        let told: BTreeSet<u64> = told().map(|(slot, _)| slot).collect();
         for (slot, command) in again {
             if command == Command::Nothing && !told.contains(&slot) {
                 out.note(Note::Filled { slot });
             }
             self.propose(slot, command, None, out);
         }
+        self.propose_waiting(out);
     }
 
     /// Phase 2a; accepts itself first.
-    fn propose(&mut self, slot: u64, command: Command, token: Option<u64>, out: &mut Out<Self>) {
+    pub(super) fn propose(&mut self, slot: u64, command: Command, token: Option<u64>, out: &mut Out<Self>) {
         let proposal = Proposal { ballot: self.live.promised, command };
         let Role::Leading(_, pending) = &mut self.live.role else { return };
-        pending.insert(slot, Pending { command, agreed: 0, token, is_old: false });
+        pending.insert(slot, Pending { command, agreed: Members::NONE, token, is_old: false });
         self.accept(slot, proposal, out);
         self.to_others(&Message::Accept { slot, proposal, commit: self.disk.commit }, out);
         self.on_agreed(self.me, proposal.ballot, slot, out);
@@ -283,7 +378,7 @@ impl Member {
     /// A leader's word in a ballot that is not refused.
     fn follow(&mut self, from: Peer, ballot: Ballot, out: &mut Out<Self>) {
         if self.live.role != Role::Follower {
-            self.step_down(out);
+            self.yield_to_greater(out);
         }
         if ballot > self.live.promised {
             self.promise(ballot, out);
@@ -307,25 +402,26 @@ impl Member {
     }
 
     fn on_agreed(&mut self, from: Peer, ballot: Ballot, slot: u64, out: &mut Out<Self>) {
-        let need = u32::from(majority(self.config.members));
+        let quorum = self.quorum;
         let Role::Leading(_, pending) = &mut self.live.role else { return };
         if ballot != self.live.promised {
             return;
         }
         if let Some(pending) = pending.get_mut(&slot) {
-            pending.agreed |= 1 << from.0;
+            pending.agreed = pending.agreed.with(from.0.into());
         }
         let skips = self.config.has(Bug::GapSkipped);
         while let Role::Leading(_, pending) = &mut self.live.role {
             let Some(first) = pending.first_entry() else { return };
             let slot = *first.key();
-            if first.get().agreed.count_ones() < need || (slot != self.disk.commit + 1 && !skips) {
+            if !quorum.can_write(first.get().agreed) || (slot != self.disk.commit + 1 && !skips) {
                 return;
             }
             let Pending { command, token, .. } = first.remove();
             self.apply(slot, command, out);
             if let Some(token) = token {
-                out.reply(token, Reply::Done { slot });
+                self.live.asked.won();
+                self.answer(token, slot, command, out);
             }
         }
     }
@@ -334,7 +430,7 @@ impl Member {
         let is_mine = ballot == self.live.promised && self.live.role != Role::Follower;
         if promised.round < ROUND_MAX && promised > ballot && is_mine {
             self.live.heard = self.live.heard.max(promised);
-            self.step_down(out);
+            self.yield_to_greater(out);
         }
     }
 
@@ -357,6 +453,9 @@ impl Member {
         if ballot != self.live.promised || self.role() != RoleName::Leader || first == 0 || first > self.disk.commit {
             return;
         }
+        if first <= self.disk.base {
+            return out.send(from, Message::Installs { ballot, snapshot: self.snapshot() });
+        }
         let last = self.disk.commit.min(first.saturating_add(WINDOW - 1));
         let command = |slot| self.disk.log.get(&slot).map_or(Command::Nothing, |held| held.command);
         let commands = (first..=last).map(command).collect();
@@ -372,7 +471,7 @@ impl Member {
                 continue;
             }
             let proposal = Proposal { ballot, command: pending.command };
-            for peer in (0..self.config.members).filter(|peer| pending.agreed >> peer & 1 == 0) {
+            for peer in (0..self.config.members).filter(|peer| !pending.agreed.contains((*peer).into())) {
                 out.send(Peer(peer), Message::Accept { slot: *slot, proposal, commit });
             }
         }
@@ -387,8 +486,10 @@ impl Member {
             Message::Accept { slot, proposal, .. } => own(&proposal.ballot) && slot_is_possible(*slot),
             Message::Heartbeat { ballot, .. } => own(ballot),
             Message::Chosen { ballot, first, .. } => own(ballot) && slot_is_possible(*first),
-            Message::Promise { accepted, commit, .. } => {
-                *commit < ROUND_MAX && accepted.iter().all(|(slot, _)| slot_is_possible(*slot))
+            Message::Installs { ballot, snapshot } => own(ballot) && slot_is_possible(snapshot.at),
+            Message::Promise { accepted, commit, snapshot, .. } => {
+                let told = accepted.iter().map(|(slot, _)| *slot).chain(snapshot.iter().map(|snapshot| snapshot.at));
+                *commit < ROUND_MAX && told.into_iter().all(slot_is_possible)
             }
             Message::Agreed { .. } | Message::Refused { .. } | Message::Behind { .. } => true,
         }
@@ -428,7 +529,9 @@ impl Machine for Member {
         }
         match message {
             Message::Prepare { ballot, first } => self.on_prepare(from, ballot, first, out),
-            Message::Promise { ballot, accepted, commit } => self.on_promise(from, ballot, (accepted, commit), out),
+            Message::Promise { ballot, accepted, commit, snapshot } => {
+                self.on_promise(from, ballot, Told { accepted, commit, snapshot }, out);
+            }
             Message::Accept { slot, proposal, commit } => self.on_accept(from, slot, proposal, commit, out),
             Message::Agreed { ballot, slot } => self.on_agreed(from, ballot, slot, out),
             Message::Refused { ballot, promised } => self.on_refused(ballot, promised, out),
@@ -438,7 +541,8 @@ impl Machine for Member {
             Message::Chosen { ballot, first, commands } if self.role() != RoleName::Leader => {
                 self.learn(ballot, (first..).zip(commands), out);
             }
-            Message::Chosen { .. } => {}
+            Message::Installs { snapshot, .. } if self.role() != RoleName::Leader => self.install(snapshot, out),
+            Message::Chosen { .. } | Message::Installs { .. } => {}
         }
     }
 
@@ -450,24 +554,15 @@ impl Machine for Member {
                 self.show(out);
                 self.send_again(out);
             }
+            (Timer::Retry, _) => self.on_retry(out),
             (Timer::Takeover, Role::Leading(..)) | (Timer::Heartbeat, _) => {} // of a role that is over
         }
     }
 
     fn on_request(&mut self, token: u64, request: Request, _: Time, out: &mut Out<Self>) {
-        let Request::Append { value } = request;
-        if !self.live.is_up {
-            return;
+        if self.live.is_up {
+            self.ask(token, request, out);
         }
-        let Role::Leading(next, _) = &mut self.live.role else {
-            return out.reply(token, Reply::NotLeader { leader: self.live.leader });
-        };
-        let slot = *next;
-        if slot > self.disk.commit + WINDOW {
-            return out.reply(token, Reply::Busy);
-        }
-        *next += 1;
-        self.propose(slot, Command::Value(value), Some(token), out);
     }
 
     fn on_crash(&mut self) {

@@ -11,7 +11,18 @@
 //!      └ heartbeat 3.0, chosen up to 8 ────────► nobody else takes over
 //! ```
 //!
-//! A [`Member`] is acceptor, learner and, if it must, leader. It is a [`Machine`](machine::Machine), to be driven by any host.
+//! A [`Member`] is acceptor, learner and, if it must, leader. It is a [`Machine`](machine::Machine), to be driven by any host. What it
+//! keeps are registers: a command writes or reads one of them.
+//!
+//! # Who proposes
+//! | [`Proposers`] | what happens |
+//! |---|---|
+//! | the leader | it prepares once; the others refuse what clients ask, and take over when they hear nobody |
+//! | everybody | whoever is asked begins a ballot of his own and outbids who leads: a duel. Waits of random length, longer each time, let one of them through |
+//!
+//! # How many must answer
+//! Any prepare quorum must share a member with any accept quorum, and nothing else ([`Quorums`]): with 5 members an accept quorum of 2
+//! makes a command cheap and a takeover need 4. Majorities are the case in which both are equal.
 //!
 //! # What always holds
 //! A slot gets at most one command; members apply the same commands in the order of slots, without a hole; only what a client asked for
@@ -25,6 +36,7 @@
 //! | what promises tell is proposed again at all | a chosen command is replaced |
 //! | a promise is on disk before it is given | a deposed leader gets through, or a ballot is used twice |
 //! | "chosen up to 9" speaks of what this leader proposed | a follower applies an old leader's command |
+//! | any two quorums share a member | a new leader does not hear of what is chosen, and replaces it |
 //!
 //! # Raft or Paxos
 //! Both need a majority, one round trip a command and one leader at a time; both are equally fast. They differ in what a leader may be.
@@ -45,18 +57,19 @@
 //! # Cost
 //! A command: one round trip to a majority, `2 (n − 1)` messages, a durable write a member before the answer and one for the commit
 //! index, which nobody waits for. A takeover: one round trip more, and all unfinished slots again. Single decree: two round trips a
-//! command. Memory: the whole log.
+//! command. Memory: the registers, and the last [`kept`](Config::kept) to twice as many chosen slots; who is behind those gets a snapshot.
 //!
 //! # When not to use it
-//! Where one value is enough: [`Node`](crate::Node). For reads: they go through the log here, as commands.
+//! Where one value is enough: [`Node`](crate::Node). For many reads: they go through the log here, as commands, or are stale.
 //!
 //! # Not modelled
-//! Snapshots and truncation, changes of the members, leases and reads outside the log, sessions of clients that make a repeated command
-//! count once.
+//! Changes of the members, leases and linearizable reads outside the log, snapshots in pieces, sessions of clients that make a repeated
+//! command count once.
 //!
 //! # Source
 //! Lamport, *Paxos Made Simple*, 2001, §3: prepare for all later slots, no-ops for gaps. Van Renesse and Altinbuken, *Paxos Made
 //! Moderately Complex*, 2015. Chandra, Griesemer and Redstone, *Paxos Made Live*, 2007: what a description leaves to its builders.
+//! Howard, Malkhi and Spiegelman, *Flexible Paxos*, 2016.
 //!
 //! # Example
 //! A new leader proposes again what it was told, and fills the gap.
@@ -65,20 +78,21 @@
 //! use paxos::Ballot;
 //! use paxos::multi::{Command, Proposal, to_propose};
 //!
-//! let at = |round, value| Proposal { ballot: Ballot { round, proposer: 0 }, command: Command::Value(value) };
+//! let at = |round, value| Proposal { ballot: Ballot { round, proposer: 0 }, command: Command::Write { key: 0, value } };
 //! let told = [(5, at(1, 50)), (7, at(1, 70)), (7, at(2, 77))];
-//! let again = [(5, Command::Value(50)), (6, Command::Nothing), (7, Command::Value(77))];
+//! let again = [(5, at(1, 50).command), (6, Command::Nothing), (7, at(2, 77).command)];
 //! assert_eq!(to_propose(4, told), Some(again.into()));
 //! ```
 
+mod asked;
 mod config;
 mod disk;
 mod member;
 mod takeover;
 mod words;
 
-pub use config::{Bug, Config};
-pub use disk::{DiskWrite, Image, Proposal};
+pub use config::{Bug, Config, Proposers, Quorums};
+pub use disk::{DiskWrite, Image, Proposal, Registers, Snapshot};
 pub use member::{Member, RoleName};
 pub use takeover::{WINDOW, to_propose};
 pub use words::{Command, Message, Note, Reply, Request, Timer};

@@ -1,16 +1,27 @@
 //! What members, clients and traces say.
 
-use super::disk::Proposal;
+use super::disk::{Proposal, Snapshot};
 use crate::rules::Ballot;
 use machine::Peer;
+use std::sync::Arc;
 
 /// What a slot may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Command {
     /// A no-op: a new leader's answer to a gap.
     Nothing,
-    /// A client's.
-    Value(u64),
+    /// A client's: the register of this key holds this value from here on.
+    Write {
+        /// Which register.
+        key: u64,
+        /// What it holds then.
+        value: u64,
+    },
+    /// A client's: what this register holds here.
+    Read {
+        /// Which register.
+        key: u64,
+    },
 }
 
 /// What members say to each other.
@@ -31,6 +42,8 @@ pub enum Message {
         accepted: Vec<(u64, Proposal)>,
         /// Up to here it is chosen.
         commit: u64,
+        /// In place of what was asked for and is forgotten.
+        snapshot: Option<Arc<Snapshot>>,
     },
     /// Phase 2a, for one slot.
     Accept {
@@ -78,6 +91,13 @@ pub enum Message {
         /// What.
         commands: Vec<Command>,
     },
+    /// The same, for one who is behind what the leader still has.
+    Installs {
+        /// The leader's.
+        ballot: Ballot,
+        /// What is chosen.
+        snapshot: Arc<Snapshot>,
+    },
 }
 
 /// Why a member wants to be woken.
@@ -87,25 +107,41 @@ pub enum Timer {
     Takeover,
     /// Fires at a leader: it shows itself, and sends again what was not answered.
     Heartbeat,
+    /// Fires at a proposer that was outbid and has waited: prepares a greater ballot. Only where everybody proposes.
+    Retry,
 }
 
-/// What a client asks.
+/// What a client asks. Each takes a slot of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Put this value into a slot.
-    Append {
+    /// Put this value into the register of this key.
+    Write {
+        /// Which register.
+        key: u64,
         /// What.
         value: u64,
+    },
+    /// What is in the register of this key.
+    Read {
+        /// Which register.
+        key: u64,
     },
 }
 
 /// What a client is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
-    /// It is chosen, and all slots before it are.
-    Done {
+    /// The write is chosen, and all slots before it are.
+    Written {
         /// Where.
         slot: u64,
+    },
+    /// The read is chosen, and this is what all slots before it have made.
+    Value {
+        /// Where.
+        slot: u64,
+        /// The slot of the register's last write, and what that wrote; nothing if there was none.
+        found: Option<(u64, u64)>,
     },
     /// This member does not lead: ask that one, if it is known.
     NotLeader {
@@ -131,11 +167,15 @@ pub enum Note {
         /// What.
         ballot: Ballot,
     },
-    /// A majority promised: the member leads.
+    /// Enough promised: the member leads.
     Led {
         /// In which ballot.
         ballot: Ballot,
+        /// The last slot in which something may be chosen; what is new comes behind it.
+        last: u64,
     },
+    /// Somebody has a greater ballot: the member leads no longer.
+    Deposed,
     /// A new leader found nothing for a slot and proposes a no-op.
     Filled {
         /// Which.
@@ -154,5 +194,10 @@ pub enum Note {
         slot: u64,
         /// What.
         command: Command,
+    },
+    /// A member was given what all slots up to this one have made.
+    Installed {
+        /// The last of them.
+        slot: u64,
     },
 }

@@ -4,21 +4,19 @@ use super::{KEEPER, Notice, Rules, Word, Work};
 use crate::face::{Face, Mood, Phase};
 use crate::kind::{Cx, Decision, learn};
 use crate::kinds::Message;
-use crate::plan::Outlet;
+use crate::plan::{Outlet, Turns};
 use base::Time;
 use queue::Task;
 use sim::{Reply, Request};
 use slab::Slab;
 use std::collections::VecDeque;
-use trace::WireIndex;
 
 /// One worker.
 #[derive(Clone)]
 pub(super) struct Worker {
     rules: Rules,
     number: u8,
-    outlets: Vec<Outlet>,
-    turn: u32,
+    outlets: Turns,
     hands: Slab<Hand>,
     /// Given to it while it had no hand free.
     waits: VecDeque<Task<Work>>,
@@ -48,9 +46,9 @@ const SHOWN: usize = 8;
 
 impl Worker {
     pub fn new(rules: Rules, number: u8, outlets: &[Outlet]) -> Worker {
-        let outlets = outlets.to_vec();
+        let outlets = Turns::of(outlets);
         let (hands, waits, shown) = (Slab::new(), VecDeque::new(), VecDeque::new());
-        Worker { rules, number, outlets, turn: 0, hands, waits, shown, ended: 0 }
+        Worker { rules, number, outlets, hands, waits, shown, ended: 0 }
     }
 
     pub fn retune(&mut self, cx: &mut Cx<'_>, rules: Rules) {
@@ -105,21 +103,13 @@ impl Worker {
         let Some(hand) = self.hands.get_mut(token as usize) else { return };
         hand.called = cx.now();
         let request = hand.task.item.request;
-        match self.wire(request.op) {
+        match self.outlets.next(request.op) {
             Some(wire) => cx.call(wire, request, token),
             None => {
                 let ok = !(self.rules.fails > 0.0 && cx.rng().chance(self.rules.fails));
                 self.end(cx, token, ok);
             }
         }
-    }
-
-    /// The next of the wires that carry the operation, in turn.
-    fn wire(&mut self, op: u8) -> Option<WireIndex> {
-        let carriers = self.outlets.iter().filter(|outlet| outlet.carries(op)).count() as u32;
-        let turn = self.turn.checked_rem(carriers)?;
-        self.turn = self.turn.wrapping_add(1);
-        self.outlets.iter().filter(|outlet| outlet.carries(op)).nth(turn as usize).map(|outlet| outlet.wire)
     }
 
     pub fn on_reply(&mut self, cx: &mut Cx<'_>, token: u64, request: &Request, reply: &Reply) {
