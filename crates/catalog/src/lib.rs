@@ -15,6 +15,7 @@ mod checks;
 mod commits;
 mod copies;
 mod desk;
+mod disks;
 mod face;
 mod front;
 mod gather;

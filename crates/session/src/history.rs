@@ -61,6 +61,9 @@ fn place_of(record: &Record) -> Option<BoxIndex> {
         | Record::Queued { queue: place, .. }
         | Record::Delivered { queue: place, .. }
         | Record::Overwritten { store: place, .. }
+        | Record::DiskLost { store: place, .. }
+        | Record::Lost { store: place, .. }
+        | Record::Repaired { store: place, .. }
         | Record::Dropped { queue: place, .. } => Some(place),
         _ => None,
     }
@@ -76,6 +79,7 @@ fn member_of(record: &Record) -> Option<MemberIndex> {
         | Record::Discarded { member, .. }
         | Record::Degraded { member, .. }
         | Record::Overwritten { member, .. }
+        | Record::DiskLost { member, .. }
         | Record::Down { member }
         | Record::Up { member } => Some(member),
         _ => None,

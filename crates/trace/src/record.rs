@@ -139,6 +139,12 @@ pub enum Record {
     Troubled { store: BoxIndex, troubles: u16 },
     /// A member dropped the write `write` of `key`, which it had acknowledged as `version`, for one that did not know of it, `kept`.
     Overwritten { store: BoxIndex, member: MemberIndex, key: u64, version: u64, write: u64, kept: u64 },
+    /// A member's disk is gone with all that was on it.
+    DiskLost { store: BoxIndex, member: MemberIndex },
+    /// Too little of an acknowledged write is left on any disk to read it. `write` is the unique id of the write.
+    Lost { store: BoxIndex, key: u64, version: u64, write: u64 },
+    /// Whatever a store keeps has all its copies or pieces again; so many were made anew for that.
+    Repaired { store: BoxIndex, pieces: u64 },
 }
 
 impl Record {
@@ -246,6 +252,9 @@ impl Record {
             Record::Overwritten { store, member, key, version, write, kept } => {
                 (head(27, store, member), fold(fold(key, version), fold(write, kept)))
             }
+            Record::DiskLost { store, member } => (head(28, store, member), 0),
+            Record::Lost { store, key, version, write } => (head(29, store, 0), fold(fold(key, version), write)),
+            Record::Repaired { store, pieces } => (head(30, store, 0), pieces),
         }
     }
 }
