@@ -5,6 +5,7 @@
 
 use crate::chains::ChainFront;
 use crate::commits::CommitFront;
+use crate::cookies::CookieFront;
 use crate::disks::DisksFront;
 use crate::ids::IdFront;
 use crate::leaders::LeadersFront;
@@ -49,6 +50,8 @@ pub enum Front {
     Chain(Box<ChainFront>),
     /// To the member that has the words with this first letter.
     Prefix(Box<PrefixFront>),
+    /// To a server, with what the user's browser holds.
+    Cookies(Box<CookieFront>),
     /// To a member that holds data; the first keeps the index.
     Disks(Box<DisksFront>),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
@@ -206,6 +209,7 @@ impl sim::Front for Front {
             Front::Chain(front) => front.route(request, attempt),
             Front::Prefix(front) => front.route(request),
             Front::Disks(front) => front.route(lives, members),
+            Front::Cookies(front) => front.route(request, lives, members),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);

@@ -13,6 +13,7 @@ mod caller;
 mod chains;
 mod checks;
 mod commits;
+mod cookies;
 mod copies;
 mod desk;
 mod disks;
