@@ -100,8 +100,10 @@ impl CookieFront {
     }
 
     /// A user was not let in. Whose session should have been good, for it was not used up and nobody had logged out, has lost it.
-    pub(crate) fn turn_away(&mut self, user: u32, now: Time, idle: Span, absolute: Span) {
-        let Some(cookie) = self.cookies.remove(&user) else { return };
+    /// What came with an older session than the browser has now says nothing of the new one.
+    pub(crate) fn turn_away(&mut self, (user, session): (u32, u64), now: Time, idle: Span, absolute: Span) {
+        let Some(cookie) = self.cookies.get(&user).copied().filter(|cookie| cookie.session == session) else { return };
+        self.cookies.remove(&user);
         let is_good = now < cookie.seen + idle && now < cookie.made + absolute && now < cookie.expires && cookie.revoked.is_none();
         self.tally.lost += u64::from(is_good);
         self.tally.over += u64::from(!is_good);

@@ -207,7 +207,7 @@ impl SessionStore {
         self.requests += 1;
         let (now, user) = (cx.now(), request.user);
         let Some(cookie) = cookies(cx).and_then(|front| front.cookie(user)) else {
-            return self.is_let_in(cx, call, request, false);
+            return false;
         };
         if request.write && cookie.revoked.is_none() {
             return self.log_out(cx, call, request);
@@ -229,11 +229,11 @@ impl SessionStore {
                 found.is_some()
             }
         };
-        self.is_let_in(cx, call, request, is_known)
+        self.is_let_in(cx, call, request, cookie.session, is_known)
     }
 
     /// Lets a user in, or has it log in again; whether the request has ended.
-    fn is_let_in(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request, is_known: bool) -> bool {
+    fn is_let_in(&mut self, cx: &mut Cx<'_>, call: CallId, request: Request, session: u64, is_known: bool) -> bool {
         let (now, number, Knobs { idle, absolute, .. }) = (cx.now(), self.number, self.knobs);
         let Some(front) = cookies(cx) else { return true };
         if is_known {
@@ -241,8 +241,8 @@ impl SessionStore {
             cx.reply(call, Reply::plain(Status::Ok));
         } else {
             // A token has no idle time: nobody notes when it was used.
-            let idle = if front.way == Way::Anybody && self.keep == Keep::Tokens { Span(u64::MAX / 4) } else { idle };
-            front.turn_away(request.user, now, idle, absolute);
+            let idle = if self.keep == Keep::Tokens { Span(u64::MAX / 4) } else { idle };
+            front.turn_away((request.user, session), now, idle, absolute);
         }
         is_known
     }
@@ -319,8 +319,8 @@ impl SessionStore {
                 cx.reply(call, Reply::plain(Status::Unavailable));
             }
             (Some(_), Ask::Keep(..) | Ask::Forget(_)) => cx.reply(call, Reply::plain(Status::Ok)),
-            (Some(is_known), Ask::Use(_)) => {
-                if !self.is_let_in(cx, call, request, is_known) && !self.desk.accept(cx, Job::LogIn(call, request)) {
+            (Some(is_known), Ask::Use(session)) => {
+                if !self.is_let_in(cx, call, request, session, is_known) && !self.desk.accept(cx, Job::LogIn(call, request)) {
                     cx.reply(call, Reply::plain(Status::Overloaded));
                 }
             }
