@@ -76,7 +76,10 @@ impl CookieFront {
         self.begun += 1;
         self.tally.logins += 1;
         let session = self.begun;
-        self.cookies.insert(user, Cookie { home, session, made: now, seen: now, expires, signature: sign(session), revoked: None });
+        self.cookies.insert(
+            user,
+            Cookie { home, session, made: now, seen: now, expires, signature: sign(session), revoked: None },
+        );
         session
     }
 
@@ -104,7 +107,10 @@ impl CookieFront {
     pub(crate) fn turn_away(&mut self, (user, session): (u32, u64), now: Time, idle: Span, absolute: Span) {
         let Some(cookie) = self.cookies.get(&user).copied().filter(|cookie| cookie.session == session) else { return };
         self.cookies.remove(&user);
-        let is_good = now < cookie.seen + idle && now < cookie.made + absolute && now < cookie.expires && cookie.revoked.is_none();
+        let is_good = now < cookie.seen + idle
+            && now < cookie.made + absolute
+            && now < cookie.expires
+            && cookie.revoked.is_none();
         self.tally.lost += u64::from(is_good);
         self.tally.over += u64::from(!is_good);
     }

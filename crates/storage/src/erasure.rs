@@ -52,7 +52,10 @@ impl fmt::Display for ErasureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ErasureError::BadCode { data, spare } => {
-                write!(f, "{data} data and {spare} spare pieces: there must be a data piece and at most {PIECES_MAX} in all")
+                write!(
+                    f,
+                    "{data} data and {spare} spare pieces: there must be a data piece and at most {PIECES_MAX} in all"
+                )
             }
             ErasureError::TooFew { given, needed } => write!(f, "{given} different pieces given, {needed} needed"),
             ErasureError::UnequalLengths => write!(f, "the pieces of one whole must be equally long"),
@@ -113,7 +116,8 @@ impl Erasure {
         let length = self.piece_bytes(whole.len() as u64) as usize;
         let mut padded = whole.to_vec();
         padded.resize(length * usize::from(self.data), 0);
-        let mut pieces: Vec<Vec<u8>> = (0..usize::from(self.data)).map(|at| padded[at * length..][..length].to_vec()).collect();
+        let mut pieces: Vec<Vec<u8>> =
+            (0..usize::from(self.data)).map(|at| padded[at * length..][..length].to_vec()).collect();
         for piece in self.data..self.count() {
             let data: Vec<(u16, &[u8])> = (0..self.data).zip(pieces.iter().map(Vec::as_slice)).collect();
             pieces.push(at(&data, piece));
@@ -167,9 +171,8 @@ fn at(known: &[(u16, &[u8])], point: u16) -> Vec<u8> {
     let mut sum = vec![0; known.first().map_or(0, |(_, bytes)| bytes.len())];
     for (own, bytes) in known {
         let others = known.iter().filter(|(other, _)| other != own);
-        let factor = others.fold(1, |product, (other, _)| {
-            multiply(product, divide((point ^ other) as u8, (own ^ other) as u8))
-        });
+        let factor =
+            others.fold(1, |product, (other, _)| multiply(product, divide((point ^ other) as u8, (own ^ other) as u8)));
         sum.iter_mut().zip(*bytes).for_each(|(sum, byte)| *sum ^= multiply(factor, *byte));
     }
     sum

@@ -155,7 +155,8 @@ impl Objects {
         // What objects use and can be read is the repair's business.
         if entry.uses == 0 || held < self.code.data() {
             let stays = |place: &Option<Place>| place.is_some_and(|place| !down.contains(&place.member));
-            let taken: Vec<u16> = entry.places.iter().filter(|place| stays(place)).flatten().map(|place| place.member).collect();
+            let taken: Vec<u16> =
+                entry.places.iter().filter(|place| stays(place)).flatten().map(|place| place.member).collect();
             let mut free = members.iter().filter(|(member, _)| !taken.contains(member));
             for (piece, place) in entry.places.iter_mut().enumerate() {
                 if !stays(place) {
@@ -183,7 +184,15 @@ impl Objects {
     }
 
     /// Puts an object under a key, if of each chunk so many pieces are on disks.
-    pub fn commit(&mut self, key: u64, version: u64, write: u64, chunks: &[u32], least: u16, now: Time) -> Result<(), NotThere> {
+    pub fn commit(
+        &mut self,
+        key: u64,
+        version: u64,
+        write: u64,
+        chunks: &[u32],
+        least: u16,
+        now: Time,
+    ) -> Result<(), NotThere> {
         for chunk in chunks {
             let Some(entry) = self.chunks.get(chunk) else { return Err(NotThere { chunk: *chunk }) };
             // What other objects use already need only be readable: mending it is the repair's business.
@@ -229,7 +238,11 @@ impl Objects {
     pub fn wipe(&mut self, member: u16, disk: u32) {
         for entry in self.chunks.values_mut() {
             let gone = |place: &Place| place.member == member && place.disk != disk;
-            entry.places.iter_mut().filter(|place| place.is_some_and(|place| gone(&place))).for_each(|place| *place = None);
+            entry
+                .places
+                .iter_mut()
+                .filter(|place| place.is_some_and(|place| gone(&place)))
+                .for_each(|place| *place = None);
         }
         self.settle_all();
     }

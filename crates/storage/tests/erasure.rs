@@ -26,7 +26,11 @@ fn any_so_many_pieces_as_there_are_data_pieces_give_everything_back_and_fewer_do
             let given: Vec<(u16, &[u8])> =
                 (0..code.count()).filter(of).map(|n| (n, pieces[usize::from(n)].as_slice())).collect();
             let is_enough = given.len() >= usize::from(data);
-            assert_eq!(code.whole(&given, whole.len()).ok(), is_enough.then(|| whole.clone()), "{data}+{spare}: {left:b}");
+            assert_eq!(
+                code.whole(&given, whole.len()).ok(),
+                is_enough.then(|| whole.clone()),
+                "{data}+{spare}: {left:b}"
+            );
             for lost in (0..code.count()).filter(|_| is_enough) {
                 assert_eq!(code.piece(&given, lost).as_ref(), Ok(&pieces[usize::from(lost)]));
                 rebuilt += 1;

@@ -143,7 +143,8 @@ fn repair_takes_as_long_as_its_bandwidth_says_and_erasure_reads_more_for_the_sam
         let store = format!(
             r#"{fields}, "objects": 200, "object_mb": 4, "crash": "the disk", "lost_after_ms": 2000, "repair_mb_s": 20"#
         );
-        let design = Design { store: &store, faults: crash("1s", &[1]), clients: r#""rate": 0.001"#, ..Design::default() };
+        let design =
+            Design { store: &store, faults: crash("1s", &[1]), clients: r#""rate": 0.001"#, ..Design::default() };
         let mut run = design.start();
         run.to(4_000);
         let pieces_lost = missing(&run) + figure(&run, "pieces made anew");
@@ -152,7 +153,11 @@ fn repair_takes_as_long_as_its_bandwidth_says_and_erasure_reads_more_for_the_sam
         let [done] = repaired[..] else { panic!("{fields}: {repaired:?}") };
         // Silent from the last beat before 1 s, found at the next look after 2 s of silence.
         let (began, expected) = (3.0, pieces_lost * chunk / 20e6);
-        assert!((done - began - expected).abs() < 0.7, "{fields}: {pieces_lost} pieces in {} s, {expected} s expected", done - began);
+        assert!(
+            (done - began - expected).abs() < 0.7,
+            "{fields}: {pieces_lost} pieces in {} s, {expected} s expected",
+            done - began
+        );
         assert_eq!((missing(&run), lost(&run)), (0.0, 0.0));
     }
 }
@@ -194,7 +199,8 @@ fn a_member_that_is_back_in_time_is_not_repaired() {
 /// Reads go on from the pieces that are left: with one of them a data piece, they are computed.
 #[test]
 fn reads_go_on_while_as_many_members_are_down_as_are_spare() {
-    let store = r#""redundancy": "erasure", "data": 4, "spare": 2, "members": 7, "repair_mb_s": 0.1, "lost_after_ms": 3600000"#;
+    let store =
+        r#""redundancy": "erasure", "data": 4, "spare": 2, "members": 7, "repair_mb_s": 0.1, "lost_after_ms": 3600000"#;
     let clients = format!(r#""rate": 5, "keys": 50, {READS}"#);
     let run = Design { clients: &clients, store, faults: crash("1s", &[1, 2]), ..Design::default() }.run(20);
     let (good, bad) = run.answered(2_000, 20_000);
@@ -224,7 +230,9 @@ fn a_range_reads_the_chunks_it_touches_and_no_others() {
 #[test]
 fn chunks_cut_by_content_are_mostly_kept_when_bytes_are_put_in_front() {
     let new_share = |cut: &str| {
-        let store = format!(r#""cut": "{cut}", "object_mb": 64, "chunk_mb": 1, "objects": 1, "edit_percent": 10, "sweep_ms": 600000"#);
+        let store = format!(
+            r#""cut": "{cut}", "object_mb": 64, "chunk_mb": 1, "objects": 1, "edit_percent": 10, "sweep_ms": 600000"#
+        );
         let clients = format!(r#""rate": 0.2, "keys": 1, {WRITES}"#);
         let design = Design { clients: &clients, store: &store, wire: r#""timeout_ms": 20000"#, ..Design::default() };
         let mut run = design.start();
@@ -264,10 +272,14 @@ fn an_upload_begun_again_sends_only_the_parts_that_are_missing() {
     let latency = |faults: String| {
         let wire = r#""timeout_ms": 3000, "retries": 1, "backoff_ms": 0, "latency_ms": 0"#;
         let run = Design { clients: &clients, store, wire, faults }.run(19);
-        let all: Vec<f64> = run.records.iter().filter_map(|(_, record)| match record {
-            Record::Answered { latency, status, .. } if status.is_ok() => Some(latency.as_secs_f64()),
-            _ => None,
-        }).collect();
+        let all: Vec<f64> = run
+            .records
+            .iter()
+            .filter_map(|(_, record)| match record {
+                Record::Answered { latency, status, .. } if status.is_ok() => Some(latency.as_secs_f64()),
+                _ => None,
+            })
+            .collect();
         (all, moments(&run, |record| matches!(record, Record::Wrote { .. })))
     };
     let (whole, ends) = latency(String::new());

@@ -204,7 +204,9 @@ impl LostWrites {
         let behind = self.tail.count();
         match (self.acknowledged, self.promotions) {
             (0, _) => "no write has been acknowledged yet".to_string(),
-            _ if self.disks > 0 => format!("{acknowledged}, none missing after {}", say::counted(self.disks, "lost disk")),
+            _ if self.disks > 0 => {
+                format!("{acknowledged}, none missing after {}", say::counted(self.disks, "lost disk"))
+            }
             (_, 0) if behind == 0 => {
                 format!("{acknowledged}, all of them on every member; nobody has been promoted yet")
             }
@@ -217,7 +219,8 @@ impl LostWrites {
 }
 
 impl Check for LostWrites {
-    const TOPICS: &'static [Topic] = &[Topic::Acknowledged, Topic::Held, Topic::Promoted, Topic::Discarded, Topic::Durability];
+    const TOPICS: &'static [Topic] =
+        &[Topic::Acknowledged, Topic::Held, Topic::Promoted, Topic::Discarded, Topic::Durability];
 
     fn new(spec: &Spec) -> LostWrites {
         LostWrites {
