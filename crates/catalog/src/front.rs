@@ -5,6 +5,8 @@
 
 use crate::chains::ChainFront;
 use crate::commits::CommitFront;
+use crate::cookies::CookieFront;
+use crate::disks::DisksFront;
 use crate::ids::IdFront;
 use crate::leaders::LeadersFront;
 use crate::listed::ListFront;
@@ -52,6 +54,10 @@ pub enum Front {
     Prefix(Box<PrefixFront>),
     /// The only one, which says which spans it wants.
     Spans(SpanFront),
+    /// To a server, with what the user's browser holds.
+    Cookies(Box<CookieFront>),
+    /// To a member that holds data; the first keeps the index.
+    Disks(Box<DisksFront>),
     /// Reads to the second member; writes to those after it in turn, which ask the first for leave.
     Guarded(u32),
     /// To the leader of a log that is agreed on slot by slot, or to everybody in turn.
@@ -209,6 +215,8 @@ impl sim::Front for Front {
             Front::Chain(front) => front.route(request, attempt),
             Front::Prefix(front) => front.route(request),
             Front::Slots(front) => front.route(request, members),
+            Front::Disks(front) => front.route(lives, members),
+            Front::Cookies(front) => front.route(request, lives, members),
             Front::Leader(front) => Some(front.route(request, attempt, members.len() as u32)),
             Front::Ring(front) => {
                 front.probe = stable_hash_u64(request.key);

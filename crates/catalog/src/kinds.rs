@@ -203,6 +203,8 @@ kinds! {
         metrics Metrics;
         paxos_group PaxosGroup;
         task_scheduler TaskScheduler;
+        blob_store BlobStore;
+        session_store SessionStore;
     }
 }
 

@@ -37,9 +37,11 @@ pub enum Topic {
     Copy,
     /// Acknowledged writes dropped for others that did not know of them.
     Overwritten,
+    /// Disks that are gone, and acknowledged writes with them.
+    Durability,
 }
 
-const TOPICS: usize = Topic::Overwritten as usize + 1;
+const TOPICS: usize = Topic::Durability as usize + 1;
 
 /// The topic of a record and the box it is about; `None` when no check reads it.
 #[inline]
@@ -63,7 +65,9 @@ fn address(record: &Record) -> Option<(Topic, BoxIndex)> {
         Record::Applied { store, .. } | Record::Undone { store, .. } => (Topic::Effect, store),
         Record::Copied { store, .. } | Record::Troubled { store, .. } => (Topic::Copy, store),
         Record::Overwritten { store, .. } => (Topic::Overwritten, store),
+        Record::DiskLost { store, .. } | Record::Lost { store, .. } => (Topic::Durability, store),
         Record::SteppedDown { .. }
+        | Record::Repaired { .. }
         | Record::Degraded { .. }
         | Record::Down { .. }
         | Record::Up { .. }

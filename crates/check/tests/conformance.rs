@@ -204,7 +204,7 @@ fn no_bound_and_no_number_is_too_strange() {
                 let mut pick = || huge[rng.below(6) as usize];
                 let (a, b, c) = (pick(), pick(), pick());
                 let at = Time(if step < 200 { step * 1_000_000 } else { u64::MAX });
-                let record = match rng.below(20) {
+                let record = match rng.below(22) {
                     0 => Record::Answered { client: 0, op: 255, status: Status::Failed, latency: Span(a) },
                     1 => Record::Answered { client: 0, op: 0, status: Status::Ok, latency: Span(a) },
                     2 => Record::Wrote { store: 0, key: a, version: b, write: c },
@@ -224,6 +224,8 @@ fn no_bound_and_no_number_is_too_strange() {
                     16 => Record::Copied { store: 0, member: a as u16, key: b, version: c },
                     17 => Record::Troubled { store: 0, troubles: a as u16 },
                     18 => Record::Overwritten { store: 0, member: a as u16, key: b, version: c, write: a, kept: b },
+                    19 => Record::DiskLost { store: 0, member: a as u16 },
+                    20 => Record::Lost { store: 0, key: a, version: b, write: c },
                     _ => Record::Delivered { queue: 0, message: a },
                 };
                 panel.observe(at, &record);

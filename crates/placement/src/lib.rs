@@ -36,11 +36,12 @@
 //!
 //! Beside the family, because they are told where things go, or hold more than a function of the hash: [`Ranges`] (split, merge,
 //! reassign), [`Directory`] (single keys, remembered answers), [`Geographic`], [`Compound`] keys, [`HotKeys`] and [`Tiers`] for
-//! what is asked for too much, [`BoundedLoad`], and [`Ketama`] as memcached's clients have it. [`StopAndCopy`] and [`DualWrite`]
+//! what is asked for too much, [`BoundedLoad`], [`apart`] for copies in different racks, and [`Ketama`] as memcached's clients have it. [`StopAndCopy`] and [`DualWrite`]
 //! carry a plan out; [`triggers`] says when it is time for one.
 //!
 //! To add an algorithm: one file with its [`Place`], and one line in the list below.
 
+mod apart;
 mod bounded;
 mod compound;
 mod directory;
@@ -62,6 +63,7 @@ mod slots;
 mod tiers;
 mod triggers;
 
+pub use apart::apart;
 pub use bounded::{BoundError, BoundedLoad, Excess};
 pub use compound::{BUCKETS_MAX, Compound, ScanError};
 pub use directory::{Directory, Found, RememberedDirectory};

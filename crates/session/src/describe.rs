@@ -184,6 +184,14 @@ pub(crate) fn record(record: &Record, names: &Names, scenario: &Scenario, moment
         Record::Undone { member: who, key, write, .. } => {
             format!("{} undid write {write} of key {key}", member(who))
         }
+        Record::DiskLost { member: who, .. } => format!("the disk of {} is gone", member(who)),
+        Record::Lost { store, key, version: last, write } => {
+            let what = format!("write {write} of key {key} (version {})", version(last));
+            format!("{} has lost {what}: too little of it is left on any disk", names.of_box(store))
+        }
+        Record::Repaired { store, pieces } => {
+            format!("{} has every copy and piece again; {pieces} were made anew", names.of_box(store))
+        }
         _ => return None,
     };
     Some(sentence)

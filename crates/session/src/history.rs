@@ -64,6 +64,9 @@ fn place_of(record: &Record) -> Option<BoxIndex> {
         | Record::Queued { queue: place, .. }
         | Record::Delivered { queue: place, .. }
         | Record::Overwritten { store: place, .. }
+        | Record::DiskLost { store: place, .. }
+        | Record::Lost { store: place, .. }
+        | Record::Repaired { store: place, .. }
         | Record::Sampled { tracer: place, .. }
         | Record::Alarmed { monitor: place, .. }
         | Record::Dropped { queue: place, .. }
@@ -90,6 +93,7 @@ fn member_of(record: &Record) -> Option<MemberIndex> {
         | Record::Applied { member, .. }
         | Record::Undone { member, .. }
         | Record::Copied { member, .. }
+        | Record::DiskLost { member, .. }
         | Record::Down { member }
         | Record::Up { member } => Some(member),
         _ => None,

@@ -121,8 +121,8 @@ impl Chunks {
     pub fn put(&mut self, name: &str, bytes: &[u8]) -> Put {
         let mut put = Put::default();
         let mut ids = Vec::new();
-        for piece in pieces(bytes, self.cut) {
-            let id: ChunkId = Sha256::digest(piece).into();
+        for piece in cut(bytes, self.cut) {
+            let id = name_of(piece);
             put.chunks += 1;
             let is_new = !self.chunks.contains_key(&id);
             put.bytes_new += if is_new { piece.len() as u64 } else { 0 };
@@ -180,8 +180,14 @@ impl Chunks {
     }
 }
 
-/// Cuts bytes into pieces; no bytes are no piece.
-fn pieces(mut rest: &[u8], cut: Cut) -> impl Iterator<Item = &[u8]> {
+/// The name of a chunk with these bytes.
+#[must_use]
+pub fn name_of(bytes: &[u8]) -> ChunkId {
+    Sha256::digest(bytes).into()
+}
+
+/// Cuts bytes where `cut` says, at least one byte each time; no bytes are no chunk.
+pub fn cut(mut rest: &[u8], cut: Cut) -> impl Iterator<Item = &[u8]> {
     core::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
@@ -194,9 +200,9 @@ fn pieces(mut rest: &[u8], cut: Cut) -> impl Iterator<Item = &[u8]> {
 
 fn length(rest: &[u8], cut: Cut) -> usize {
     match cut {
-        Cut::Fixed { bytes } => rest.len().min(bytes as usize),
+        Cut::Fixed { bytes } => rest.len().min(bytes.max(1) as usize),
         Cut::ByContent { least, average_bits, most } => {
-            let end = rest.len().min(most as usize);
+            let end = rest.len().min(most.max(1) as usize);
             // The highest bits, because those depend on the last 64 bytes; the lowest only on the last few.
             let mask = !(u64::MAX.checked_shr(average_bits).unwrap_or(0));
             let mut gear = 0_u64;

@@ -25,7 +25,8 @@
 //! | [`Lsm`] | its record, and later once a merge | memory, then run after run | old versions until merged | writes come in streams |
 //!
 //! Around them: [`table`] (secondary, composite and covering indexes), [`series`] and [`gorilla`] (time series by columns),
-//! [`chunks`] (content-addressed, each once), [`checkpoint`] (of processes that talk), [`mvcc`] (snapshots) and [`locks`].
+//! [`chunks`] (content-addressed, each once), [`erasure`] (any k of k + m pieces) and [`objects`] (where the pieces of chunks are),
+//! [`checkpoint`] (of processes that talk), [`mvcc`] (snapshots) and [`locks`].
 //!
 //! Not for: real files. Nothing here does I/O, and everything a store knows is also in memory.
 //!
@@ -36,11 +37,13 @@ pub mod checkpoint;
 pub mod chunks;
 mod codec;
 mod disk;
+pub mod erasure;
 pub mod gorilla;
 pub mod locks;
 mod log;
 mod lsm;
 pub mod mvcc;
+pub mod objects;
 mod page;
 mod run;
 pub mod series;

@@ -172,6 +172,12 @@ pub enum Record {
     Sampled { tracer: BoxIndex, trace: u64, fate: TraceFate },
     /// The alert of a monitor on `target` is doing something else now, `after` so long in what it did before.
     Alarmed { monitor: BoxIndex, target: BoxIndex, alarm: Alarm, after: Span },
+    /// A member's disk is gone with all that was on it.
+    DiskLost { store: BoxIndex, member: MemberIndex },
+    /// Too little of an acknowledged write is left on any disk to read it. `write` is the unique id of the write.
+    Lost { store: BoxIndex, key: u64, version: u64, write: u64 },
+    /// Whatever a store keeps has all its copies or pieces again; so many were made anew for that.
+    Repaired { store: BoxIndex, pieces: u64 },
 }
 
 impl Record {
@@ -285,6 +291,9 @@ impl Record {
             Record::Alarmed { monitor, target, alarm, after } => {
                 (head(29, monitor, target) | (alarm as u64) << 40, after.0)
             }
+            Record::DiskLost { store, member } => (head(30, store, member), 0),
+            Record::Lost { store, key, version, write } => (head(31, store, 0), fold(fold(key, version), write)),
+            Record::Repaired { store, pieces } => (head(32, store, 0), pieces),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod autoscaled;
 mod balancer;
+mod blob_store;
 mod calls;
 mod cdn;
 mod chain;
@@ -34,6 +35,7 @@ mod registry;
 mod saga;
 mod search_index;
 mod sequencer;
+mod session_store;
 mod sharded_counter;
 mod sharded_store;
 mod sorted_set;

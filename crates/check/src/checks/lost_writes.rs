@@ -6,6 +6,9 @@
 //! - or, if it was acknowledged by a leader already replaced, when a member erases it. Until then it is *at risk*: it counts as
 //!   lost nowhere, because its leader may yet be promoted again.
 //!
+//! A store that keeps no log, but pieces on many disks, says itself what is lost: when so many disks are gone that too little of a
+//! write is left. Its occasions are lost disks, not promotions.
+//!
 //! A lost write that is in the log of a still later leader was not lost after all and is taken off the count; so the verdict can
 //! return to "holds", and says that the writes were missing for a time. Each write counts at most once.
 //!
@@ -30,6 +33,8 @@ enum Proof {
     Promoted(MemberIndex),
     /// This member erased what it had acknowledged after it had been replaced.
     Discarded(MemberIndex),
+    /// Too little was left of them when this member's disk was gone, and others' before.
+    DiskLost(MemberIndex),
 }
 
 #[derive(Clone, Debug)]
@@ -57,6 +62,9 @@ pub(crate) struct LostWrites {
     acknowledged: u64,
     /// Promotions that could have lost something.
     promotions: u64,
+    /// Disks that are gone, and whose went last.
+    disks: u64,
+    disk: MemberIndex,
     /// Writes taken off the count, and when that happened last.
     returned: u64,
     returned_at: Time,
@@ -156,6 +164,18 @@ impl LostWrites {
         }
     }
 
+    /// A write of which too little is left; of many at one moment one loss.
+    #[cold]
+    fn gone(&mut self, at: Time, entry: Entry) {
+        let acknowledged = self.tail.iter().find(|known| known.version == entry.version);
+        let mut writes = Ledger::default();
+        writes.push(acknowledged.copied().unwrap_or(entry));
+        match self.losses.last_mut().filter(|loss| loss.at == at) {
+            Some(loss) => loss.writes.absorb(writes),
+            None => self.lose(at, Proof::DiskLost(self.disk), writes),
+        }
+    }
+
     fn lost(&self) -> u64 {
         self.losses.iter().map(|loss| loss.writes.count()).sum()
     }
@@ -166,6 +186,7 @@ impl LostWrites {
         let (first, more) = (lost.clone().next(), (lost.count() as u64).saturating_sub(1));
         let when = first.map(|loss| match loss.proof {
             Proof::Promoted(member) => format!("at {}, when {} was promoted", loss.at, names.member(member)),
+            Proof::DiskLost(member) => format!("by {}, when the disk of {} was gone", loss.at, names.member(member)),
             Proof::Discarded(member) => {
                 format!(
                     "at {}, when {} erased what it had acknowledged after being replaced",
@@ -183,6 +204,9 @@ impl LostWrites {
         let behind = self.tail.count();
         match (self.acknowledged, self.promotions) {
             (0, _) => "no write has been acknowledged yet".to_string(),
+            _ if self.disks > 0 => {
+                format!("{acknowledged}, none missing after {}", say::counted(self.disks, "lost disk"))
+            }
             (_, 0) if behind == 0 => {
                 format!("{acknowledged}, all of them on every member; nobody has been promoted yet")
             }
@@ -195,7 +219,8 @@ impl LostWrites {
 }
 
 impl Check for LostWrites {
-    const TOPICS: &'static [Topic] = &[Topic::Acknowledged, Topic::Held, Topic::Promoted, Topic::Discarded];
+    const TOPICS: &'static [Topic] =
+        &[Topic::Acknowledged, Topic::Held, Topic::Promoted, Topic::Discarded, Topic::Durability];
 
     fn new(spec: &Spec) -> LostWrites {
         LostWrites {
@@ -209,6 +234,8 @@ impl Check for LostWrites {
             losses: Vec::new(),
             acknowledged: 0,
             promotions: 0,
+            disks: 0,
+            disk: 0,
             returned: 0,
             returned_at: Time::ZERO,
         }
@@ -223,13 +250,18 @@ impl Check for LostWrites {
             Record::Held { member, version, .. } => self.hold(member, version),
             Record::Promoted { member, term, version, .. } => self.promote(at, member, term, version),
             Record::Discarded { member, from, to, .. } => self.discard(at, member, from, to),
+            Record::DiskLost { member, .. } => {
+                self.disks += u64::from(self.acknowledged > 0);
+                self.disk = member;
+            }
+            Record::Lost { key, version, write, .. } => self.gone(at, Entry { version, key, write, at }),
             _ => {}
         }
     }
 
     fn summary(&self, _now: Time, names: &Names) -> Verdict {
         let lost = self.lost();
-        let finding = match (lost, self.promotions) {
+        let finding = match (lost, self.promotions + self.disks) {
             (0, 0) => Finding::Untold,
             (0, _) => Finding::Holds,
             _ => Finding::Broken,
