@@ -102,7 +102,7 @@ fn fields() -> Vec<Field> {
         whole("accept_quorum", "Accept", "members", (1.0, 7.0), 2.0, "Acceptances that choose a command; at most all").when("quorums", FLEXIBLE),
         whole("prepare_quorum", "Promise", "members", (1.0, 7.0), 2.0, "Promises that make a leader; raised to members + 1 − acceptances, so that the two share a member").when("quorums", FLEXIBLE),
         number("takeover_ms", "Takeover", "ms", (10.0, 600_000.0), 150.0, "A member that hears no leader for one to two of these begins a ballot").live(),
-        number("heartbeat_ms", "Heartbeat", "ms", (5.0, 300_000.0), 30.0, "A leader speaks at least this often; never less than twice in a takeover time").live(),
+        number("heartbeat_ms", "Heartbeat", "ms", (5.0, 60_000.0), 30.0, "A leader speaks at least this often; never less than twice in a takeover time").live(),
         number("mesh_ms", "Between members", "ms", (0.0, 60_000.0), 1.0, "One-way latency from member to member"),
         choice("reads", "Reads", "Where a read is answered", &[
             ("the log", "each takes a slot, as a write does: never stale"),
