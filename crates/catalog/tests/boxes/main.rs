@@ -41,6 +41,7 @@ mod sharded_store;
 mod sorted_set;
 mod storage_engine;
 mod stream_processor;
+mod task_scheduler;
 mod third_party;
 mod topic;
 mod tracer;
