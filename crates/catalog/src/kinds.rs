@@ -197,6 +197,7 @@ kinds! {
         typeahead Typeahead;
         search_index SearchIndex;
         sorted_set SortedSet;
+        replay Replay;
     }
 }
 

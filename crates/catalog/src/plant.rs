@@ -108,7 +108,7 @@ impl Plant {
                 return Err(format!("{} is not in this engine", placed.kind));
             }
             design.kinds.push(kind);
-            if kind == KindOf::Clients {
+            if placed.sends() {
                 design.senders.push(place);
             }
             design.plans.push(plan::all(scenario, place, &design.outlets[place], &design.ops));
@@ -510,17 +510,16 @@ impl Plant {
     }
 
     fn afflict_clients(&mut self, place: usize) {
+        if !spec_of(self.design.kinds[place]).verbs.contains(&Verb::Spike) {
+            return;
+        }
         let spikes = |troubles: &[Trouble]| {
             let on = Afflicted::Box(place as BoxIndex);
             troubles.iter().filter(|t| t.on == on && t.verb == Verb::Spike).map(|t| t.amount).reduce(larger)
         };
         let factor = spikes(&self.troubles).unwrap_or(1.0);
         for member in self.world.core.boxes[place].members.clone() {
-            self.world.with(member, |unit, cx| {
-                if let Unit::Clients(clients) = unit {
-                    clients.set_factor(cx, factor);
-                }
-            });
+            self.world.with(member, |unit, cx| unit.obey(cx, Verb::Spike, factor));
         }
     }
 

@@ -12,6 +12,7 @@ pub mod reading;
 mod same;
 mod selection;
 pub mod shelf;
+pub mod trace;
 
 pub use same::Same;
 pub use selection::Selection;

@@ -28,6 +28,7 @@ mod plans;
 mod queueing;
 mod raft_group;
 mod registry;
+mod replay;
 mod saga;
 mod search_index;
 mod sequencer;
