@@ -198,6 +198,7 @@ kinds! {
         search_index SearchIndex;
         sorted_set SortedSet;
         replay Replay;
+        document Document;
     }
 }
 

@@ -9,6 +9,7 @@ mod chain;
 mod connection_hub;
 mod crdt_store;
 mod dns;
+mod document;
 mod every_kind;
 mod feed;
 mod gateway;
