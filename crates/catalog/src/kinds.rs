@@ -205,6 +205,8 @@ kinds! {
         task_scheduler TaskScheduler;
         blob_store BlobStore;
         session_store SessionStore;
+        replay Replay;
+        document Document;
     }
 }
 

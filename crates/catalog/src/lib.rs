@@ -32,6 +32,7 @@ mod listed;
 mod mailboxes;
 mod plan;
 mod plant;
+mod sender;
 mod settings;
 mod shards;
 mod slots;

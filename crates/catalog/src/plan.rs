@@ -16,7 +16,7 @@ pub(crate) use written::of_operations;
 
 use crate::kinds::KindOf;
 use base::Span;
-use scenario::Scenario;
+use scenario::{Scenario, Value};
 use trace::WireIndex;
 
 /// One step.
@@ -154,13 +154,9 @@ pub(crate) const OPS_MAX: usize = 64;
 pub(crate) fn operations(scenario: &Scenario) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mixes = scenario.boxes.iter().flat_map(|placed| &placed.config);
-    for value in mixes {
-        if let scenario::Value::Ops(ops) = value {
-            for op in ops {
-                if !names.contains(&op.name) && names.len() < OPS_MAX {
-                    names.push(op.name.clone());
-                }
-            }
+    for (op, _) in mixes.flat_map(Value::makes) {
+        if !names.iter().any(|known| known == op) && names.len() < OPS_MAX {
+            names.push(op.to_string());
         }
     }
     names
@@ -217,11 +213,7 @@ pub(crate) fn derive(outlets: &[Outlet], op: u8, write: bool) -> Vec<Step> {
 /// Whether the operation changes state, as the first client that lists it says.
 pub(crate) fn is_write(scenario: &Scenario, name: &str) -> bool {
     let mixes = scenario.boxes.iter().flat_map(|placed| &placed.config);
-    mixes
-        .filter_map(|value| if let scenario::Value::Ops(ops) = value { Some(ops) } else { None })
-        .flatten()
-        .find(|op| op.name == name)
-        .is_some_and(|op| op.write)
+    mixes.flat_map(Value::makes).find(|(op, _)| *op == name).is_some_and(|(_, write)| write)
 }
 
 /// The plans of a box for all operations: as written, else as they follow from its wiring.

@@ -112,7 +112,7 @@ impl Plant {
                 return Err(format!("{} is not in this engine", placed.kind));
             }
             design.kinds.push(kind);
-            if kind == KindOf::Clients {
+            if placed.sends() {
                 design.senders.push(place);
             }
             design.plans.push(plan::all(scenario, place, &design.outlets[place], &design.ops));

@@ -1,7 +1,7 @@
 //! Reading what a person has set, and declaring what can be set: the two ends of a [`Field`].
 
 use base::{Delay, Law, Span};
-use scenario::{ChoiceOption, Field, FieldKind, GaugeSpec, Op, Text, Value, When};
+use scenario::{ChoiceOption, Field, FieldKind, GaugeSpec, Op, Text, Trace, Value, When};
 
 /// The values of one box or wire beside the fields they belong to.
 #[derive(Clone, Copy)]
@@ -66,6 +66,14 @@ impl Settings<'_> {
     /// A delay from a mean in milliseconds and a law.
     pub fn delay(&self, mean: &str, law: &str) -> Delay {
         Delay::new(Law::ALL[self.choice(law).min(Law::ALL.len() - 1)], self.millis(mean))
+    }
+
+    /// The trace in field `name`.
+    pub fn trace(&self, name: &str) -> Option<&Trace> {
+        match self.find(name) {
+            Some((_, Value::Trace(trace))) => Some(trace),
+            _ => None,
+        }
     }
 
     /// The operation mix in field `name`.
@@ -155,6 +163,11 @@ pub(crate) fn ops(name: &'static str, title: &'static str, help: &'static str, d
         .map(|(name, write, weight)| Op { name: (*name).to_string(), write: *write, weight: *weight })
         .collect();
     field(name, title, "", help, FieldKind::Ops { default })
+}
+
+/// Requests to be sent again.
+pub(crate) fn trace(name: &'static str, title: &'static str, help: &'static str, default: Trace) -> Field {
+    field(name, title, "", help, FieldKind::Trace { default })
 }
 
 /// A reading that a box shows: its name in JSON, its name and its unit on screen.

@@ -2,7 +2,7 @@
 //! the link codec are made of. `cargo xtask docs` writes the files; a test keeps them current.
 
 use crate::{library, open};
-use scenario::{Applies, Field, FieldKind, KindSpec, Schema};
+use scenario::{Applies, Field, FieldKind, KindSpec, Schema, Trace};
 use std::fmt::Write;
 
 /// A file of the reference: its path below `static/reference/`, and its text.
@@ -154,6 +154,10 @@ fn fields(text: &mut String, fields: &[Field]) {
                     all.join(", "),
                     options.get(usize::from(*default)).map_or_else(String::new, |o| format!("`{}`", o.name)),
                 )
+            }
+            FieldKind::Trace { default } => {
+                let (most, many) = (Trace::LINES_MAX, default.asked().len());
+                (format!("lines of CSV, at most {most}"), format!("{many} requests in {}", default.length()))
             }
             FieldKind::Ops { default } => {
                 let one = |op: &scenario::Op| {

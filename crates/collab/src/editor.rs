@@ -49,6 +49,17 @@ impl Editor {
         &self.text
     }
 
+    /// How many of the server's operations it has heard of.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Begins anew with the server's text, because too much was missed to transform past it. What has not come back is gone.
+    pub fn adopt(&mut self, text: &str, revision: u64) {
+        *self = Editor { revision, ..Editor::new(self.id, text) };
+    }
+
     /// Whether everything that was written here has come back.
     #[must_use]
     pub fn is_settled(&self) -> bool {

@@ -56,6 +56,13 @@ pub enum EditError {
         /// The newest one.
         newest: u64,
     },
+    /// The changes since this revision are no longer kept.
+    Forgotten {
+        /// The revision it names.
+        revision: u64,
+        /// The oldest from which on they are.
+        oldest: u64,
+    },
 }
 
 impl fmt::Display for EditError {
@@ -67,6 +74,9 @@ impl fmt::Display for EditError {
             }
             EditError::TooLong => f.write_str("the text would have more than 18446744073709551615 characters"),
             EditError::Revision { revision, newest } => write!(f, "revision {revision}, but the newest is {newest}"),
+            EditError::Forgotten { revision, oldest } => {
+                write!(f, "revision {revision}, but changes are kept from {oldest} on")
+            }
         }
     }
 }

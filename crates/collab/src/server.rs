@@ -42,11 +42,16 @@ impl Server {
         &self.log
     }
 
+    /// Forgets changes that everybody has heard of: see [`Log::forget`].
+    pub fn forget(&mut self, revision: u64) {
+        self.log.forget(revision);
+    }
+
     /// Takes an operation that was sent: O(operations that its author had not heard of). Everybody must be told the result, in
     /// order.
     ///
     /// # Errors
-    /// [`EditError`]: a revision that does not exist, or an operation that does not fit it.
+    /// [`EditError`]: a revision that does not exist or is forgotten, or an operation that does not fit it.
     pub fn receive(&mut self, sent: Sent) -> Result<Accepted, EditError> {
         self.receive_at(sent, Time::ZERO)
     }

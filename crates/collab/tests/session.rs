@@ -81,7 +81,7 @@ fn ten_thousand_random_operations_of_three_editors_converge() {
     // The log alone gives the same text, from the beginning and from the last snapshot.
     let log = room.server.log();
     let replayed =
-        log.since(0).expect("the beginning").iter().try_fold(String::new(), |text, entry| entry.operation.apply(&text));
+        log.since(0).expect("the beginning").try_fold(String::new(), |text, entry| entry.operation.apply(&text));
     assert_eq!(replayed.as_deref(), Ok(room.server.text()));
     let (text, replays) = log.text_at(log.revision()).expect("the newest");
     assert!(text == room.server.text() && replays < 100, "{replays} operations from the snapshot");
@@ -177,4 +177,49 @@ fn cursors_move_with_the_text_and_whoever_is_silent_is_gone() {
     assert_eq!(heads(&presence, 20), [(0, 4), (1, 4), (2, 7)]);
     presence.leave(0);
     assert_eq!(heads(&presence, 20), [(1, 4), (2, 7)]);
+}
+
+/// Oracle: the log that forgets nothing.
+#[test]
+fn a_log_that_forgets_keeps_every_moment_since_its_last_snapshot_before() {
+    for (forgotten, oldest) in [(0, 0), (9, 0), (10, 10), (25, 20), (40, 40), (u64::MAX, 40)] {
+        let (mut whole, mut short) = (Log::new("", 10), Log::new("", 10));
+        for at in 0..45 {
+            let operation = Operation::insertion(at, at / 2, "x").expect("in range");
+            for log in [&mut whole, &mut short] {
+                log.append(Entry { author: 0, at: Time(1), operation: operation.clone() }).expect("fits");
+            }
+        }
+        short.forget(forgotten);
+        assert_eq!((short.oldest(), short.revision(), short.text()), (oldest, 45, whole.text()), "{forgotten}");
+        for revision in 0..=45 {
+            let expected = if revision < oldest {
+                Err(EditError::Forgotten { revision, oldest })
+            } else {
+                whole.text_at(revision)
+            };
+            assert_eq!(short.text_at(revision), expected, "{revision} of {forgotten}");
+        }
+        let operation = Operation::identity(45);
+        assert_eq!(short.append(Entry { author: 0, at: Time(2), operation }), Ok(46));
+    }
+}
+
+#[test]
+fn an_editor_that_missed_too_much_begins_with_the_text_and_goes_on() {
+    let (mut server, mut here, mut away) = (Server::new(""), Editor::new(0, ""), Editor::new(1, ""));
+    let late = away.insert(0, "z").expect("in range").expect("nothing is under way");
+    for at in 0..250 {
+        let sent = here.insert(at, "x").expect("in range").expect("nothing is under way");
+        here.receive(&server.receive(sent).expect("fits")).expect("the next one");
+    }
+    server.forget(250);
+    assert_eq!(server.receive(late), Err(EditError::Forgotten { revision: 0, oldest: 200 }));
+    away.adopt(server.text(), server.log().revision());
+    assert_eq!((away.text(), away.revision(), away.is_settled()), (here.text(), here.revision(), true));
+    let sent = away.insert(250, "y").expect("in range").expect("nothing is under way");
+    let accepted = server.receive(sent).expect("fits");
+    here.receive(&accepted).expect("the next one");
+    away.receive(&accepted).expect("its own");
+    assert!(here.text() == server.text() && away.text() == server.text());
 }

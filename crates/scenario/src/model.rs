@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Distance, Lesson, Plan, Schema, Sides, Verb, Zone};
+use crate::{Bulk, Distance, Lesson, Plan, Schema, Sides, Trace, Verb, Zone};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,24 @@ pub enum Value {
     Choice(u8),
     /// An operation mix.
     Ops(Vec<Op>),
+    /// Requests to be sent again.
+    Trace(Trace),
+}
+
+impl Value {
+    /// The operations that a box with this setting makes, by name, and whether each changes state.
+    pub fn makes(&self) -> impl Iterator<Item = (&str, bool)> {
+        let mix = if let Value::Ops(ops) = self { &ops[..] } else { &[] };
+        let trace = if let Value::Trace(trace) = self { trace.ops() } else { &[] };
+        let mix = mix.iter().map(|op| (op.name.as_str(), op.write));
+        mix.chain(trace.iter().map(|op| (op.name.as_str(), op.write)))
+    }
+
+    /// True when a box with this setting sends traffic of its own.
+    #[must_use]
+    pub fn is_traffic(&self) -> bool {
+        matches!(self, Value::Ops(_) | Value::Trace(_))
+    }
 }
 
 /// A named kind of request that a client makes.
@@ -300,6 +318,20 @@ impl Scenario {
         known.map_or(Distance::USUAL_MS, |distance| distance.latency_ms)
     }
 
+    /// Why its traces may not be so large together, those of its variants counted.
+    ///
+    /// # Errors
+    /// A sentence with the bound.
+    pub fn traces(&self) -> Result<(), String> {
+        let settings = self.variants.iter().flat_map(|variant| &variant.set).map(|setting| &setting.value);
+        let values = self.boxes.iter().flat_map(|placed| &placed.config).chain(settings);
+        let bulk = values.fold(Bulk::default(), |sum, value| match value {
+            Value::Trace(trace) => sum.and(trace.bulk()),
+            _ => sum,
+        });
+        bulk.validate()
+    }
+
     /// The place of the wire with these ends.
     #[must_use]
     pub fn wire(&self, ends: &WireEnds) -> Option<usize> {
@@ -371,6 +403,12 @@ impl Placed {
 }
 
 impl Placed {
+    /// True when it sends traffic of its own.
+    #[must_use]
+    pub fn sends(&self) -> bool {
+        self.config.iter().any(Value::is_traffic)
+    }
+
     /// True when it, or one of its members, lies in this zone.
     #[must_use]
     pub fn lies_in(&self, zone: &str) -> bool {

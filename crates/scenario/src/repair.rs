@@ -8,7 +8,7 @@ use crate::problem::{Found, Path};
 use crate::validate::{Boxes, Rules, Wires, Zones, clean, is_clean, note, too_many};
 use crate::{
     Act, CheckSpec, Claim, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Note, Op, Placed, Plan, PlanStep,
-    Prediction, Problem, Scenario, Schema, Value, Variant, View, Weight, Wire, WireEnds, Zone,
+    Prediction, Problem, Scenario, Schema, Setting, Value, Variant, View, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -24,6 +24,7 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     let mut mend = Mend { schema, notes: Found::default() };
     mend.header(&mut scenario);
     mend.boxes(&mut scenario.boxes);
+    mend.traces(&mut scenario);
     // What follows reads the boxes while their plans are still to be mended.
     let mut plans: Vec<Vec<Plan>> = scenario.boxes.iter_mut().map(|placed| take(&mut placed.plans)).collect();
     mend.zones(&mut scenario);
@@ -54,7 +55,7 @@ pub(crate) fn canonical(scenario: &mut Scenario) {
     let of = |value: &mut Value| match value {
         Value::Number(n) => *n += 0.0,
         Value::Ops(ops) => ops.iter_mut().for_each(|op| op.weight += 0.0),
-        Value::Choice(_) => {}
+        Value::Choice(_) | Value::Trace(_) => {}
     };
     scenario.boxes.iter_mut().flat_map(|placed| &mut placed.config).for_each(of);
     scenario.wires.iter_mut().flat_map(|wire| &mut wire.config).for_each(of);
@@ -122,6 +123,24 @@ impl Mend<'_> {
         for problem in found.problems {
             self.note(path, format_args!("{}. The rest was left out", problem.message));
         }
+    }
+
+    /// Drops traces from the end until those that are left take no more than they may.
+    fn traces(&mut self, scenario: &mut Scenario) {
+        let Err(why) = scenario.traces() else { return };
+        let is_trace = |setting: &Setting| matches!(setting.value, Value::Trace(_));
+        scenario.variants.retain(|variant| !variant.set.iter().any(is_trace));
+        for at in (0..scenario.boxes.len()).rev() {
+            if scenario.traces().is_ok() {
+                break;
+            }
+            let fields = self.schema.kind(&scenario.boxes[at].kind).map_or(&[][..], |kind| &kind.fields);
+            let pairs = scenario.boxes[at].config.iter_mut().zip(fields);
+            for (value, field) in pairs.filter(|(value, _)| matches!(value, Value::Trace(_))) {
+                *value = field.default_value();
+            }
+        }
+        self.note(&Path::top("boxes"), format_args!("{why}. Traces were left out"));
     }
 
     fn text(&mut self, path: &Path<'_>, text: &mut String, max: usize, lines: bool) {
@@ -557,6 +576,7 @@ fn shown(value: &Value, field: &Field) -> String {
             options.get(usize::from(*at)).map_or_else(String::new, |option| option.name.to_string())
         }
         (Value::Ops(ops), _) => ops.iter().map(|op| op.name.as_str()).collect::<Vec<_>>().join(", "),
+        (Value::Trace(trace), _) => format!("{} requests", trace.asked().len()),
         (Value::Choice(_), _) => String::new(),
     }
 }

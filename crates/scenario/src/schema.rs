@@ -5,7 +5,7 @@
 //! ever appended. A default is part of the saved form too, because it is what a design means that says nothing: changing one
 //! takes a new version and an entry among the migrations.
 
-use crate::{Op, Value, Verb};
+use crate::{Op, Trace, Value, Verb};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -100,6 +100,11 @@ pub enum FieldKind {
     Ops {
         /// The mix when nothing is said.
         default: Vec<Op>,
+    },
+    /// Requests to be sent again.
+    Trace {
+        /// The trace when nothing is said.
+        default: Trace,
     },
 }
 
@@ -202,6 +207,7 @@ impl Field {
             FieldKind::Number { default, .. } => Value::Number(*default),
             FieldKind::Choice { default, .. } => Value::Choice(*default),
             FieldKind::Ops { default } => Value::Ops(default.clone()),
+            FieldKind::Trace { default } => Value::Trace(default.clone()),
         }
     }
 
@@ -232,9 +238,12 @@ impl Field {
                 }
             }
             (FieldKind::Ops { .. }, Value::Ops(ops)) => Op::validate(ops),
+            // There is no trace that breaks a rule.
+            (FieldKind::Trace { .. }, Value::Trace(_)) => Ok(()),
             (FieldKind::Number { .. }, _) => Err(format!("{title} must be a number")),
             (FieldKind::Choice { .. }, _) => Err(format!("{title} must be one of its choices")),
             (FieldKind::Ops { .. }, _) => Err(format!("{title} must be a list of operations")),
+            (FieldKind::Trace { .. }, _) => Err(format!("{title} must be a trace")),
         }
     }
 

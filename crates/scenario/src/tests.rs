@@ -8,3 +8,4 @@ mod link;
 mod readme;
 mod rules;
 pub(crate) mod sample;
+mod trace;

@@ -156,10 +156,9 @@ impl<'a> Boxes<'a> {
             self.sorted.insert(gap, (placed, at));
         }
         for value in &placed.config {
-            let Value::Ops(ops) = value else { continue };
-            for op in ops {
-                if let Err(gap) = self.ops.binary_search(&op.name.as_str()) {
-                    self.ops.insert(gap, &op.name);
+            for (op, _) in value.makes() {
+                if let Err(gap) = self.ops.binary_search(&op) {
+                    self.ops.insert(gap, op);
                 }
             }
         }
@@ -253,12 +252,19 @@ impl<'a> Boxes<'a> {
                 format_args!("the clients together send {rate} requests/s; above {sane}/s a run is slow to watch");
             found.warning(&path, slow);
         }
+        if let Err(why) = scenario.traces() {
+            found.error(&path, format_args!("{why}"));
+        }
     }
 
-    /// Requests a second that a box makes by itself: only kinds with an operation mix make any.
+    /// Requests a second that a box makes by itself: only kinds with an operation mix or a trace make any.
     fn sends(&self, placed: &Placed) -> f64 {
         let Some(kind) = self.schema.kind(&placed.kind) else { return 0.0 };
         let pairs = || kind.fields.iter().zip(&placed.config);
+        let traces = pairs().filter_map(|(_, value)| if let Value::Trace(trace) = value { trace.rate() } else { None });
+        if let Some(rate) = traces.reduce(|sum, rate| sum + rate) {
+            return rate;
+        }
         if !pairs().any(|(_, value)| matches!(value, Value::Ops(_))) {
             return 0.0;
         }

@@ -4,8 +4,8 @@ use crate::command::Edit;
 use crate::edit_notes as notes;
 use crate::edit_zones as zones;
 use scenario::{
-    Act, FieldKind, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire,
-    WireEnds, naming::name_of,
+    Act, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire, WireEnds,
+    naming::name_of,
 };
 
 /// Applies `edit`, and says what was done.
@@ -277,7 +277,7 @@ fn set(scenario: &mut Scenario, schema: &Schema, on: &Target, field: &str, value
         fields.iter().position(|known| known.name == field).ok_or_else(|| format!("{whose} has no field {field}"))?;
     fields[at].accepts(value)?;
     *config.get_mut(at).ok_or_else(|| format!("{whose} has no value for {field}"))? = value.clone();
-    drop_operations_nobody_makes(scenario, schema);
+    drop_operations_nobody_makes(scenario);
     Ok(format!("{} of {whose}", fields[at].title))
 }
 
@@ -292,15 +292,11 @@ fn choose(scenario: &mut Scenario, schema: &Schema, name: &str, settings: &[Sett
 }
 
 /// A wire that named only operations that are gone would carry nothing: it carries everything again.
-fn drop_operations_nobody_makes(scenario: &mut Scenario, schema: &Schema) {
+fn drop_operations_nobody_makes(scenario: &mut Scenario) {
     let mut known: Vec<String> = Vec::new();
     for placed in &scenario.boxes {
-        let fields = schema.kind(&placed.kind).map_or(&[][..], |kind| &kind.fields);
-        for (field, value) in fields.iter().zip(&placed.config) {
-            if let (FieldKind::Ops { .. }, Value::Ops(ops)) = (&field.kind, value) {
-                known.extend(ops.iter().map(|op| op.name.clone()));
-            }
-        }
+        let makes = placed.config.iter().flat_map(Value::makes);
+        known.extend(makes.map(|(op, _)| op.to_string()));
     }
     for wire in &mut scenario.wires {
         wire.ops.retain(|op| known.contains(op));

@@ -128,6 +128,8 @@ impl Session {
             Command::Edit(edit) => {
                 let mut next = self.scenario.clone();
                 let label = edit::apply(&mut next, &edit, catalog::schema())?;
+                // Saved and shared it would not come back.
+                next.traces()?;
                 return Ok(self.change(label, next));
             }
             Command::Undo => return self.step_history(true),

@@ -134,7 +134,7 @@ impl Session {
     pub fn series(&self, of: Option<&Target>) -> Series {
         let Ok(run) = &self.run else { return Series::default() };
         let boxes = self.scenario.boxes.len();
-        let first_clients = || self.scenario.boxes.iter().position(|placed| placed.kind == "clients");
+        let first_clients = || self.scenario.boxes.iter().position(scenario::Placed::sends);
         let thing = match of {
             None => first_clients(),
             Some(Target::Box(id) | Target::Member(id, _)) => self.scenario.place(id),

@@ -13,6 +13,7 @@ pub mod roving;
 mod same;
 mod selection;
 pub mod shelf;
+pub mod trace;
 
 pub use same::Same;
 pub use selection::Selection;

@@ -3,15 +3,14 @@
 //! Open loop: requests come whatever becomes of them. Closed loop: each user waits for the answer, thinks, and asks again.
 
 use crate::face::Face;
-use crate::kind::{Cx, Glance, Kind, Setup, learn, percent};
-use crate::plan::Outlet;
-use crate::settings::{FieldExt, Settings, choice, number, ops, whole, gauge};
+use crate::kind::{Cx, Glance, Kind, Setup};
+use crate::sender::{self, Sender};
+use crate::settings::{FieldExt, Settings, choice, number, ops, whole};
 use check::CheckKind;
-use base::{Delay, Law, Span, Time};
+use base::{Delay, Law, Span};
 use scenario::{KindSpec, Ports, Verb};
 use sim::{CallId, Reply, Request};
-use slab::Slab;
-use trace::{Record, Status, WireIndex};
+use trace::WireIndex;
 use workload::{
     Arrivals, ArrivalsConfig, Arrival, BurstConfig, Choice, Closed, ConstantConfig, HotSetConfig, Keys, KeysConfig, Mix, PoissonConfig,
     RampConfig, UniformConfig, ZipfConfig,
@@ -25,12 +24,7 @@ pub struct Clients {
     /// What the keys were made from: making them again is only worth it when this changes.
     keys_set: KeysConfig,
     mix: Option<Mix>,
-    ops: Vec<Asked>,
-    turn: u32,
-    begun: Slab<Begun>,
-    serial: u64,
-    /// Which of the boxes that send traffic this is, and how many there are.
-    sender: (u64, u64),
+    sender: Sender,
     users: u32,
     bytes: u32,
     factor: f64,
@@ -44,21 +38,6 @@ pub struct Clients {
 enum Source {
     Open(Option<Arrivals>),
     Closed(Closed),
-}
-
-/// One operation of the mix.
-#[derive(Clone)]
-struct Asked {
-    op: u8,
-    write: bool,
-    wires: Vec<WireIndex>,
-}
-
-/// A request under way.
-#[derive(Clone, Copy)]
-struct Begun {
-    at: Time,
-    user: u32,
 }
 
 /// Set in the token of a user's timer; else the token is the number of a draw.
@@ -104,17 +83,6 @@ impl Clients {
         }
     }
 
-    fn asked(setup: &Setup<'_>) -> Vec<Asked> {
-        let wires = |op: u8| setup.outlets.iter().filter(|o: &&Outlet| o.carries(op)).map(|o| o.wire).collect();
-        let place = |name: &str| setup.ops.iter().position(|known| known == name).unwrap_or(0) as u8;
-        setup
-            .settings
-            .ops("ops")
-            .iter()
-            .map(|op| Asked { op: place(&op.name), write: op.write, wires: wires(place(&op.name)) })
-            .collect()
-    }
-
     fn mix(settings: &Settings<'_>) -> Option<Mix> {
         let weights: Vec<f64> = settings.ops("ops").iter().map(|op| op.weight).collect();
         Mix::new(&weights).ok()
@@ -143,49 +111,23 @@ impl Clients {
         }
     }
 
-    /// Sends `factor` times as much from now on.
-    pub(crate) fn set_factor(&mut self, cx: &mut Cx<'_>, factor: f64) {
-        if factor != self.factor {
-            self.factor = factor;
-            self.schedule(cx);
-        }
-    }
-
     fn issue(&mut self, cx: &mut Cx<'_>, user: u32) {
-        let now = cx.now();
         let key = self.keys.as_mut().map_or(0, |keys| keys.pick(cx.rng()));
-        let mix = self.mix.as_ref().filter(|_| self.ops.len() > 1);
+        let mix = self.mix.as_ref().filter(|_| self.sender.ops() > 1);
         let which = mix.map_or(0, |mix| mix.pick(cx.rng()) as usize);
-        cx.begin();
-        let Some(asked) = self.ops.get(which) else { return };
-        self.serial += 1;
-        let (nth, of) = self.sender;
-        // Different for every request of a run, and small enough for a person to read.
-        let value = self.serial * of + nth;
-        let request = Request { key, value, user, bytes: self.bytes, op: asked.op, write: asked.write, ..Request::default() };
-        let slot = self.begun.insert(Begun { at: now, user }) as u32;
-        let wires = asked.wires.len() as u32;
-        if wires == 0 {
-            self.finish(cx, slot, &request, Reply::plain(Status::Unavailable));
-            return;
+        if let Some(user) = self.sender.issue(cx, which, key, user, self.bytes) {
+            self.rest(cx, user);
         }
-        let wire = if wires == 1 { asked.wires[0] } else { asked.wires[(self.turn % wires) as usize] };
-        self.turn = if wires == 1 { 0 } else { self.turn.wrapping_add(1) };
-        cx.call(wire, request, u64::from(slot));
     }
 
-    fn finish(&mut self, cx: &mut Cx<'_>, slot: u32, request: &Request, reply: Reply) {
-        let begun = self.begun.remove(slot as usize);
-        let latency = cx.now().since(begun.at);
-        learn(cx, request, &reply, begun.at);
-        cx.end(reply.status, latency);
-        cx.record(Record::Answered { client: cx.home(), op: request.op, status: reply.status, latency });
+    /// A user has its answer: in a closed loop it thinks, or leaves if it came only for a while.
+    fn rest(&mut self, cx: &mut Cx<'_>, user: u32) {
         if let Source::Closed(closed) = &self.source {
-            if begun.user < closed.users(self.factor) {
+            if user < closed.users(self.factor) {
                 let think = closed.think(cx.rng());
-                cx.timer(think, USER | u64::from(begun.user));
+                cx.timer(think, USER | u64::from(user));
             } else {
-                self.taking_part[begun.user as usize] = false;
+                self.taking_part[user as usize] = false;
             }
         }
     }
@@ -235,11 +177,7 @@ impl Kind for Clients {
             ],
             ports: Ports { accepts: false, out_max: 16, refusal: "Clients only send; wire them to what they call".into() },
             verbs: vec![Verb::Spike, Verb::Heal],
-            gauges: vec![
-                gauge("rate", "Requests", "/s"),
-                gauge("p99_ms", "p99", "ms"),
-                gauge("failed_percent", "Failed", "%"),
-            ],
+            gauges: sender::specs(),
             members: None,
             modelled: vec![
                 "every request one by one, with its key, user and operation".into(),
@@ -257,11 +195,7 @@ impl Kind for Clients {
             keys: keys_set.build().ok(),
             keys_set,
             mix: Clients::mix(settings),
-            ops: Clients::asked(setup),
-            turn: 0,
-            begun: Slab::new(),
-            serial: 0,
-            sender: setup.sender,
+            sender: Sender::new(setup, settings.ops("ops").iter().map(|op| (op.name.as_str(), op.write))),
             users: settings.whole("users").max(1),
             bytes: settings.whole("bytes"),
             factor: 1.0,
@@ -291,7 +225,8 @@ impl Kind for Clients {
 
     #[inline]
     fn on_reply(&mut self, cx: &mut Cx<'_>, _wire: WireIndex, token: u64, request: &Request, reply: Reply) {
-        self.finish(cx, token as u32, request, reply);
+        let user = self.sender.finish(cx, token as u32, request, reply);
+        self.rest(cx, user);
     }
 
     #[inline]
@@ -317,13 +252,20 @@ impl Kind for Clients {
         }
     }
 
-    /// The page draws the course of the first gauge; there is no inside to show.
+    /// `Spike`: it sends `factor` times as much from now on.
+    fn obey(&mut self, cx: &mut Cx<'_>, verb: Verb, factor: f64) {
+        if verb == Verb::Spike && factor != self.factor {
+            self.factor = factor;
+            self.schedule(cx);
+        }
+    }
+
+    /// There is no inside to show.
     fn face(_members: &[&Clients], glance: &Glance<'_>) -> Face {
-        Face::Line { values: vec![glance.rate(glance.sample.count.arrived)], unit: "/s".into() }
+        sender::course(glance)
     }
 
     fn gauges(_members: &[&Clients], glance: &Glance<'_>) -> Vec<Option<f64>> {
-        let count = &glance.sample.count;
-        vec![Some(glance.rate(count.arrived)), glance.p99_ms(), percent(count.bad(), count.ended())]
+        sender::gauges(glance)
     }
 }

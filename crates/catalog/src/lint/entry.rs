@@ -6,7 +6,8 @@ use crate::kinds::KindOf;
 use scenario::Target;
 
 /// Kinds that do nothing by themselves: they pass on.
-const PASSES_ON: &[KindOf] = &[KindOf::Clients, KindOf::Balancer, KindOf::Limiter, KindOf::Gateway, KindOf::Dns];
+const PASSES_ON: &[KindOf] =
+    &[KindOf::Clients, KindOf::Replay, KindOf::Balancer, KindOf::Limiter, KindOf::Gateway, KindOf::Dns];
 
 pub(super) fn look(graph: &Graph<'_>, found: &mut Vec<Finding>) {
     if graph.kinds.is_empty() {

@@ -67,14 +67,14 @@ impl<'a> Graph<'a> {
     }
 
     pub fn is_clients(&self, at: usize) -> bool {
-        self.kinds[at] == Some(KindOf::Clients)
+        self.placed(at).sends()
     }
 
     /// The operations that a box of clients makes.
     pub fn makes(&self, at: usize) -> u64 {
         let mixes = self.placed(at).config.iter();
-        let named = mixes.filter_map(|value| if let Value::Ops(ops) = value { Some(ops) } else { None }).flatten();
-        named.filter_map(|op| self.ops.iter().position(|known| *known == op.name)).fold(0, |all, at| all | 1 << at)
+        let named = mixes.flat_map(Value::makes);
+        named.filter_map(|(op, _)| self.ops.iter().position(|known| known == op)).fold(0, |all, at| all | 1 << at)
     }
 
     pub fn placed(&self, at: usize) -> &'a Placed {

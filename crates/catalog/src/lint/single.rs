@@ -37,7 +37,8 @@ pub(super) fn look(graph: &Graph<'_>, found: &mut Vec<Finding>) {
 
 /// Whether the box is one process. DNS stands for a service of many machines, and clients are nobody's dependency.
 fn stands_alone(graph: &Graph<'_>, at: usize) -> bool {
-    let Some(kind) = graph.kinds[at].filter(|kind| !matches!(kind, KindOf::Clients | KindOf::Dns)) else {
+    let Some(kind) = graph.kinds[at].filter(|kind| !matches!(kind, KindOf::Clients | KindOf::Replay | KindOf::Dns))
+    else {
         return false;
     };
     graph.settings(at).is_some_and(|settings| kind.members(&settings) == 1)
@@ -132,7 +133,7 @@ impl Without<'_> {
         };
         match graph.kinds[at] {
             _ if graph.hands_over(at) || outlets.is_empty() => u64::MAX,
-            Some(KindOf::Clients | KindOf::Balancer | KindOf::Limiter | KindOf::Dns) => any(),
+            Some(KindOf::Clients | KindOf::Replay | KindOf::Balancer | KindOf::Limiter | KindOf::Dns) => any(),
             Some(KindOf::Gateway) if graph.settings(at).is_some_and(|settings| settings.switch("partial")) => any(),
             Some(kind) if kind.plans() => {
                 let derived = every(&|role| role == Role::Callee);

@@ -1,7 +1,6 @@
 //! What faults do to a running plant: whom each falls on, and what holds for a member, a wire or a crowd of clients while several do.
 
 use super::{Afflicted, Plant, Trouble, spec_of};
-use crate::kinds::Unit;
 use crate::zones;
 use base::Span;
 use check::CheckKind;
@@ -196,17 +195,16 @@ impl Plant {
     }
 
     fn afflict_clients(&mut self, place: usize) {
+        if !spec_of(self.design.kinds[place]).verbs.contains(&Verb::Spike) {
+            return;
+        }
         let spikes = |troubles: &[Trouble]| {
             let on = Afflicted::Box(place as BoxIndex);
             troubles.iter().filter(|t| t.on == on && t.verb == Verb::Spike).map(|t| t.amount).reduce(larger)
         };
         let factor = spikes(&self.troubles).unwrap_or(1.0);
         for member in self.world.core.boxes[place].members.clone() {
-            self.world.with(member, |unit, cx| {
-                if let Unit::Clients(clients) = unit {
-                    clients.set_factor(cx, factor);
-                }
-            });
+            self.world.with(member, |unit, cx| unit.obey(cx, Verb::Spike, factor));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One suite for all kinds, read off the catalog's own table: a kind that is added is held to it without a line here.
 
-use crate::graphs::{alone, done, extremes, hold, random, shows, to};
+use crate::graphs::{alone, done, extremes, hold, is_traffic, random, shows, to};
 use base::{Span, Time};
 use scenario::{KindSpec, Target};
 
@@ -23,7 +23,7 @@ fn a_minute_of_any_kind_as_it_comes_out_of_the_palette_serves_its_clients() {
                 count.arrived
             );
         }
-        let place = usize::from(kind.slug != "clients");
+        let place = usize::from(!is_traffic(kind));
         assert!(shows(&plant, place), "{} shows nothing of its inside", kind.slug);
     }
 }
@@ -34,7 +34,7 @@ fn both_ends_of_every_range_and_every_choice_can_be_run() {
         for (at, field) in kind.fields.iter().enumerate() {
             for value in extremes(field) {
                 let mut scenario = alone(kind, 20.0);
-                let place = usize::from(kind.slug != "clients");
+                let place = usize::from(!is_traffic(kind));
                 scenario.boxes[place].config[at] = value;
                 hold(&scenario, Span::from_secs(3));
             }

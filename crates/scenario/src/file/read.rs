@@ -8,7 +8,7 @@ use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
     Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
-    PlanStep, Prediction, Problem, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Weight, Wire,
+    PlanStep, Prediction, Problem, Scenario, Schema, Setting, Target, Trace, Value, Variant, Verb, View, Weight, Wire,
     WireEnds, Zone,
 };
 use base::{Span, Time};
@@ -470,6 +470,34 @@ impl Reader<'_> {
                     Vec::new()
                 }
             }),
+            FieldKind::Trace { default } => Value::Trace(self.trace(node, path).unwrap_or_else(|| default.clone())),
+        }
+    }
+
+    /// The lines of a trace, each an item of a list.
+    fn trace(&mut self, node: &Node, path: &Path<'_>) -> Option<Trace> {
+        let lines = if let Json::List(lines) = &node.json { &lines[..] } else { &[] };
+        let text = |line: &Node| if let Json::Text(text) = &line.json { Some(text.clone()) } else { None };
+        let texts: Option<Vec<String>> = lines.iter().map(text).collect();
+        let Some(texts) =
+            texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| !text.contains(['\n', '\r'])))
+        else {
+            let wanted = format_args!("a list of lines of CSV, such as [\"time,op,key\", \"0.25,read,17\"]");
+            self.refuse_shape(node, path, wanted);
+            return None;
+        };
+        match Trace::from_csv(&texts.join("\n")) {
+            Ok(trace) => Some(trace),
+            Err(Problem { place: Some(place), path: column, message, .. }) => {
+                let at = (place.line as usize).clamp(1, lines.len()) - 1;
+                let column = if column.is_empty() { column } else { format!(", {column}") };
+                self.refuse(&lines[at], &path.at(at), format_args!("column {}{column}: {message}", place.column));
+                None
+            }
+            Err(whole) => {
+                self.refuse(node, path, format_args!("{}", whole.message));
+                None
+            }
         }
     }
 

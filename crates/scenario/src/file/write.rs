@@ -177,6 +177,7 @@ fn value_out(value: &Value, field: Option<&Field>) -> Out<'static> {
         }
         (Value::Choice(_), _) => text(""),
         (Value::Ops(ops), _) => Out::List(ops.iter().map(op_out).collect()),
+        (Value::Trace(trace), _) => Out::Lines(trace.to_csv().split('\n').map(text).collect()),
     }
 }
 

@@ -10,8 +10,8 @@ use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
     Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op, Party,
-    Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Sides, Target, Value, Variant, Verb, Weight, Wire,
-    WireEnds, Zone,
+    Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Sides, Target, Trace, Value, Variant, Verb, Weight,
+    Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 
@@ -221,12 +221,14 @@ impl<'a> Decoder<'a> {
             value::NUMBER => Value::Number(self.input.number()?),
             value::CHOICE => Value::Choice(self.input.byte()?),
             value::OPS => Value::Ops(self.ops()?),
+            value::TRACE => Value::Trace(Trace::unpack(&mut self.input)?),
             _ => return Err(Stop::Bad("a setting has an unknown form")),
         };
         match (field.map(|field| &field.kind), &value) {
             (None, _)
             | (Some(FieldKind::Number { .. }), Value::Number(_))
-            | (Some(FieldKind::Ops { .. }), Value::Ops(_)) => {}
+            | (Some(FieldKind::Ops { .. }), Value::Ops(_))
+            | (Some(FieldKind::Trace { .. }), Value::Trace(_)) => {}
             (Some(FieldKind::Choice { options, .. }), Value::Choice(at)) => {
                 if usize::from(*at) >= options.len() {
                     self.needs(|| "a choice in the setting of a box or wire".to_string());

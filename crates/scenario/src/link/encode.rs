@@ -173,6 +173,7 @@ impl<'a> Encoder<'a> {
             Value::Number(n) => self.out.number(*n),
             Value::Choice(at) => self.out.byte(*at),
             Value::Ops(ops) => self.ops(ops),
+            Value::Trace(trace) => trace.pack(&mut self.out),
         }
     }
 
@@ -531,6 +532,7 @@ fn value_form(value: &Value) -> u64 {
         Value::Number(_) => value::NUMBER,
         Value::Choice(_) => value::CHOICE,
         Value::Ops(_) => value::OPS,
+        Value::Trace(_) => value::TRACE,
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) mod value {
     pub const NUMBER: u64 = 0;
     pub const CHOICE: u64 = 1;
     pub const OPS: u64 = 2;
+    pub const TRACE: u64 = 3;
 }
 
 /// What a moment is: the low bits of its first number. Above them stands the verb, or the setting counted from 1.

@@ -4,8 +4,8 @@ use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
     Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Party, Placed,
-    Plan, PlanStep, Prediction, Scenario, Setting, Sides, Target, Value, Variant, Verb, View, Weight, Wire, WireEnds,
-    Zone, repair,
+    Plan, PlanStep, Prediction, Scenario, Setting, Sides, Target, Trace, Value, Variant, Verb, View, Weight, Wire,
+    WireEnds, Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -51,11 +51,19 @@ fn op() -> impl Strategy<Value = Op> {
     (name, any::<bool>(), number()).prop_map(|(name, write, weight)| Op { name, write, weight })
 }
 
+fn trace() -> impl Strategy<Value = Trace> {
+    let line = (0..10_000_000_000_u64, select(vec!["read", "write", "feed"]), 0..3_000_000_u64);
+    let of =
+        |lines: Vec<(u64, &str, u64)>| Trace::of(lines.into_iter().map(|(at, op, key)| (at, op, op == "write", key)));
+    vec(line, 1..20).prop_map(move |lines| of(lines).expect("few and short"))
+}
+
 fn value(field: &Field) -> BoxedStrategy<Value> {
     let any_of = match &field.kind {
         FieldKind::Number { .. } => number().prop_map(Value::Number).boxed(),
         FieldKind::Choice { options, .. } => (0..options.len() as u8).prop_map(Value::Choice).boxed(),
         FieldKind::Ops { .. } => vec(op(), 1..6).prop_map(Value::Ops).boxed(),
+        FieldKind::Trace { .. } => trace().prop_map(Value::Trace).boxed(),
     };
     prop_oneof![2 => Just(field.default_value()), 1 => any_of].boxed()
 }

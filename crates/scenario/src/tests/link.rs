@@ -460,7 +460,7 @@ fn what_is_newer_is_named_and_the_rest_rescued() {
                 s.boxes[3].kind = "sketch".into();
                 s.boxes[3].config = vec![Value::Choice(0)];
             },
-            "a kind of box, number 9 in its palette",
+            "a kind of box, number 10 in its palette",
             5,
         ),
     ];

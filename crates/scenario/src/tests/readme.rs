@@ -5,7 +5,7 @@
 
 use super::sample::schema;
 use crate::file::{keys, read, write};
-use crate::{Plan, Scenario, Sides, Subject, Verb, Weight, validate};
+use crate::{Bulk, Plan, Scenario, Sides, Subject, Trace, Verb, Weight, validate};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -123,6 +123,11 @@ fn limits() -> String {
         ("boxes and members named on one side", Sides::PARTIES_MAX.to_string()),
         ("checks", Scenario::CHECKS_MAX.to_string()),
         ("variants", Scenario::VARIANTS_MAX.to_string()),
+        ("requests of a trace", Trace::LINES_MAX.to_string()),
+        ("operations of a trace", Trace::OPS_MAX.to_string()),
+        ("the traces of a design in a link, before compression", format!("{} bytes", Bulk::MAX.link)),
+        ("the traces of a design in a file", format!("{} bytes", Bulk::MAX.file)),
+        ("the size of a request in a trace", format!("{} bytes", Trace::BYTES_MAX)),
         ("steps of a lesson, claims, and sources", Scenario::STEPS_MAX.to_string()),
         ("boxes a step points at, moments it offers, and settings of a variant", Scenario::STEP_PARTS_MAX.to_string()),
         ("choices of a question", Scenario::CHOICES_MAX.to_string()),

@@ -2,7 +2,7 @@
 
 use crate::{
     Act, Applies, CheckSpec, ChoiceOption, Claim, Field, FieldKind, GaugeSpec, Guess, KindSpec, Lesson, LessonStep,
-    Moment, Op, Placed, Ports, Prediction, Scenario, Schema, Setting, Target, Value, Variant, Verb, View, Wire,
+    Moment, Op, Placed, Ports, Prediction, Scenario, Schema, Setting, Target, Trace, Value, Variant, Verb, View, Wire,
     WireEnds,
 };
 use base::{Span, Time};
@@ -59,7 +59,7 @@ pub(crate) fn kind(
         members: fields.iter().find(|field| field.name == "members").map(|field| field.name.clone()),
         fields,
         ports: Ports {
-            accepts: slug != "clients",
+            accepts: slug != "clients" && slug != "replay",
             out_max,
             refusal: match slug {
                 "clients" => "Clients only send; wire them to what they call",
@@ -128,6 +128,10 @@ pub(crate) fn schema() -> Schema {
         number("followers", 0.0, 10_000_000.0, 50.0, true),
     ];
     let algorithm = choice("algorithm", &["round-robin", "least-connections", "two-choices", "ip-hash"]);
+    let requests = Trace::from_csv("0,read,1\n0.5,write,2").expect("two requests are a trace");
+    let requests =
+        Field { kind: FieldKind::Trace { default: requests }, ..fixed(number("trace", 0.0, 0.0, 0.0, false)) };
+    let replay = vec![requests, number("speed", 0.01, 100.0, 1.0, false)];
     let ring = [Verb::AddMember, Verb::RemoveMember];
     let kinds = vec![
         kind("clients", "Clients", clients, 16, &[Verb::Spike, Verb::Heal]),
@@ -138,6 +142,7 @@ pub(crate) fn schema() -> Schema {
         kind("leader-follower", "Leader and followers", leader_follower, 0, &with(&[Verb::Isolate])),
         kind("hash-ring", "Hash-ring store", hash_ring, 0, &with(&ring)),
         kind("queue", "Queue with workers", queue, 16, &with(&[])),
+        kind("replay", "Trace replay", replay, 16, &[Verb::Spike, Verb::Heal]),
     ];
     let wire = vec![
         number("latency_ms", 0.0, 60_000.0, 0.5, false),
@@ -180,7 +185,7 @@ pub(crate) fn value_of(fields: &[Field], name: &str, value: &str) -> Value {
         FieldKind::Choice { options, .. } => {
             Value::Choice(options.iter().position(|option| option.name == value).expect(value) as u8)
         }
-        FieldKind::Ops { .. } => panic!("set {name} by hand"),
+        FieldKind::Ops { .. } | FieldKind::Trace { .. } => panic!("set {name} by hand"),
     }
 }
 

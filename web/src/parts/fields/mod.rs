@@ -3,6 +3,7 @@
 mod choice;
 mod number;
 mod ops;
+mod trace;
 
 use crate::page::{Wish, use_desk};
 use choice::ChoiceField;
@@ -10,6 +11,7 @@ pub use number::NumberField;
 use ops::OpsField;
 use scenario::{Field, FieldKind, Target, Value};
 use session::{Command, Edit};
+use trace::TraceField;
 use yew::prelude::*;
 
 /// What every row knows.
@@ -57,6 +59,7 @@ pub fn Fields(props: &FieldsProps) -> Html {
             FieldKind::Number { .. } => html! { <NumberField {key} ..row /> },
             FieldKind::Choice { .. } => html! { <ChoiceField {key} ..row /> },
             FieldKind::Ops { .. } => html! { <OpsField {key} ..row /> },
+            FieldKind::Trace { .. } => html! { <TraceField {key} ..row /> },
         }
     };
     let shown: Vec<(usize, &Field)> = props.fields.iter().enumerate().filter(|(_, field)| matters(field)).collect();

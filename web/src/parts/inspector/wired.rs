@@ -67,13 +67,11 @@ pub fn Wired(props: &WiredProps) -> Html {
 
 /// The operations that anybody in the design makes, by name.
 fn operations(desk: &Desk) -> Vec<String> {
-    let mut names = Vec::new();
-    for value in desk.document.scenario.boxes.iter().flat_map(|placed| &placed.config) {
-        let Value::Ops(ops) = value else { continue };
-        for op in ops {
-            if !names.contains(&op.name) {
-                names.push(op.name.clone());
-            }
+    let mut names: Vec<String> = Vec::new();
+    let values = desk.document.scenario.boxes.iter().flat_map(|placed| &placed.config);
+    for (op, _) in values.flat_map(Value::makes) {
+        if !names.iter().any(|known| known == op) {
+            names.push(op.to_string());
         }
     }
     names

@@ -64,6 +64,11 @@ fn clients(rate: f64) -> Placed {
 /// Clients that call `kind`, which calls a store and a service as far as it calls anybody; or the kind's own traffic.
 pub fn alone(kind: &KindSpec, rate: f64) -> Scenario {
     let mut scenario = Scenario { length: Span::from_secs(60), seed: 7, ..Scenario::default() };
+    if is_traffic(kind) && kind.slug != "clients" {
+        scenario.boxes = vec![placed("it", kind), set("store", "leader-follower", &[])];
+        scenario.wires = vec![wire("it", "store")];
+        return scenario;
+    }
     if kind.slug == "clients" {
         scenario.boxes = vec![clients(rate), set("store", "leader-follower", &[])];
         scenario.wires = vec![wire("clients", "store")];
@@ -81,12 +86,17 @@ pub fn alone(kind: &KindSpec, rate: f64) -> Scenario {
     scenario
 }
 
+/// True for kinds that send traffic of their own.
+pub fn is_traffic(kind: &KindSpec) -> bool {
+    kind.defaults().iter().any(Value::is_traffic)
+}
+
 /// The values at both ends of a field's range; every choice of a list.
 pub fn extremes(field: &Field) -> Vec<Value> {
     match &field.kind {
         FieldKind::Number { min, max, .. } => vec![Value::Number(*min), Value::Number(*max)],
         FieldKind::Choice { options, .. } => (0..options.len()).map(|at| Value::Choice(at as u8)).collect(),
-        FieldKind::Ops { .. } => Vec::new(),
+        FieldKind::Ops { .. } | FieldKind::Trace { .. } => Vec::new(),
     }
 }
 
@@ -147,7 +157,7 @@ fn kinds(scenario: &Scenario) -> Vec<&str> {
 }
 
 fn clients_of(scenario: &Scenario) -> impl Iterator<Item = usize> + '_ {
-    (0..scenario.boxes.len()).filter(|place| scenario.boxes[*place].kind == "clients")
+    (0..scenario.boxes.len()).filter(|place| scenario.boxes[*place].sends())
 }
 
 fn look(plant: &Plant, scenario: &Scenario, place: usize, sample: &Sample, window: Span) {
