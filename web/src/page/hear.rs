@@ -3,6 +3,8 @@
 use super::{App, Dialog, Msg, Tool};
 use crate::browser::bridge::{Bridge, Engine};
 use crate::browser::{address, files, page, store};
+use crate::paint::Hit;
+use crate::parts::hit_name;
 use crate::state::{Same, Selection, folding};
 use crate::talk::{Ask, Opened, Source, Told, Unreadable};
 use session::Document;
@@ -125,6 +127,11 @@ impl App {
         let note = self.notes_before.take().filter(|before| notes > *before).map(|_| notes - 1);
         let groups = &document.scenario.groups;
         let group = self.groups_before.take().filter(|before| groups.len() > *before).and_then(|_| groups.last());
+        if group.is_some() {
+            // The boxes that had it are not seen any more.
+            let hit = hit_name(Hit::Group(groups.len() - 1));
+            self.focus_to_come = Some(format!("[data-hit=\"{hit}\"]"));
+        }
         if let Some(at) = note {
             self.desk.tool = Tool::Write(at);
         }

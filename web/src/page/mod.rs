@@ -201,8 +201,13 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<App>, _is_first: bool) {
+        // What is new on the canvas gets its element with the next picture.
         if let Some(selector) = self.focus_to_come.take() {
-            page::focus(&selector);
+            if page::has(&selector) {
+                page::focus(&selector);
+            } else if *self.desk.selection != Selection::Nothing {
+                self.focus_to_come = Some(selector);
+            }
         }
     }
 

@@ -172,6 +172,8 @@ impl App {
             return self.say("Select a group first".to_string(), false);
         };
         let ids = folding::boxes(&self.desk.document.scenario, &self.desk.selection).to_vec();
+        let first = ids.first().and_then(|id| self.desk.document.scenario.place(id));
+        self.focus_to_come = first.map(|at| format!("[data-hit=\"{}\"]", hit_name(crate::paint::Hit::Box(at))));
         self.ask(&Ask::Command(Command::Edit(Edit::Ungroup { id })));
         self.select(Selection::Boxes(ids))
     }
