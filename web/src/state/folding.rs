@@ -57,6 +57,15 @@ pub fn toggled(scenario: &Scenario, selection: &Selection, group: &str) -> Selec
     of_boxes(scenario, ids)
 }
 
+/// With a box added, or taken away if it was there; of a selected group, its boxes stay.
+#[must_use]
+pub fn toggled_box(scenario: &Scenario, selection: &Selection, id: &str) -> Selection {
+    match Selection::Boxes(boxes(scenario, selection).to_vec()).toggled(id) {
+        Selection::Boxes(ids) => of_boxes(scenario, ids),
+        other => other,
+    }
+}
+
 /// The boxes that are selected: those of a group when it is.
 #[must_use]
 pub fn boxes<'a>(scenario: &'a Scenario, selection: &'a Selection) -> &'a [String] {
@@ -124,6 +133,9 @@ mod tests {
         assert_eq!(toggled(&design, &boxed(&["a", "b", "c"]), "g"), boxed(&["a"]));
         assert_eq!(toggled(&design, &group, "g"), Selection::Nothing);
         assert_eq!(boxes(&design, &group), ["b", "c"]);
+        assert_eq!(toggled_box(&design, &group, "a"), boxed(&["b", "c", "a"]));
+        assert_eq!(toggled_box(&design, &boxed(&["b", "c", "a"]), "a"), group);
+        assert_eq!(toggled_box(&design, &boxed(&["a"]), "a"), Selection::Nothing);
         design.groups[0].folded = false;
         assert_eq!(of_boxes(&design, vec!["b".into(), "c".into()]), boxed(&["b", "c"]));
     }

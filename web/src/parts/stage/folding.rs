@@ -18,6 +18,20 @@ impl Stage {
         path.ends.and_then(|(from, to)| fold(from).or(fold(to))).map_or(hit, Hit::Group)
     }
 
+    /// Adds what is pressed to the boxes of a group to come, or takes it out.
+    pub(super) fn gather(&mut self, ctx: &Context<Stage>, on: Option<Hit>) {
+        let desk = &ctx.props().desk;
+        let placed = on.and_then(Hit::box_place).and_then(|at| desk.document.scenario.boxes.get(at));
+        match (on, placed) {
+            (Some(Hit::Group(at)), _) => self.on_group(ctx, at, true),
+            (_, Some(placed)) => {
+                let scenario = &desk.document.scenario;
+                self.wish(ctx, Wish::Select(folding::toggled_box(scenario, &desk.selection, &placed.id)));
+            }
+            _ => {}
+        }
+    }
+
     /// Selects a group, or adds its boxes to what is selected.
     pub(super) fn on_group(&mut self, ctx: &Context<Stage>, at: usize, adding: bool) {
         let desk = &ctx.props().desk;
@@ -74,10 +88,11 @@ pub fn GroupNote() -> Html {
     let cancel = desk.wish.reform(|_: MouseEvent| Wish::Use(Tool::Rest));
     let group = desk.wish.reform(|_: MouseEvent| Wish::Group);
     let count = folding::boxes(&desk.document.scenario, &desk.selection).len();
+    let says = if count < 2 { "Group".to_string() } else { format!("Group {count} boxes") };
     html! {
         <div class="wiring" data-overlay="wiring" role="status">
             <span>{ "Choose boxes, or draw around them" }</span>
-            <button type="button" class="text-button" disabled={count < 2} onclick={group}>{ format!("Group {count}") }</button>
+            <button type="button" class="text-button" disabled={count < 2} onclick={group}>{ says }</button>
             <button type="button" class="text-button" onclick={cancel}>{ "Cancel" }<kbd>{ "Esc" }</kbd></button>
         </div>
     }

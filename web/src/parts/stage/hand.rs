@@ -158,7 +158,11 @@ impl Stage {
     fn on_tap(&mut self, ctx: &Context<Stage>, on: Option<Hit>, adding: bool) -> bool {
         let StageProps { desk, .. } = ctx.props();
         self.focus(on);
-        let (on, adding) = (on.map(|hit| self.meant(ctx, hit)), adding || desk.tool == Tool::Gather);
+        let on = on.map(|hit| self.meant(ctx, hit));
+        if desk.tool == Tool::Gather {
+            self.gather(ctx, on);
+            return false;
+        }
         if let Tool::Wire(from) = &desk.tool {
             let from = desk.document.scenario.place(from);
             self.finish_wire(ctx, from, on);
@@ -173,7 +177,7 @@ impl Stage {
             }
             Some(Hit::Box(at) | Hit::In(at)) if adding => {
                 if let Some(placed) = scenario.boxes.get(at) {
-                    self.wish(ctx, Wish::Select(desk.selection.toggled(&placed.id)));
+                    self.wish(ctx, Wish::Select(folding::toggled_box(scenario, &desk.selection, &placed.id)));
                 }
             }
             Some(Hit::Note(at)) => self.wish(ctx, Wish::Select(Selection::Note(at))),
