@@ -347,7 +347,8 @@ fn a_picture_of_a_folded_group_says_its_name_its_boxes_and_its_flow_and_nothing_
     let laid = layout(&document, &frame, &schema());
     let picture = drawing((&document, &frame, &laid), &schema(), &Theme::made_up(false), None);
     let read = roxmltree::Document::parse(&picture).expect("the picture is well formed");
-    let texts: Vec<&str> = read.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+    let texts: Vec<&str> =
+        read.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
     for said in ["Back end", "2 boxes · 1 in trouble", "In", "300", "Out", "200", "2 wires", "Box 0", "Box 4"] {
         assert!(texts.contains(&said), "{said} is not among {texts:?}");
     }
