@@ -154,6 +154,20 @@ pub fn a_design_is_built_by_keyboard_alone(world: &mut World) {
     comes_to(page, "Service, Service…", before);
     assert_eq!(page.boxes(), ["Clients", "Service"]);
 
+    // Both folded into one, unfolded, and let go.
+    page.tab_to("Service, Service…");
+    page.strike(&[], "g");
+    page.tab_to("Clients, Clients…");
+    strike(keys::ENTER);
+    page.strike(&[], "g");
+    page.find("button", "Group Group 1, 2 boxes, folded…");
+    page.gone("button", "Service, Service…");
+    strike(keys::ENTER);
+    page.find("button", "Group Group 1, 2 boxes, unfolded…");
+    page.find("button", "Service, Service…");
+    page.strike(&[keys::CONTROL, keys::SHIFT], "g");
+    page.gone("button", "Group Group 1…");
+
     // And it runs.
     page.strike(&[], " ");
     page.until("the run to go on", |flags| flags.state == "running" && flags.events > 0);

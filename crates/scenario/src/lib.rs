@@ -22,6 +22,7 @@
 
 pub mod file;
 mod flaws;
+mod group;
 mod lesson;
 pub mod link;
 mod migrate;
@@ -37,6 +38,7 @@ mod validate;
 mod verb;
 mod zone;
 
+pub use group::Group;
 pub use lesson::{Claim, Guess, Lesson, LessonStep, Prediction};
 pub use model::{
     Act, CheckSpec, Moment, Note, Op, Placed, Scenario, Setting, Target, Value, Variant, View, Weight, Wire, WireEnds,

@@ -1,6 +1,6 @@
 //! The design as data. Every list has a maximum (see the constants), and every text a length, because links come from strangers.
 
-use crate::{Bulk, Distance, Lesson, Plan, Schema, Sides, Trace, Verb, Zone};
+use crate::{Bulk, Distance, Group, Lesson, Plan, Schema, Sides, Trace, Verb, Zone};
 use base::{Span, Time};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ pub struct Scenario {
     pub distances: Vec<Distance>,
     /// Texts beside boxes.
     pub notes: Vec<Note>,
+    /// Parts of the canvas that fold into one box.
+    pub groups: Vec<Group>,
 }
 
 /// A text on the canvas; it is never markup.

@@ -5,10 +5,10 @@
 
 use crate::naming::is_id;
 use crate::problem::{Found, Path};
-use crate::validate::{Boxes, Rules, Wires, Zones, clean, is_clean, note, too_many};
+use crate::validate::{Boxes, Rules, Wires, Zones, clean, group, is_clean, note, too_many};
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Lesson, LessonStep, Moment, Note, Op, Placed, Plan, PlanStep,
-    Prediction, Problem, Scenario, Schema, Setting, Value, Variant, View, Weight, Wire, WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Group, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
+    PlanStep, Prediction, Problem, Scenario, Schema, Setting, Value, Variant, View, Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -41,6 +41,7 @@ pub fn repair(mut scenario: Scenario, schema: &Schema) -> (Scenario, Vec<Problem
     mend.checks(&mut scenario.checks, &rules);
     mend.variants(&mut scenario.variants, &rules);
     mend.notes_beside(&mut scenario.notes);
+    mend.groups(&mut scenario.groups, &boxes);
     mend.lesson(&mut scenario.lesson, &rules);
     mend.view(&mut scenario.view, &rules);
     for (at, plans) in plans.iter_mut().enumerate() {
@@ -486,6 +487,41 @@ impl Mend<'_> {
             kept.push(self.keeps(found));
         }
         retain(all, &kept);
+    }
+
+    /// Groups without the boxes that are not there or are in an earlier group; one that is then empty goes.
+    fn groups(&mut self, all: &mut Vec<Group>, boxes: &Boxes<'_>) {
+        let list = Path::top("groups");
+        self.cap(&list, all, Scenario::GROUPS_MAX);
+        let mut kept: Vec<Group> = Vec::new();
+        for (at, mut one) in take(all).into_iter().enumerate() {
+            let path = list.at(at);
+            self.text(&path.key("name"), &mut one.name, Scenario::NAME_MAX, false);
+            if one.name.is_empty() {
+                one.name = crate::naming::name_of(&one.id);
+            }
+            let given = one.boxes.len();
+            let mut held: Vec<String> = Vec::new();
+            for id in take(&mut one.boxes) {
+                let is_free = !held.contains(&id) && !kept.iter().any(|other| other.holds(&id));
+                if is_free && boxes.get(&id).is_some() {
+                    held.push(id);
+                }
+            }
+            one.boxes = held;
+            if one.boxes.len() < given {
+                self.note(
+                    &path.key("boxes"),
+                    format_args!("boxes that are not there or in another group were left out"),
+                );
+            }
+            let mut found = Found::errors_only();
+            group(&path, &one, &kept, boxes, &mut found);
+            if self.keeps(found) {
+                kept.push(one);
+            }
+        }
+        *all = kept;
     }
 
     fn lesson(&mut self, lesson: &mut Lesson, rules: &Rules<'_>) {

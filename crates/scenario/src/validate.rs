@@ -4,6 +4,7 @@
 //! was repaired is valid. Nothing here assumes that a design came from our own editor. Cost: linear in the parts, times the
 //! logarithm of the boxes.
 
+mod groups;
 mod lesson;
 mod moment;
 mod plan;
@@ -15,6 +16,7 @@ use crate::problem::{Found, Path};
 use crate::{CheckSpec, Field, KindSpec, Note, Placed, Problem, Scenario, Schema, Value, View, Weight, Wire, WireEnds};
 use base::{Span, Time};
 use core::cell::Cell;
+pub(crate) use groups::group;
 pub(crate) use text::{clean, is_clean, refuse};
 pub(crate) use zones::Zones;
 
@@ -62,6 +64,7 @@ pub fn validate(scenario: &Scenario, schema: &Schema) -> Vec<Problem> {
     let list = Path::top("notes");
     too_many(&list, scenario.notes.len(), Scenario::NOTES_MAX, &mut found);
     scenario.notes.iter().enumerate().for_each(|(at, note)| self::note(&list.at(at), note, &mut found));
+    groups::all(&scenario.groups, &boxes, &mut found);
     rules.lesson(&scenario.lesson, &mut found);
     rules.view(&scenario.view, &mut found);
     found.problems

@@ -97,4 +97,12 @@ pub enum Edit {
     MoveNote { at: u16, x: i32, y: i32 },
     /// How far two zones are from each other, one way, in milliseconds.
     Distance { a: String, b: String, latency_ms: f64 },
+    /// The boxes with these ids are a group, with a free id and name, and folded into one; at least two, none of which is in a group.
+    Group { ids: Vec<String> },
+    /// The group goes; its boxes stay.
+    Ungroup { id: String },
+    /// A group is renamed; its id stays.
+    RenameGroup { id: String, name: String },
+    /// A group is drawn as one box, or as its boxes; the run goes on.
+    Fold { id: String, folded: bool },
 }

@@ -1,11 +1,12 @@
 //! Edits: a design in, a changed design out, with the words for the undo button. Nothing here knows of a run.
 
 use crate::command::Edit;
+use crate::edit_groups as groups;
 use crate::edit_notes as notes;
 use crate::edit_zones as zones;
 use scenario::{
-    Act, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire, WireEnds,
-    naming::name_of,
+    Act, Group, Moment, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Target, Value, Weight, Wire,
+    WireEnds, naming::name_of,
 };
 
 /// Applies `edit`, and says what was done.
@@ -69,6 +70,10 @@ pub(crate) fn apply(scenario: &mut Scenario, edit: &Edit, schema: &Schema) -> Re
         Edit::WriteNote { at, text } => notes::write(scenario, usize::from(*at), text),
         Edit::MoveNote { at, x, y } => notes::relocate(scenario, usize::from(*at), (*x, *y)),
         Edit::Distance { a, b, latency_ms } => zones::distance(scenario, a, b, *latency_ms),
+        Edit::Group { ids } => groups::add(scenario, ids),
+        Edit::Ungroup { id } => groups::dissolve(scenario, id),
+        Edit::RenameGroup { id, name } => groups::rename(scenario, id, name),
+        Edit::Fold { id, folded } => groups::fold(scenario, id, *folded),
     }
 }
 
@@ -134,12 +139,15 @@ fn duplicate(scenario: &mut Scenario, ids: &[String]) -> Result<String, String> 
     });
     let new: Vec<Wire> = between.collect();
     scenario.wires.extend(new);
+    groups::duplicate(scenario, &copy_of);
     Ok(format!("duplicate {}", listed(scenario, ids)))
 }
 
 fn listed(scenario: &Scenario, ids: &[String]) -> String {
-    match ids {
-        [one] => name_for(scenario, one),
+    let is_all = |group: &&Group| group.boxes.len() == ids.len() && ids.iter().all(|id| group.holds(id));
+    match (ids, scenario.groups.iter().find(is_all)) {
+        ([one], _) => name_for(scenario, one),
+        (_, Some(group)) => group.name.clone(),
         _ => format!("{} boxes", ids.len()),
     }
 }
@@ -192,6 +200,7 @@ pub(crate) fn forget_targets(scenario: &mut Scenario) {
         step.focus.retain(|id| ids.contains(id));
     }
     scenario.view.selected = scenario.view.selected.take().filter(|id| ids.contains(id));
+    groups::forget(scenario);
     for placed in &mut scenario.boxes {
         let from = placed.id.clone();
         let is_wired = |to: &str| {

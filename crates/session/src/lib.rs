@@ -19,6 +19,7 @@
 mod command;
 mod describe;
 mod edit;
+mod edit_groups;
 mod edit_notes;
 mod edit_zones;
 mod frame;
@@ -420,6 +421,7 @@ fn same_machine(a: &Scenario, b: &Scenario) -> bool {
             view: scenario::View::default(),
             weight: scenario::Weight::ONE,
             notes: Vec::new(),
+            groups: Vec::new(),
             ..machine
         }
     };

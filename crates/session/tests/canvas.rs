@@ -1,4 +1,4 @@
-//! What lies on the canvas beside boxes: zones, which a run knows of, and notes, which it does not.
+//! What lies on the canvas beside boxes: zones, which a run knows of, and notes and groups, which it does not.
 
 use base::Time;
 use scenario::{Target, Verb, WireEnds, validate};
@@ -180,4 +180,107 @@ fn a_note_is_written_moved_and_emptied_away() {
     assert!(session.scenario().notes.is_empty());
     session.handle(Command::Undo).expect("there is something to undo");
     assert_eq!(session.scenario().notes[0].text, "other");
+}
+
+/// Clients, a service and a cache, the last two in a folded group.
+fn folded() -> Session {
+    let mut session = Session::new();
+    let wire = |from: &str, to: &str| Edit::Connect { ends: WireEnds { from: from.into(), to: to.into() } };
+    add(&mut session, "clients", 50);
+    add(&mut session, "service", 450);
+    add(&mut session, "cache", 850);
+    edit(&mut session, wire("clients", "service"));
+    edit(&mut session, wire("service", "cache"));
+    // In another order than the design's, which is the one that is kept.
+    edit(&mut session, Edit::Group { ids: vec!["cache".into(), "service".into()] });
+    session
+}
+
+#[test]
+fn boxes_are_grouped_folded_named_and_let_go_each_with_one_undo() {
+    let mut session = folded();
+    let group = &session.scenario().groups[0];
+    assert_eq!((&*group.id, &*group.name, group.folded), ("group-1", "Group 1", true));
+    assert_eq!(group.boxes, ["service", "cache"]);
+    let id = || "group-1".to_string();
+    let changes = [
+        (Edit::Fold { id: id(), folded: false }, "unfold Group 1"),
+        (Edit::Fold { id: id(), folded: true }, "fold Group 1"),
+        (Edit::RenameGroup { id: id(), name: " Back end ".into() }, "rename to Back end"),
+        (Edit::Move { to: vec![("service".into(), 470, 120), ("cache".into(), 870, 120)] }, "move Back end"),
+        (Edit::Ungroup { id: id() }, "ungroup Back end"),
+    ];
+    for (change, said) in changes {
+        let before = session.scenario().clone();
+        edit(&mut session, change);
+        let after = session.scenario().clone();
+        assert_eq!(session.document().undo.as_deref(), Some(said));
+        session.handle(Command::Undo).expect("there is something to undo");
+        assert_eq!(*session.scenario(), before, "{said}");
+        session.handle(Command::Redo).expect("there is something to do again");
+        assert_eq!(*session.scenario(), after, "{said}");
+    }
+    assert_eq!((session.scenario().boxes.len(), session.scenario().groups.len()), (3, 0), "its boxes stay");
+}
+
+#[test]
+fn a_run_is_the_same_to_the_last_bit_whether_a_group_is_folded_unfolded_or_not_there() {
+    let mut session = folded();
+    run_to(&mut session, secs(3));
+    let (digest, events) = (session.digest(), session.events());
+    assert!(events > 1_000, "something happens: {events} events");
+    let id = || "group-1".to_string();
+    let changes = [
+        Edit::Fold { id: id(), folded: false },
+        Edit::RenameGroup { id: id(), name: "Back end".into() },
+        Edit::Fold { id: id(), folded: true },
+        Edit::Ungroup { id: id() },
+        Edit::Group { ids: vec!["clients".into(), "cache".into()] },
+    ];
+    for change in changes {
+        assert_eq!(edit(&mut session, change.clone()), Vec::<String>::new(), "{change:?}");
+        assert_eq!((session.frame().now, session.digest()), (secs(3), digest), "the run goes on: {change:?}");
+        let mut again = Session::new();
+        again.handle(Command::Open(Box::new(session.scenario().clone()))).expect("it can be opened");
+        run_to(&mut again, secs(3));
+        assert_eq!((again.digest(), again.events()), (digest, events), "and one from the start: {change:?}");
+    }
+}
+
+#[test]
+fn a_group_goes_with_its_last_box_and_comes_back_with_it() {
+    let mut session = folded();
+    let before = session.scenario().clone();
+    edit(&mut session, Edit::Remove { ids: vec!["service".into(), "cache".into()] });
+    assert_eq!(session.document().undo.as_deref(), Some("delete Group 1"));
+    let left = session.scenario();
+    assert_eq!((left.boxes.len(), left.wires.len(), left.groups.len()), (1, 0, 0));
+    session.handle(Command::Undo).expect("there is something to undo");
+    assert_eq!(*session.scenario(), before);
+    edit(&mut session, Edit::Remove { ids: vec!["cache".into()] });
+    assert_eq!(session.scenario().groups[0].boxes, ["service"], "one box is left in it");
+}
+
+#[test]
+fn a_group_is_copied_when_all_of_it_is() {
+    let mut session = folded();
+    edit(&mut session, Edit::Duplicate { ids: vec!["service".into(), "cache".into()] });
+    let copy = &session.scenario().groups[1];
+    assert_eq!((&*copy.id, &*copy.name, copy.folded), ("group-2", "Group 1 copy", true));
+    assert_eq!(copy.boxes, ["service-2", "cache-2"]);
+    edit(&mut session, Edit::Duplicate { ids: vec!["clients".into(), "cache".into()] });
+    assert_eq!(session.scenario().groups.len(), 2, "a part of one is no group");
+}
+
+#[test]
+fn what_cannot_be_done_to_groups_is_said() {
+    let mut session = folded();
+    let mut refused = |edit: Edit| session.handle(Command::Edit(edit)).expect_err("it is refused");
+    let group = |ids: &[&str]| Edit::Group { ids: ids.iter().map(ToString::to_string).collect() };
+    assert_eq!(refused(group(&["clients"])), "a group takes two boxes or more");
+    assert_eq!(refused(group(&["clients", "mars"])), "a group takes two boxes or more");
+    assert_eq!(refused(group(&["clients", "cache"])), "Cache is in Group 1 already; a box is in at most one group");
+    assert_eq!(refused(Edit::Fold { id: "mars".into(), folded: true }), "there is no group mars");
+    assert_eq!(refused(Edit::Ungroup { id: "mars".into() }), "there is no group mars");
+    assert_eq!(refused(Edit::RenameGroup { id: "group-1".into(), name: "  ".into() }), "a group needs a name");
 }

@@ -73,6 +73,12 @@ pub fn focus(selector: &str) {
     }
 }
 
+/// True when `selector` finds something.
+#[must_use]
+pub fn has(selector: &str) -> bool {
+    find(selector).is_some()
+}
+
 /// The upper edge, in the window, of the first element that `selector` finds and that lies over others.
 #[must_use]
 pub fn top_of(selector: &str) -> Option<f64> {

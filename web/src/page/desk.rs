@@ -52,6 +52,10 @@ pub enum Tool {
     Write(usize),
     /// This zone is being renamed.
     RenameZone(String),
+    /// The boxes of a group are being chosen.
+    Gather,
+    /// This group is being renamed.
+    RenameGroup(String),
 }
 
 /// How the page is set.
@@ -143,6 +147,10 @@ pub enum Wish {
     AddZone([i32; 4]),
     /// A new note at a place or a free one; it will be written.
     AddNote(Option<(i32, i32)>),
+    /// A group of the selected boxes, which will be selected; they are chosen next when fewer than two are.
+    Group,
+    /// The selected group goes, and its boxes are selected.
+    Ungroup,
     /// Copies of the selected boxes; they will be selected.
     Duplicate,
     /// What is selected goes.

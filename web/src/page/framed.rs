@@ -95,7 +95,11 @@ impl App {
 
     /// What a figure does not grant: it shows a design, and changes none by itself.
     pub(super) fn is_refused(&self, wish: &Wish) -> bool {
-        let edits = |command: &Command| matches!(command, Command::Edit(_) | Command::Undo | Command::Redo);
+        // A reader may fold and unfold: it changes nothing but what is seen.
+        let edits = |command: &Command| match command {
+            Command::Edit(edit) => !matches!(edit, Edit::Fold { .. }),
+            command => matches!(command, Command::Undo | Command::Redo),
+        };
         self.framed.is_some()
             && match wish {
                 Wish::Do(command) => edits(command),
@@ -104,6 +108,8 @@ impl App {
                 | Wish::DrawZone
                 | Wish::AddZone(_)
                 | Wish::AddNote(_)
+                | Wish::Group
+                | Wish::Ungroup
                 | Wish::Duplicate
                 | Wish::Remove
                 | Wish::Use(_)

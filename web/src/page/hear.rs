@@ -3,7 +3,9 @@
 use super::{App, Dialog, Msg, Tool};
 use crate::browser::bridge::{Bridge, Engine};
 use crate::browser::{address, files, page, store};
-use crate::state::{Same, Selection};
+use crate::paint::Hit;
+use crate::parts::hit_name;
+use crate::state::{Same, Selection, folding};
 use crate::talk::{Ask, Opened, Source, Told, Unreadable};
 use session::Document;
 use std::cell::RefCell;
@@ -75,6 +77,7 @@ impl App {
                 self.wire_to_come = None;
                 self.zones_before = None;
                 self.notes_before = None;
+                self.groups_before = None;
                 self.tell_refusal(&why);
                 self.say(why, true);
             }
@@ -122,13 +125,21 @@ impl App {
         let zone = self.zones_before.take().filter(|before| zones.len() > *before).and_then(|_| zones.last());
         let notes = document.scenario.notes.len();
         let note = self.notes_before.take().filter(|before| notes > *before).map(|_| notes - 1);
+        let groups = &document.scenario.groups;
+        let group = self.groups_before.take().filter(|before| groups.len() > *before).and_then(|_| groups.last());
+        if group.is_some() {
+            // The boxes that had it are not seen any more.
+            let hit = hit_name(Hit::Group(groups.len() - 1));
+            self.focus_to_come = Some(format!("[data-hit=\"{hit}\"]"));
+        }
         if let Some(at) = note {
             self.desk.tool = Tool::Write(at);
         }
         let selection = match (new, wire) {
             _ if note.is_some() => note.map_or(Selection::Nothing, Selection::Note),
             _ if zone.is_some() => zone.map_or(Selection::Nothing, |zone| Selection::Zone(zone.id.clone())),
-            (Some(ids), _) if !ids.is_empty() => Selection::Boxes(ids),
+            _ if group.is_some() => group.map_or(Selection::Nothing, |group| Selection::Group(group.id.clone())),
+            (Some(ids), _) if !ids.is_empty() => folding::of_boxes(&document.scenario, ids),
             (_, Some(ends)) => Selection::Wire(ends),
             _ => self.desk.selection.within(&document.scenario),
         };

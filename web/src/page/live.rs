@@ -103,7 +103,7 @@ fn free_place(layout: &Layout, wanted: Point, width: f64, height: f64) -> Point 
     let snapped = Point::new((wanted.x / 10.0).round() * 10.0, (wanted.y / 10.0).round() * 10.0);
     let is_free = |p: &Point| {
         let rect = Rect::new(p.x, p.y, width, height).grown(16.0);
-        layout.boxes.iter().all(|placed| !placed.rect.overlaps(&rect))
+        layout.boxes.iter().map(|placed| placed.rect).chain(layout.cards()).all(|card| !card.overlaps(&rect))
     };
     let ring = |n: i32| {
         let edge = move |i: i32, j: i32| i.abs().max(j.abs()) == n;

@@ -105,6 +105,8 @@ pub struct App {
     zones_before: Option<usize>,
     /// The same for notes.
     notes_before: Option<usize>,
+    /// The same for groups.
+    groups_before: Option<usize>,
     glanced_ms: f64,
     glance: Option<Timeout>,
     broke_ms: Option<f64>,
@@ -167,6 +169,7 @@ impl Component for App {
             wire_to_come: None,
             zones_before: None,
             notes_before: None,
+            groups_before: None,
             glanced_ms: 0.0,
             glance: None,
             broke_ms: None,
@@ -198,8 +201,13 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<App>, _is_first: bool) {
+        // What is new on the canvas gets its element with the next picture.
         if let Some(selector) = self.focus_to_come.take() {
-            page::focus(&selector);
+            if page::has(&selector) {
+                page::focus(&selector);
+            } else if *self.desk.selection != Selection::Nothing {
+                self.focus_to_come = Some(selector);
+            }
         }
     }
 

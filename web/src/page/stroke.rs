@@ -4,6 +4,7 @@ use super::{App, Dialog, Sheet, Tool, Wish};
 use crate::browser::page::{self, Where};
 use crate::state::Selection;
 use crate::state::keys::{self, Pressed, Stroke};
+use scenario::Scenario;
 use session::{Command, Edit, RunState};
 use web_sys::KeyboardEvent;
 use yew::prelude::*;
@@ -92,10 +93,13 @@ impl App {
                 (Some(id), _) => Wish::Use(Tool::Rename(id.to_string())),
                 (None, Selection::Note(at)) => Wish::Use(Tool::Write(*at)),
                 (None, Selection::Zone(id)) => Wish::Use(Tool::RenameZone(id.clone())),
+                (None, Selection::Group(id)) => Wish::Use(Tool::RenameGroup(id.clone())),
                 _ => return false,
             },
             Stroke::Remove => Wish::Remove,
             Stroke::Duplicate => Wish::Duplicate,
+            Stroke::Group => Wish::Group,
+            Stroke::Ungroup => Wish::Ungroup,
             Stroke::SelectAll => {
                 let ids: Vec<String> =
                     self.desk.document.scenario.boxes.iter().map(|placed| placed.id.clone()).collect();
@@ -137,13 +141,21 @@ impl App {
     }
 }
 
-/// The edit that removes what is selected.
-pub(super) fn removal(selection: &Selection) -> Option<Edit> {
+/// The edit that removes what is selected: of a group all that is seen as it, which is its boxes when it is folded over them.
+pub(super) fn removal(scenario: &Scenario, selection: &Selection) -> Option<Edit> {
     match selection {
         Selection::Boxes(ids) => Some(Edit::Remove { ids: ids.clone() }),
         Selection::Wire(ends) => Some(Edit::Disconnect { ends: ends.clone() }),
         Selection::Zone(id) => Some(Edit::RemoveZone { id: id.clone() }),
         Selection::Note(at) => Some(Edit::WriteNote { at: u16::try_from(*at).ok()?, text: String::new() }),
+        Selection::Group(id) => {
+            let group = &scenario.groups[scenario.group(id)?];
+            Some(if group.folded {
+                Edit::Remove { ids: group.boxes.clone() }
+            } else {
+                Edit::Ungroup { id: id.clone() }
+            })
+        }
         Selection::Nothing | Selection::Member(..) | Selection::Between(..) => None,
     }
 }

@@ -4,7 +4,7 @@ use super::notice::{NOTICES_MAX, Notice};
 use super::{App, Dialog, Msg, Tool, Wish, stroke};
 use crate::browser::{page, store};
 use crate::parts::hit_name;
-use crate::state::{Same, Selection};
+use crate::state::{Same, Selection, folding};
 use crate::talk::{Ask, Source};
 use scenario::Target;
 use session::{Command, Edit};
@@ -28,9 +28,11 @@ impl App {
             Wish::DrawZone => self.draw_zone(),
             Wish::AddZone(at) => self.add_zone(at),
             Wish::AddNote(place) => self.add_note(place),
+            Wish::Group => self.group(),
+            Wish::Ungroup => self.ungroup(),
             Wish::Duplicate => self.duplicate(),
             Wish::Remove => self.remove(),
-            Wish::Select(selection) => self.select(selection),
+            Wish::Select(selection) => self.choose(selection),
             Wish::SelectSoon(ends) => {
                 self.wire_to_come = Some(ends);
                 false
@@ -145,7 +147,7 @@ impl App {
     }
 
     fn duplicate(&mut self) -> bool {
-        let ids = self.desk.selection.boxes().to_vec();
+        let ids = folding::boxes(&self.desk.document.scenario, &self.desk.selection).to_vec();
         if ids.is_empty() {
             return false;
         }
@@ -153,12 +155,35 @@ impl App {
         self.ask(&Ask::Command(Command::Edit(Edit::Duplicate { ids })))
     }
 
+    fn group(&mut self) -> bool {
+        let scenario = &self.desk.document.scenario;
+        let ids = folding::boxes(scenario, &self.desk.selection).to_vec();
+        if ids.len() < 2 {
+            return self.take(Tool::Gather);
+        }
+        self.groups_before = Some(scenario.groups.len());
+        self.desk.tool = Tool::Rest;
+        self.ask(&Ask::Command(Command::Edit(Edit::Group { ids })));
+        true
+    }
+
+    fn ungroup(&mut self) -> bool {
+        let Selection::Group(id) = (*self.desk.selection).clone() else {
+            return self.say("Select a group first".to_string(), false);
+        };
+        let ids = folding::boxes(&self.desk.document.scenario, &self.desk.selection).to_vec();
+        let first = ids.first().and_then(|id| self.desk.document.scenario.place(id));
+        self.focus_to_come = first.map(|at| format!("[data-hit=\"{}\"]", hit_name(crate::paint::Hit::Box(at))));
+        self.ask(&Ask::Command(Command::Edit(Edit::Ungroup { id })));
+        self.select(Selection::Boxes(ids))
+    }
+
     fn remember_boxes(&mut self) {
         self.before_adding = Some(self.desk.document.scenario.boxes.iter().map(|placed| placed.id.clone()).collect());
     }
 
     fn remove(&mut self) -> bool {
-        match (stroke::removal(&self.desk.selection), &*self.desk.selection) {
+        match (stroke::removal(&self.desk.document.scenario, &self.desk.selection), &*self.desk.selection) {
             (Some(edit), _) => self.ask(&Ask::Command(Command::Edit(edit))),
             (None, Selection::Member(id, _)) => {
                 let text =
@@ -167,6 +192,14 @@ impl App {
             }
             (None, _) => false,
         }
+    }
+
+    /// Selects what somebody points at; a group that is folded over it is unfolded, so that it is seen.
+    fn choose(&mut self, selection: Selection) -> bool {
+        for id in folding::covering(&self.desk.document.scenario, &selection) {
+            self.ask(&Ask::Command(Command::Edit(Edit::Fold { id, folded: false })));
+        }
+        self.select(selection)
     }
 
     pub(super) fn select(&mut self, selection: Selection) -> bool {

@@ -314,7 +314,7 @@ fn first_gauge(pen: &mut Pen<'_>, area: Rect, shown: &BoxFrame, kind: &KindSpec)
 }
 
 /// A value and its unit, the unit lighter, ending at `at`. Answers how wide the two are.
-fn reading(pen: &mut Pen<'_>, value: Option<f64>, unit: &str, at: Point, room: f64, set: Type) -> f64 {
+pub(super) fn reading(pen: &mut Pen<'_>, value: Option<f64>, unit: &str, at: Point, room: f64, set: Type) -> f64 {
     let Some(value) = value else {
         return pen.text("–", at, room, set, Ink::Muted, Align::Right);
     };
@@ -330,17 +330,21 @@ fn reading(pen: &mut Pen<'_>, value: Option<f64>, unit: &str, at: Point, room: f
 pub fn frames(pen: &mut Pen<'_>, view: &View<'_>, pulse: f64) {
     let layout = view.scene.layout;
     for &at in view.scene.pointed {
-        if let Some(placed) = layout.boxes.get(at) {
+        if let Some(placed) = layout.boxes.get(at).filter(|placed| placed.fold.is_none()) {
             frame(pen, placed.rect.grown(5.0), GROUP_CORNER + 3.0, Ink::Accent, 0.25 + 0.45 * pulse, 2.0);
         }
     }
     let rect_of = |hit: &Hit| match *hit {
-        Hit::Box(at) => layout.boxes.get(at).map(|b| (b.rect, if b.grouped { GROUP_CORNER } else { CORNER })),
+        Hit::Box(at) => layout
+            .boxes
+            .get(at)
+            .filter(|b| b.fold.is_none())
+            .map(|b| (b.rect, if b.grouped { GROUP_CORNER } else { CORNER })),
         Hit::Member(at, member) => {
-            let placed = layout.boxes.get(at)?;
+            let placed = layout.boxes.get(at).filter(|placed| placed.fold.is_none())?;
             placed.members.get(member).map(|&rect| if placed.grouped { (rect, CORNER) } else { (rect.grown(2.0), 4.0) })
         }
-        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) => None,
+        Hit::Wire(_) | Hit::Out(_) | Hit::In(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) | Hit::Group(_) => None,
     };
     if let Some((rect, corner)) = view.scene.hover.as_ref().and_then(rect_of) {
         frame(pen, pen.crisp(rect), corner, Ink::Muted, 0.7, pen.hair());

@@ -79,7 +79,12 @@ fn place(flight: &Flight, view: &View<'_>) -> Option<Point> {
             Some(path.at(usize::from(member), if flight.reply { 1.0 - gone } else { gone }))
         }
         Path::Inside(at, from, to) => {
-            let placed = view.scene.layout.boxes.get(usize::from(at)).filter(|placed| placed.grouped)?;
+            let placed = view
+                .scene
+                .layout
+                .boxes
+                .get(usize::from(at))
+                .filter(|placed| placed.grouped && placed.fold.is_none())?;
             let (from, to) = (usize::from(from), usize::from(to));
             (from.max(to) < placed.members.len()).then(|| placed.inside(from, to).point_at(gone))
         }

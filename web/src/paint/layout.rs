@@ -5,6 +5,7 @@
 //! member; every other box is one card. Cost: O(boxes + wires × boxes near them), once per [`key`], not once per frame.
 
 use super::geometry::{Curve, Point, Rect};
+use super::groups::{self, GroupLayout};
 use super::notes::{self, NoteLayout};
 use super::route::{self, WirePath};
 use catalog::Face;
@@ -25,6 +26,8 @@ pub const GAUGE_LINE: f64 = 17.0;
 const RING_WIDTH: f64 = 208.0;
 const TITLE: f64 = 20.0;
 const SUMMARY: f64 = 16.0;
+/// Height of the head of a card: its name and its summary, with the room above.
+pub(super) const HEAD_HEIGHT: f64 = PAD - 2.0 + TITLE + SUMMARY;
 const PIP: f64 = 10.0;
 const PIP_GAP: f64 = 4.0;
 const PIP_ROWS_MAX: usize = 2;
@@ -58,6 +61,8 @@ pub struct BoxLayout {
     pub accepts: bool,
     /// How many wires may leave it.
     pub out_max: u8,
+    /// The group that is folded over it, by place: then it is not seen, and its place is where it will be.
+    pub fold: Option<usize>,
 }
 
 /// Where everything is.
@@ -71,6 +76,8 @@ pub struct Layout {
     pub zones: Vec<Rect>,
     /// One for each note, in the scenario's order.
     pub notes: Vec<NoteLayout>,
+    /// One for each group, in the scenario's order.
+    pub groups: Vec<GroupLayout>,
     /// The smallest rectangle around all of it; nothing when there is nothing.
     pub bounds: Rect,
     /// What it was made for, see [`key`].
@@ -81,19 +88,30 @@ pub struct Layout {
 #[must_use]
 pub fn layout(document: &Document, frame: &Frame, schema: &Schema) -> Layout {
     let nothing = BoxFrame::default();
-    let boxes: Vec<BoxLayout> = document
+    let mut boxes: Vec<BoxLayout> = document
         .scenario
         .boxes
         .iter()
         .enumerate()
         .map(|(at, placed)| place(placed, frame.boxes.get(at).unwrap_or(&nothing), schema))
         .collect();
-    let wires = route::routes(&document.scenario, &boxes);
+    let groups = groups::place(&document.scenario, &mut boxes);
+    let wires = route::routes(&document.scenario, &boxes, &groups);
     let zones: Vec<Rect> = document.scenario.zones.iter().map(zone).collect();
     let notes: Vec<NoteLayout> = document.scenario.notes.iter().map(notes::place).collect();
-    let all = boxes.iter().map(|b| b.rect).chain(zones.iter().copied()).chain(notes.iter().map(|note| note.rect));
+    let cards = groups.iter().filter(|group| !group.boxes.is_empty()).map(|group| group.card.rect);
+    let seen = boxes.iter().filter(|placed| placed.fold.is_none()).map(|placed| placed.rect).chain(cards);
+    let all = seen.chain(zones.iter().copied()).chain(notes.iter().map(|note| note.rect));
     let bounds = all.reduce(|all, rect| all.union(&rect)).unwrap_or_default();
-    Layout { boxes, wires, zones, notes, bounds, key: key(document, frame) }
+    Layout { boxes, wires, zones, notes, groups, bounds, key: key(document, frame) }
+}
+
+impl Layout {
+    /// The boxes and folded groups that are seen.
+    pub fn cards(&self) -> impl Iterator<Item = Rect> {
+        let boxes = self.boxes.iter().filter(|placed| placed.fold.is_none()).map(|placed| placed.rect);
+        boxes.chain(self.groups.iter().filter(|group| group.folded).map(|group| group.card.rect))
+    }
 }
 
 /// Where a zone is drawn.
@@ -121,6 +139,9 @@ pub fn key(document: &Document, frame: &Frame) -> u64 {
     }
     for note in &document.scenario.notes {
         mix((note.x as u64) << 32 ^ u64::from(note.y as u32));
+    }
+    for group in &document.scenario.groups {
+        mix((group.boxes.len() as u64) << 1 | u64::from(group.folded));
     }
     hash
 }
@@ -192,7 +213,7 @@ fn card(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
         if shown.face == Face::Nothing { shown.members.first().map_or(&shown.face, |m| &m.face) } else { &shown.face };
     let w = if matches!(face, Face::Ring { .. } | Face::Map { .. }) { RING_WIDTH } else { CARD_WIDTH };
     let inner = w - 2.0 * PAD;
-    let mut y = at.y + PAD - 2.0 + TITLE + SUMMARY;
+    let mut y = at.y + HEAD_HEIGHT;
     let members = if shown.members.len() > 1 {
         pips(Point::new(at.x + PAD, y + 5.0), inner, shown.members.len())
     } else {
@@ -223,7 +244,7 @@ fn card(at: Point, shown: &BoxFrame, kind: Option<&KindSpec>) -> BoxLayout {
 }
 
 /// Small squares in rows, smaller when they are many.
-fn pips(at: Point, width: f64, count: usize) -> Vec<Rect> {
+pub(super) fn pips(at: Point, width: f64, count: usize) -> Vec<Rect> {
     let pitch = (width / count.div_ceil(PIP_ROWS_MAX).max(1) as f64).min(PIP + PIP_GAP);
     let per_row = ((width + PIP_GAP) / pitch + 1e-9).floor().max(1.0) as usize;
     let side = (pitch - if pitch < 8.0 { 1.0 } else { PIP_GAP }).max(1.0);

@@ -6,6 +6,7 @@
 use super::cards;
 use super::flights::Dots;
 use super::geometry::{Point, Rect};
+use super::groups;
 use super::hit::Hit;
 use super::marks;
 use super::notes;
@@ -69,6 +70,8 @@ pub struct View<'a> {
     pub boxes: &'a [usize],
     /// The wires in it, by place; only such as have both ends.
     pub wires: &'a [usize],
+    /// What wires carry that are drawn for several, by the place of the one that is drawn, in order.
+    pub bundles: &'a [(usize, WireFrame)],
     /// Icons of kinds, in the schema's order.
     pub icons: &'a [Icon],
     /// What stands for boxes and wires of which the frame says nothing.
@@ -101,6 +104,7 @@ pub struct Painter {
     icons: Vec<Icon>,
     boxes: Vec<usize>,
     wires: Vec<usize>,
+    bundles: Vec<(usize, WireFrame)>,
     nothing: Nothing,
     clock: f64,
     phase: f64,
@@ -123,12 +127,13 @@ impl Painter {
     /// Paints `scene` on a ground that is clean and stands as the camera does.
     pub fn paint(&mut self, ground: Ground<'_>, scene: &Scene<'_>) {
         self.prepare(scene);
-        let Painter { memory, dots, dashes, icons, boxes, wires, nothing, .. } = self;
+        let Painter { memory, dots, dashes, icons, boxes, wires, bundles, nothing, .. } = self;
         let detail = Detail::at(scene.camera.zoom);
-        let view = View { scene, detail, seen: scene.camera.seen(scene.size), boxes, wires, icons, nothing };
+        let view = View { scene, detail, seen: scene.camera.seen(scene.size), boxes, wires, bundles, icons, nothing };
         let pen = &mut Pen::over(ground, scene.theme, memory, scene.camera.zoom, scene.dpr);
         grid(pen, &view, dashes);
         zones::draw(pen, &view, dashes);
+        groups::frames(pen, &view);
         cards::floors(pen, &view, dashes);
         wires::draw(pen, &view, dashes, self.phase);
         dots.draw(pen, &view);
@@ -140,6 +145,7 @@ impl Painter {
         let pulse = if scene.reduced_motion { 1.0 } else { 0.5 + 0.5 * (scene.clock / PULSE_MS * TAU).sin() };
         cards::frames(pen, &view, pulse);
         view.boxes.iter().for_each(|&at| cards::contents(pen, &view, at));
+        groups::folded(pen, &view, pulse);
         notes::draw(pen, &view);
         wires::words(pen, &view);
         ports(pen, &view);
@@ -161,13 +167,28 @@ impl Painter {
         }
         let seen = scene.camera.seen(scene.size).grown(24.0);
         self.boxes.clear();
-        self.boxes
-            .extend(scene.layout.boxes.iter().enumerate().filter(|(_, b)| b.rect.overlaps(&seen)).map(|(at, _)| at));
+        self.boxes.extend(
+            scene
+                .layout
+                .boxes
+                .iter()
+                .enumerate()
+                .filter(|(_, b)| b.fold.is_none() && b.rect.overlaps(&seen))
+                .map(|(at, _)| at),
+        );
         self.wires.clear();
         let wires = scene.layout.wires.iter().enumerate();
         self.wires.extend(
-            wires.filter(|(_, w)| w.ends.is_some() && w.curve.hull().grown(24.0).overlaps(&seen)).map(|(at, _)| at),
+            wires.filter(|(_, w)| w.is_drawn() && w.curve.hull().grown(24.0).overlaps(&seen)).map(|(at, _)| at),
         );
+        self.bundles.clear();
+        for &at in &self.wires {
+            let bundle = &scene.layout.wires[at].bundle;
+            if !bundle.is_empty() {
+                let all = bundle.iter().filter_map(|at| scene.frame.wires.get(*at));
+                self.bundles.push((at, groups::bundled(all)));
+            }
+        }
     }
 }
 

@@ -34,19 +34,19 @@ pub fn preview(
     with_pen(ctx, theme, camera.zoom, dpr, |pen| {
         zones::floors(pen, &layout.zones);
         pen.begin();
-        layout.wires.iter().filter(|wire| wire.ends.is_some()).for_each(|wire| pen.curve(&wire.curve));
+        layout.wires.iter().filter(|wire| wire.is_drawn()).for_each(|wire| pen.curve(&wire.curve));
         pen.stroke(Ink::Ok, 0.8, pen.px(1.8));
         pen.begin();
-        for wire in layout.wires.iter().filter(|wire| wire.ends.is_some()) {
+        for wire in layout.wires.iter().filter(|wire| wire.is_drawn()) {
             marks::add_arrow(pen, wire.track.at(1.0), wire.track.angle(1.0), pen.px(6.0));
         }
         pen.fill(Ink::Ok, 1.0);
         pen.begin();
-        layout.boxes.iter().for_each(|placed| pen.round(pen.crisp(placed.rect), pen.px(6.0)));
+        layout.cards().for_each(|rect| pen.round(pen.crisp(rect), pen.px(6.0)));
         pen.fill(Ink::Raised, 1.0);
         pen.stroke(Ink::Line, 1.0, pen.hair());
         for (placed, design) in layout.boxes.iter().zip(&scenario.boxes) {
-            let Some(kind) = schema.kind(&design.kind) else { continue };
+            let Some(kind) = schema.kind(&design.kind).filter(|_| placed.fold.is_none()) else { continue };
             let side = pen.px(18.0).min(placed.rect.h * 0.6).min(placed.rect.w * 0.6);
             let middle = placed.rect.center();
             pen.icon(

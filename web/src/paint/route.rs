@@ -1,10 +1,14 @@
 //! How wires run: out of the right side of the caller, into the left side of the called, around what lies between where a
 //! simple bow does it.
 //!
+//! What lies in a folded group is wired from and to its card: a wire within it is not drawn, and several between the same two are
+//! drawn as the first of them.
+//!
 //! Wires that share a side are spread over it in the order of where they come from, so that neighbours do not cross. For each
 //! wire a few bows are tried and the one that meets the fewest boxes is kept: 9 bows × 14 points × the boxes near the wire.
 
 use super::geometry::{Curve, Point, Rect, Track};
+use super::groups::GroupLayout;
 use super::layout::BoxLayout;
 use scenario::Scenario;
 use std::collections::BTreeMap;
@@ -19,7 +23,7 @@ const BOWS: [f64; 9] = [0.0, -60.0, 60.0, -120.0, 120.0, -190.0, 190.0, -280.0, 
 /// The way of one wire.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WirePath {
-    /// The boxes it joins, by place; `None` when an end names no box, and then it is not drawn.
+    /// The boxes it joins, by place; `None` when an end names no box or both lie in one folded group, and then it is not drawn.
     pub ends: Option<(usize, usize)>,
     /// Its shape, from the caller to the called.
     pub curve: Curve,
@@ -31,6 +35,10 @@ pub struct WirePath {
     pub step: Point,
     /// Where its label and its cross go.
     pub label: Point,
+    /// The wires that it is drawn for, itself among them, by place; empty when it is only itself.
+    pub bundle: Vec<usize>,
+    /// The wire that is drawn for it, when it is not drawn itself.
+    pub drawn_as: Option<usize>,
 }
 
 /// From the edge of a group to the card of one of its members.
@@ -56,10 +64,16 @@ impl WirePath {
         }
     }
 
+    /// True when it is drawn itself.
+    #[must_use]
+    pub fn is_drawn(&self) -> bool {
+        self.ends.is_some() && self.drawn_as.is_none()
+    }
+
     /// True when `p` is at most `tolerance` from it.
     #[must_use]
     pub fn hit(&self, p: Point, tolerance: f64) -> bool {
-        self.ends.is_some() && self.curve.hull().grown(tolerance).contains(p) && self.track.distance(p) <= tolerance
+        self.is_drawn() && self.curve.hull().grown(tolerance).contains(p) && self.track.distance(p) <= tolerance
     }
 }
 
@@ -69,34 +83,113 @@ pub fn loose(from: &BoxLayout, to: Point) -> Curve {
     swing(from.out_port, to, 0.0)
 }
 
+/// Who a wire can begin and end at: boxes by place, and behind them the cards of groups.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    boxes: &'a [BoxLayout],
+    groups: &'a [GroupLayout],
+}
+
+impl<'a> Places<'a> {
+    fn get(&self, at: usize) -> &'a BoxLayout {
+        match at.checked_sub(self.boxes.len()) {
+            None => &self.boxes[at],
+            Some(group) => &self.groups[group].card,
+        }
+    }
+
+    /// The place of a box, or that of the card that is folded over it.
+    fn seen(&self, at: usize) -> usize {
+        self.boxes[at].fold.map_or(at, |group| self.boxes.len() + group)
+    }
+
+    /// Everything that is seen, with its place.
+    fn all(&self) -> impl Iterator<Item = (usize, &'a BoxLayout)> {
+        let count = self.boxes.len();
+        let boxes = self.boxes.iter().enumerate().filter(|(_, placed)| placed.fold.is_none());
+        let groups = self.groups.iter().enumerate().filter(|(_, group)| group.folded);
+        boxes.chain(groups.map(move |(at, group)| (count + at, &group.card)))
+    }
+}
+
 /// One way for each wire, in the scenario's order.
 #[must_use]
-pub fn routes(scenario: &Scenario, boxes: &[BoxLayout]) -> Vec<WirePath> {
-    let places: BTreeMap<&str, usize> =
+pub fn routes(scenario: &Scenario, boxes: &[BoxLayout], groups: &[GroupLayout]) -> Vec<WirePath> {
+    let by_id: BTreeMap<&str, usize> =
         scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)).collect();
-    let place = |id: &String| places.get(id.as_str()).copied();
+    let place = |id: &String| by_id.get(id.as_str()).copied();
+    let places = Places { boxes, groups };
     let ends: Vec<Option<(usize, usize)>> =
         scenario.wires.iter().map(|wire| place(&wire.ends.from).zip(place(&wire.ends.to))).collect();
-    let starts = spread(&ends, boxes, true);
-    let stops = spread(&ends, boxes, false);
-    ends.iter()
+    let is_within = |(from, to): (usize, usize)| boxes[from].fold.is_some() && boxes[from].fold == boxes[to].fold;
+    let ends: Vec<_> = ends.into_iter().map(|ends| ends.filter(|ends| !is_within(*ends))).collect();
+    let bundles = bundles(&ends, &places);
+    // Only what is drawn takes room at its ends.
+    let drawn: Vec<Option<(usize, usize)>> = ends
+        .iter()
         .enumerate()
-        .map(|(at, ends)| ends.map_or_else(WirePath::default, |ends| route(ends, starts[at], stops[at], boxes)))
-        .collect()
+        .map(|(at, ends)| ends.filter(|_| bundles.as_of(at) == at).map(|(a, b)| (places.seen(a), places.seen(b))))
+        .collect();
+    let starts = spread(&drawn, &places, true);
+    let stops = spread(&drawn, &places, false);
+    let mut paths: Vec<WirePath> = Vec::with_capacity(ends.len());
+    for (at, ends) in ends.iter().enumerate() {
+        let first = bundles.as_of(at);
+        paths.push(match (ends, drawn[at]) {
+            (Some(_), Some(seen)) => {
+                let path = route(seen, starts[at], stops[at], &places);
+                WirePath { ends: *ends, bundle: bundles.of(at), ..path }
+            }
+            (Some(_), None) => {
+                WirePath { ends: *ends, bundle: Vec::new(), drawn_as: Some(first), ..paths[first].clone() }
+            }
+            _ => WirePath::default(),
+        });
+    }
+    paths
+}
+
+/// Which wires are drawn as one.
+struct Bundles {
+    /// The first of each wire's bundle.
+    first: Vec<usize>,
+}
+
+impl Bundles {
+    fn as_of(&self, at: usize) -> usize {
+        self.first[at]
+    }
+
+    /// All that are drawn as the wire at this place; nothing when it is alone.
+    fn of(&self, at: usize) -> Vec<usize> {
+        let all: Vec<usize> = (at..self.first.len()).filter(|other| self.first[*other] == at).collect();
+        if all.len() > 1 { all } else { Vec::new() }
+    }
+}
+
+/// Wires between the same two, of which at least one is a folded group, are one.
+fn bundles(ends: &[Option<(usize, usize)>], places: &Places<'_>) -> Bundles {
+    let mut known: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    let first = |(at, ends): (usize, &Option<(usize, usize)>)| {
+        let Some((from, to)) = *ends else { return at };
+        let seen = (places.seen(from), places.seen(to));
+        if seen == (from, to) { at } else { *known.entry(seen).or_insert(at) }
+    };
+    Bundles { first: ends.iter().enumerate().map(first).collect() }
 }
 
 /// Where each wire touches its caller (`leaving`) or its called box.
-fn spread(ends: &[Option<(usize, usize)>], boxes: &[BoxLayout], leaving: bool) -> Vec<Point> {
+fn spread(ends: &[Option<(usize, usize)>], places: &Places<'_>, leaving: bool) -> Vec<Point> {
     let mut points = vec![Point::default(); ends.len()];
     let near = |(from, to): (usize, usize)| if leaving { (from, to) } else { (to, from) };
     let mut order: Vec<(usize, usize, f64)> = ends
         .iter()
         .enumerate()
-        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, boxes[there].rect.center().y)))
+        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, places.get(there).rect.center().y)))
         .collect();
     order.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
     for side in order.chunk_by(|a, b| a.0 == b.0) {
-        let here = &boxes[side[0].0];
+        let here = places.get(side[0].0);
         let port = if leaving { here.out_port } else { here.in_port };
         let room = 2.0 * (port.y - here.rect.y).min(here.rect.bottom() - port.y) - 28.0;
         let apart = SPREAD.min(room.max(0.0) / (side.len() - 1).max(1) as f64);
@@ -107,12 +200,12 @@ fn spread(ends: &[Option<(usize, usize)>], boxes: &[BoxLayout], leaving: bool) -
     points
 }
 
-fn route(ends: (usize, usize), start: Point, stop: Point, boxes: &[BoxLayout]) -> WirePath {
-    let curve = clearest(ends, start, stop, boxes);
+fn route(ends: (usize, usize), start: Point, stop: Point, places: &Places<'_>) -> WirePath {
+    let curve = clearest(ends, start, stop, places);
     let track = curve.track();
-    let branches = branches(&boxes[ends.1], stop);
+    let branches = branches(places.get(ends.1), stop);
     let step = track.at((22.0 / track.length().max(1.0)).min(0.35));
-    WirePath { ends: Some(ends), step, label: track.at(0.5), curve, track, branches }
+    WirePath { ends: Some(ends), step, label: track.at(0.5), curve, track, branches, ..WirePath::default() }
 }
 
 /// A curve with level ends, bowed by `bow`. One that goes back to the left leaves the way it must and swings around.
@@ -127,12 +220,12 @@ fn swing(start: Point, stop: Point, bow: f64) -> Curve {
 }
 
 /// The first of the bows that meets the fewest boxes.
-fn clearest(ends: (usize, usize), start: Point, stop: Point, boxes: &[BoxLayout]) -> Curve {
+fn clearest(ends: (usize, usize), start: Point, stop: Point, places: &Places<'_>) -> Curve {
     let mut best = swing(start, stop, 0.0);
     let mut least = usize::MAX;
     for bow in BOWS {
         let curve = swing(start, stop, bow);
-        let met = meets(&curve, ends, boxes);
+        let met = meets(&curve, ends, places);
         if met < least {
             (best, least) = (curve, met);
         }
@@ -144,11 +237,11 @@ fn clearest(ends: (usize, usize), start: Point, stop: Point, boxes: &[BoxLayout]
 }
 
 /// How many of a few points of `curve` lie in boxes, its own two included, but for where it touches them.
-fn meets(curve: &Curve, ends: (usize, usize), boxes: &[BoxLayout]) -> usize {
+fn meets(curve: &Curve, ends: (usize, usize), places: &Places<'_>) -> usize {
     const POINTS: usize = 14;
     let hull = curve.hull().grown(8.0);
     let mut met = 0;
-    for (at, near) in boxes.iter().enumerate() {
+    for (at, near) in places.all() {
         if !near.rect.overlaps(&hull) {
             continue;
         }

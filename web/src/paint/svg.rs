@@ -49,7 +49,7 @@ pub fn drawing(
     theme: &Theme,
     measuring: Option<CanvasRenderingContext2d>,
 ) -> String {
-    let wires = layout.wires.iter().filter(|wire| wire.ends.is_some()).map(|wire| wire.curve.hull());
+    let wires = layout.wires.iter().filter(|wire| wire.is_drawn()).map(|wire| wire.curve.hull());
     let seen = wires.fold(layout.bounds, |all, hull| all.union(&hull)).grown(MARGIN);
     let seen = Rect::new(seen.x.floor(), seen.y.floor(), seen.w.ceil(), seen.h.ceil());
     let zoom = (SIDE_MAX / seen.w.max(seen.h)).min(1.0);

@@ -1,6 +1,6 @@
 //! What the canvas promises: sizes that do not jump, wires that run well, and a pointer that finds what it is over.
 
-use super::{Hit, Layout, Point, Rect, key, layout};
+use super::{Hit, Layout, Point, Rect, Theme, drawing, key, layout};
 use catalog::{Arc, Bar, Cell, Face, Lane, LogCell, LogMark, Mood, Phase, Square, TreeNode};
 use scenario::{GaugeSpec, KindSpec, Placed, Ports, Scenario, Schema, Target, Wire, WireEnds};
 use session::{BoxFrame, Document, Frame, Health, MemberFrame, WireFrame};
@@ -258,4 +258,103 @@ fn a_frame_that_says_less_than_the_design_is_no_trouble() {
     let frame = Frame { boxes: vec![BoxFrame::default(); 9], wires: vec![WireFrame::default(); 9], ..Frame::default() };
     assert_eq!(layout(&document, &frame, &schema()).boxes.len(), 2);
     assert_eq!(layout(&document, &Frame::default(), &Schema::default()).boxes.len(), 2);
+}
+
+/// Two boxes that call three, of which the last two also call each other and one that is alone; those two are a group.
+fn grouped(folded: bool) -> Document {
+    let places = [(0, 0), (0, 300), (400, 0), (400, 300), (800, 0)];
+    let mut document = design(&places, &[(0, 2), (0, 3), (1, 3), (2, 3), (3, 4), (2, 4), (0, 1)]);
+    let boxes = vec!["b2".to_string(), "b3".to_string()];
+    document.scenario.groups = vec![scenario::Group { id: "g".into(), name: "Back end".into(), boxes, folded }];
+    document
+}
+
+#[test]
+fn a_folded_group_is_one_card_with_a_port_for_each_way_across_its_border() {
+    let laid = laid(&grouped(true), Vec::new());
+    let group = &laid.groups[0];
+    let card = group.card.rect;
+    assert_eq!((group.folded, &group.boxes[..], group.card.members.len()), (true, &[2, 3][..], 2));
+    assert_eq!((&group.entering[..], &group.leaving[..]), (&[0, 1, 2][..], &[4, 5][..]));
+    let folds: Vec<_> = laid.boxes.iter().map(|placed| placed.fold).collect();
+    assert_eq!(folds, [None, None, Some(0), Some(0), None]);
+    // Two wires of one caller are one, as are two to one called; the wire within is not there at all.
+    let drawn: Vec<_> = laid.wires.iter().map(|path| (path.is_drawn(), path.bundle.clone(), path.drawn_as)).collect();
+    let (alone, both_in, both_out) = (Vec::new(), vec![0, 1], vec![4, 5]);
+    assert_eq!(
+        drawn,
+        [
+            (true, both_in, None),
+            (false, alone.clone(), Some(0)),
+            (true, alone.clone(), None),
+            (false, alone.clone(), None),
+            (true, both_out, None),
+            (false, alone.clone(), Some(4)),
+            (true, alone, None),
+        ]
+    );
+    for (wire, enters) in [(0, true), (1, true), (2, true), (4, false), (5, false)] {
+        let curve = &laid.wires[wire].curve;
+        let (port, edge) = if enters { (curve.3, card.x) } else { (curve.0, card.right()) };
+        assert!(port.x == edge && port.y > card.y && port.y < card.bottom(), "wire {wire}: {port:?} at {card:?}");
+    }
+    assert_eq!(laid.wires[1].at(0, 0.5), laid.wires[0].at(0, 0.5), "messages go the way that is drawn");
+}
+
+#[test]
+fn an_unfolded_group_is_a_frame_and_changes_nothing_in_it() {
+    let (with, mut plain) = (grouped(false), grouped(false));
+    plain.scenario.groups.clear();
+    let (with, plain) = (laid(&with, Vec::new()), laid(&plain, Vec::new()));
+    assert_eq!((with.boxes, with.wires), (plain.boxes.clone(), plain.wires));
+    let frame = with.groups[0].card.rect;
+    for held in &with.groups[0].boxes {
+        assert_eq!(frame.union(&plain.boxes[*held].rect), frame, "it goes around all of its boxes");
+    }
+}
+
+#[test]
+fn a_card_of_a_group_moves_as_its_boxes_do_and_is_found_by_the_pointer() {
+    let mut document = grouped(true);
+    let before = laid(&document, Vec::new());
+    for at in [2, 3] {
+        (document.scenario.boxes[at].x, document.scenario.boxes[at].y) =
+            (document.scenario.boxes[at].x + 130, document.scenario.boxes[at].y - 70);
+    }
+    let after = laid(&document, Vec::new());
+    let (was, is) = (before.groups[0].card.rect, after.groups[0].card.rect);
+    assert_eq!((is.x - was.x, is.y - was.y, is.w, is.h), (130.0, -70.0, was.w, was.h));
+    assert_ne!(before.key, after.key);
+    let hit = |laid: &Layout, p: Point| laid.hit(p, 1.0, false);
+    assert_eq!(hit(&before, was.center()), Some(Hit::Group(0)));
+    assert_eq!(hit(&before, Point::new(410.0, 10.0)), None, "the box that is folded away is not there");
+    assert_eq!((before.box_at(Point::new(410.0, 10.0)), before.folded_at(was.center())), (None, Some(0)));
+    let open = laid(&grouped(false), Vec::new());
+    let frame = open.groups[0].card.rect;
+    assert_eq!(hit(&open, Point::new(frame.x + 40.0, frame.y + 10.0)), Some(Hit::Group(0)), "its head");
+    assert_eq!(hit(&open, open.boxes[2].rect.center()), Some(Hit::Box(2)), "inside, its boxes");
+    assert_ne!(open.key, before.key);
+}
+
+#[test]
+fn a_picture_of_a_folded_group_says_its_name_its_boxes_and_its_flow_and_nothing_of_what_it_hides() {
+    let mut document = grouped(true);
+    document.steps = vec!["1".to_string(); document.scenario.wires.len()];
+    let health = |at| if at == 3 { Health::Cut } else { Health::Healthy };
+    let boxes = (0..5).map(|at| BoxFrame { health: health(at), ..members(1, &Face::Nothing) }).collect();
+    let wire = WireFrame { health: Health::Healthy, rate: 100.0, ..WireFrame::default() };
+    let frame = Frame { boxes, wires: vec![wire; document.scenario.wires.len()], ..Frame::default() };
+    let laid = layout(&document, &frame, &schema());
+    let picture = drawing((&document, &frame, &laid), &schema(), &Theme::made_up(false), None);
+    let read = roxmltree::Document::parse(&picture).expect("the picture is well formed");
+    let texts: Vec<&str> =
+        read.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text()).collect();
+    for said in ["Back end", "2 boxes · 1 in trouble", "In", "300", "Out", "200", "2 wires", "Box 0", "Box 4"] {
+        assert!(texts.contains(&said), "{said} is not among {texts:?}");
+    }
+    assert!(!texts.contains(&"Box 2") && !texts.contains(&"Box 3"), "{texts:?}");
+    document.scenario.groups[0].folded = false;
+    let laid = layout(&document, &frame, &schema());
+    let picture = drawing((&document, &frame, &laid), &schema(), &Theme::made_up(false), None);
+    assert!(picture.contains("Back end") && picture.contains("Box 2"), "a frame with its name, and the boxes");
 }

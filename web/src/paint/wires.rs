@@ -4,6 +4,7 @@
 //! All wires of one look are one path, so that 600 wires cost some twenty strokes.
 
 use super::geometry::Point;
+use super::groups;
 use super::hit::Hit;
 use super::marks::{self, Chip, HEALTHS};
 use super::number;
@@ -70,6 +71,9 @@ pub fn draw(pen: &mut Pen<'_>, view: &View<'_>, dashes: &Dashes, phase: f64) {
 }
 
 fn shown<'a>(view: &'a View<'_>, at: usize) -> &'a WireFrame {
+    if let Ok(place) = view.bundles.binary_search_by_key(&at, |(wire, _)| *wire) {
+        return &view.bundles[place].1;
+    }
     view.scene.frame.wires.get(at).unwrap_or(&view.nothing.wire)
 }
 
@@ -81,7 +85,7 @@ fn halos(pen: &mut Pen<'_>, view: &View<'_>) {
         let mut any = false;
         for hit in hits {
             if let Hit::Wire(at) = hit
-                && let Some(path) = view.scene.layout.wires.get(*at)
+                && let Some(path) = view.scene.layout.wires.get(*at).filter(|path| path.ends.is_some())
             {
                 pen.curve(&path.curve);
                 any = true;
@@ -259,7 +263,9 @@ pub fn words(pen: &mut Pen<'_>, view: &View<'_>) {
     }
     for &at in view.wires {
         let path = &view.scene.layout.wires[at];
-        let step = view.scene.document.steps.get(at).map_or("", String::as_str);
+        // The steps of several wires are not told on the one that is drawn for them.
+        let is_one = path.bundle.is_empty();
+        let step = view.scene.document.steps.get(at).filter(|_| is_one).map_or("", String::as_str);
         let word = step.chars().count() > 2;
         let left_out = word && view.detail == Detail::Middle;
         if !step.is_empty() && !left_out {
@@ -273,6 +279,7 @@ pub fn words(pen: &mut Pen<'_>, view: &View<'_>) {
         }
         label(pen, view, at);
     }
+    groups::counts(pen, view);
 }
 
 fn label(pen: &mut Pen<'_>, view: &View<'_>, at: usize) {

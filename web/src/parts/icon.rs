@@ -65,5 +65,7 @@ pub const SCALES: &str = "M9 3v12M5.5 15h7M3 5.5h12M3 5.5L1.5 10a2 2 0 0 0 3 0zM
 pub const LOGO: &str = "M2 5.5h5.5l2 3.5-3 2.5 2 4M16 5.5h-4.5l-2 3 3 2.5-2 4.5";
 /// A dashed frame around something.
 pub const ZONE: &str = "M3 6V4.5A1.5 1.5 0 0 1 4.5 3H6M8 3h2M12 3h1.5A1.5 1.5 0 0 1 15 4.5V6M15 8v2M15 12v1.5a1.5 1.5 0 0 1-1.5 1.5H12M10 15H8M6 15H4.5A1.5 1.5 0 0 1 3 13.5V12M3 10V8M7 7h4v4H7z";
+/// One square on another.
+pub const GROUP: &str = "M6.5 6V4.5A1.5 1.5 0 0 1 8 3h5.5A1.5 1.5 0 0 1 15 4.5V10a1.5 1.5 0 0 1-1.5 1.5H12M4.5 6.5H10A1.5 1.5 0 0 1 11.500 8v5.5A1.5 1.5 0 0 1 10 15H4.5A1.5 1.5 0 0 1 3 13.5V8a1.5 1.5 0 0 1 1.5-1.5z";
 /// A sheet with lines.
 pub const NOTE: &str = "M4 3h10v8.5L11 15H4zM11 15v-3.5h3M6.5 6.5h5M6.5 9.5h3";

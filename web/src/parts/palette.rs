@@ -48,7 +48,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let typed = use_mut_ref(Typed::default);
     let mut found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
     found.sort_by_key(|kind| rank(&kind.title, &sought));
-    let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack Note text On the canvas", &sought);
+    let is_zone_found =
+        !desk.schema.kinds.is_empty() && has("Zone region rack Note text Group fold On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
     let oninput = {
         let sought = sought.clone();
@@ -124,6 +125,9 @@ pub fn Palette(props: &PaletteProps) -> Html {
                     </button>
                     <button type="button" class="kind" data-kind={NOTE.0} tabindex={is_stop(NOTE.0)} title="A text beside boxes" onclick={desk.wish.reform(|_: MouseEvent| Wish::AddNote(None))}>
                         { icon(icon::NOTE) }<span>{ "Note" }</span>
+                    </button>
+                    <button type="button" class="kind" title="Fold boxes into one" onclick={desk.wish.reform(|_: MouseEvent| Wish::Group)}>
+                        { icon(icon::GROUP) }<span>{ "Group" }</span>
                     </button>
                 </div>
             }</div>

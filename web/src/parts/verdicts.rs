@@ -2,7 +2,7 @@
 
 use crate::page::{Desk, Wish, use_desk, use_moment};
 use crate::paint::number;
-use crate::state::clock;
+use crate::state::{Selection, clock};
 use check::{Finding, Verdict};
 use session::{Command, Edit};
 use yew::prelude::*;
@@ -84,6 +84,9 @@ fn Row(props: &RowProps) -> Html {
     let list = format!("evidence-{}-{}", verdict.check, verdict.on);
     let left = verdict.evidence.len().saturating_sub(*shown);
     let unsent = verdict.evidence_total.saturating_sub(verdict.evidence.len() as u64);
+    // What happened in a folded group is looked for there.
+    let scenario = &desk.document.scenario;
+    let folded = scenario.folded_over(&verdict.on).map(|at| scenario.groups[at].id.clone());
     let body = html! {
         <>
             <span class="mark" aria-hidden="true">{ mark }</span>
@@ -106,8 +109,11 @@ fn Row(props: &RowProps) -> Html {
             if *is_open && has_evidence {
                 <ol class="lines" id={list}>
                     { for verdict.evidence.iter().take(*shown).map(|piece| {
-                        let (wish, at) = (desk.wish.clone(), piece.at);
-                        let onclick = move |_| wish.emit(Wish::Do(Command::Seek(at)));
+                        let (wish, at, hidden) = (desk.wish.clone(), piece.at, folded.clone());
+                        let onclick = move |_| {
+                            wish.emit(Wish::Do(Command::Seek(at)));
+                            hidden.iter().for_each(|group| wish.emit(Wish::Select(Selection::Group(group.clone()))));
+                        };
                         html! {
                             <li><button type="button" class="line" title="Go to this moment" {onclick}>
                                 <time>{ clock::moment(at, false) }</time><span>{ piece.text.clone() }</span>

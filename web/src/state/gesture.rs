@@ -39,7 +39,7 @@ pub enum Deed {
         /// How far from the start.
         by: Spot,
     },
-    /// A zone, one of its corners, or a note is dragged.
+    /// A zone, one of its corners, a note or a group is dragged.
     Carry {
         /// What.
         on: Hit,
@@ -190,8 +190,12 @@ fn begin(on: Option<Hit>, start: Spot, adding: bool) -> Course {
     match on {
         Some(Hit::Out(from)) => Course::Draw { from },
         Some(Hit::Box(at) | Hit::Member(at, _) | Hit::In(at)) => Course::Drag { at, start },
-        Some(on @ (Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_))) if !adding => Course::Carry { on, start },
-        Some(Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_)) | None if adding => Course::Frame { start },
+        Some(on @ (Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) | Hit::Group(_))) if !adding => {
+            Course::Carry { on, start }
+        }
+        Some(Hit::Wire(_) | Hit::Zone(_) | Hit::Corner(..) | Hit::Note(_) | Hit::Group(_)) | None if adding => {
+            Course::Frame { start }
+        }
         _ => Course::Pan { last: start },
     }
 }
@@ -233,9 +237,9 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_carried_by_its_head_and_stretched_by_a_corner_and_a_note_carried() {
+    fn a_zone_is_carried_by_its_head_and_stretched_by_a_corner_and_notes_and_groups_carried() {
         let mut gesture = Gesture::default();
-        for on in [Hit::Zone(2), Hit::Corner(2, 3), Hit::Note(1)] {
+        for on in [Hit::Zone(2), Hit::Corner(2, 3), Hit::Note(1), Hit::Group(0)] {
             gesture.press(1, (10.0, 10.0), Some(on), false);
             let by = (20.0, 5.0);
             assert_eq!(gesture.moved(1, (30.0, 15.0)), Some(Deed::Carry { on, by }));

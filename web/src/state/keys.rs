@@ -21,6 +21,10 @@ pub enum Stroke {
     Rename,
     /// Remove what is selected.
     Remove,
+    /// Fold the selected boxes into one, or choose them.
+    Group,
+    /// Let the boxes of the selected group go.
+    Ungroup,
     /// Copy the selected boxes.
     Duplicate,
     /// Select all boxes.
@@ -81,6 +85,8 @@ pub const ROWS: &[Row] = &[
     Row { group: "Build", keys: &["W"], does: "Wire from the selected box; then choose the other end" },
     Row { group: "Build", keys: &["Z"], does: "A zone: around the selected boxes, or drawn" },
     Row { group: "Build", keys: &["N"], does: "A note" },
+    Row { group: "Build", keys: &["G"], does: "A group: of the selected boxes, or of those chosen next" },
+    Row { group: "Build", keys: &["Ctrl", "Shift", "G"], does: "Ungroup" },
     Row { group: "Build", keys: &["F2"], does: "Rename, or write a note" },
     Row { group: "Build", keys: &["←", "→", "↑", "↓"], does: "Move what is selected; with Shift, farther" },
     Row { group: "Build", keys: &["Ctrl", "D"], does: "Duplicate" },
@@ -88,7 +94,7 @@ pub const ROWS: &[Row] = &[
     Row { group: "Build", keys: &["Ctrl", "Z"], does: "Undo" },
     Row { group: "Build", keys: &["Ctrl", "Shift", "Z"], does: "Redo" },
     Row { group: "Look", keys: &["Tab"], does: "From box to box, member to member, wire to wire" },
-    Row { group: "Look", keys: &["Enter"], does: "Look inside the selected box or member" },
+    Row { group: "Look", keys: &["Enter"], does: "Look inside the selected box or member; fold or unfold a group" },
     Row { group: "Look", keys: &["←", "→"], does: "Inside: from member to member" },
     Row { group: "Look", keys: &["Ctrl", "A"], does: "Select all boxes" },
     Row { group: "Look", keys: &["Esc"], does: "Let go, close, give up" },
@@ -117,6 +123,8 @@ pub fn stroke(pressed: Pressed) -> Option<Stroke> {
             "z" => Some(Stroke::Undo),
             "y" => Some(Stroke::Redo),
             "d" => Some(Stroke::Duplicate),
+            "g" if shift => Some(Stroke::Ungroup),
+            "g" => Some(Stroke::Group),
             "a" => Some(Stroke::SelectAll),
             "s" => Some(Stroke::Save),
             "o" => Some(Stroke::OpenFile),
@@ -132,6 +140,7 @@ pub fn stroke(pressed: Pressed) -> Option<Stroke> {
         "w" | "W" => Some(Stroke::Wire),
         "z" | "Z" => Some(Stroke::Zone),
         "n" | "N" => Some(Stroke::Note),
+        "g" | "G" => Some(Stroke::Group),
         "F2" => Some(Stroke::Rename),
         "Delete" | "Backspace" => Some(Stroke::Remove),
         "Escape" => Some(Stroke::Escape),
@@ -159,6 +168,9 @@ mod tests {
     fn keys_mean_what_the_help_says() {
         assert_eq!(stroke(press(" ")), Some(Stroke::PlayOrPause));
         assert_eq!(stroke(press("w")), Some(Stroke::Wire));
+        assert_eq!(stroke(press("g")), Some(Stroke::Group));
+        assert_eq!(stroke(Pressed { ctrl: true, ..press("g") }), Some(Stroke::Group));
+        assert_eq!(stroke(Pressed { ctrl: true, shift: true, ..press("G") }), Some(Stroke::Ungroup));
         assert_eq!(stroke(Pressed { ctrl: true, ..press("z") }), Some(Stroke::Undo));
         assert_eq!(stroke(Pressed { ctrl: true, shift: true, ..press("Z") }), Some(Stroke::Redo));
         assert_eq!(stroke(Pressed { shift: true, ..press("ArrowUp") }), Some(Stroke::Nudge(0, -50)));

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod entry;
+pub mod folding;
 pub mod gesture;
 pub mod keys;
 pub mod library;

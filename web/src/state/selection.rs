@@ -1,4 +1,4 @@
-//! What is selected on the canvas: any number of boxes, or one member, wire, zone or note, or the border between two zones.
+//! What is selected on the canvas: any number of boxes, or one member, wire, zone, note or group, or the border between two zones.
 
 use scenario::{Party, Scenario, Target, WireEnds};
 
@@ -20,6 +20,8 @@ pub enum Selection {
     Between(String, String),
     /// One note, by place.
     Note(usize),
+    /// One group, by id.
+    Group(String),
 }
 
 impl Selection {
@@ -49,7 +51,7 @@ impl Selection {
             Selection::Wire(ends) => Some(Target::Wire(ends.clone())),
             Selection::Zone(id) => Some(Target::Zone(id.clone())),
             Selection::Between(a, b) => Some(Target::Between(a.clone(), b.clone())),
-            Selection::Nothing | Selection::Boxes(_) | Selection::Note(_) => None,
+            Selection::Nothing | Selection::Boxes(_) | Selection::Note(_) | Selection::Group(_) => None,
         }
     }
 
@@ -103,6 +105,7 @@ impl Selection {
             Selection::Member(id, _) if scenario.place(id).is_none() => Selection::Nothing,
             Selection::Wire(ends) if scenario.wire(ends).is_none() => Selection::Nothing,
             Selection::Note(at) if *at >= scenario.notes.len() => Selection::Nothing,
+            Selection::Group(id) if scenario.group(id).is_none() => Selection::Nothing,
             Selection::Zone(id) if scenario.zone(id).is_none() => Selection::Nothing,
             Selection::Between(a, b) if scenario.zone(a).is_none() || scenario.zone(b).is_none() => Selection::Nothing,
             kept => kept.clone(),
@@ -134,6 +137,7 @@ mod tests {
         assert_eq!(Selection::Member("gone".into(), 0).within(&design), Selection::Nothing);
         let ends = WireEnds { from: "a".into(), to: "b".into() };
         assert_eq!(Selection::Wire(ends).within(&design), Selection::Nothing);
+        assert_eq!(Selection::Group("gone".into()).within(&design), Selection::Nothing);
         assert_eq!(Selection::Zone("gone".into()).within(&design), Selection::Nothing);
         assert_eq!(Selection::Between("gone".into(), "too".into()).within(&design), Selection::Nothing);
     }

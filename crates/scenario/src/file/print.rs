@@ -8,6 +8,7 @@ const WIDTH: usize = 120;
 /// A value to be printed; keys keep their order.
 pub(crate) enum Out<'a> {
     Number(String),
+    Truth(bool),
     Text(String),
     /// Stands on one line if it fits.
     List(Vec<Out<'a>>),
@@ -37,6 +38,7 @@ fn put(value: &Out<'_>, indent: usize, before: usize, after: usize, text: &mut S
 fn flat(value: &Out<'_>, line: &mut String) -> bool {
     match value {
         Out::Number(digits) => line.push_str(digits),
+        Out::Truth(truth) => line.push_str(if *truth { "true" } else { "false" }),
         Out::Text(said) => quote(said, line),
         Out::Lines(items) if items.is_empty() => line.push_str("[]"),
         Out::Lines(_) => return false,
@@ -68,7 +70,7 @@ fn flat(value: &Out<'_>, line: &mut String) -> bool {
 fn tall(value: &Out<'_>, indent: usize, text: &mut String) {
     let inner = indent + 2;
     match value {
-        Out::Number(_) | Out::Text(_) => {
+        Out::Number(_) | Out::Truth(_) | Out::Text(_) => {
             flat(value, text);
         }
         Out::List(items) | Out::Lines(items) => {

@@ -7,9 +7,9 @@ use crate::naming::{hint, name_of, shown};
 use crate::problem::Path;
 use crate::repair::LENGTH_DEFAULT;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Placed, Plan,
-    PlanStep, Prediction, Problem, Scenario, Schema, Setting, Target, Trace, Value, Variant, Verb, View, Weight, Wire,
-    WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Group, Guess, Lesson, LessonStep, Moment, Note, Op, Placed,
+    Plan, PlanStep, Prediction, Problem, Scenario, Schema, Setting, Target, Trace, Value, Variant, Verb, View, Weight,
+    Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 use core::fmt::Arguments;
@@ -35,6 +35,7 @@ pub(crate) mod keys {
         "zones",
         "distances",
         "notes",
+        "groups",
     ];
     pub const BOX: &[&str] = &["id", "kind", "name", "at", "plans", "zone", "member_zones"];
     pub const PLAN: &[&str] = &["op", "steps"];
@@ -45,6 +46,7 @@ pub(crate) mod keys {
     ];
     pub const ZONE: &[&str] = &["id", "name", "at", "size"];
     pub const NOTE: &[&str] = &["at", "text"];
+    pub const GROUP: &[&str] = &["id", "name", "boxes", "folded"];
     pub const DISTANCE: &[&str] = &["between", "latency_ms"];
     pub const WIRE: &[&str] = &["from", "to", "ops"];
     pub const OP: &[&str] = &["name", "does", "weight"];
@@ -255,6 +257,7 @@ impl Reader<'_> {
             zones: self.list(root, top, "zones", Scenario::ZONES_MAX, Self::zone),
             distances: self.list(root, top, "distances", Scenario::DISTANCES_MAX, Self::distance),
             notes: self.list(root, top, "notes", Scenario::NOTES_MAX, Self::note),
+            groups: self.list(root, top, "groups", Scenario::GROUPS_MAX, Self::group),
             faults,
             actions,
             boxes: core::mem::take(&mut self.boxes),
@@ -400,6 +403,24 @@ impl Reader<'_> {
         let (x, y) =
             self.pair(node, path, "at", "from the left and from the top, such as [40, 268]").unwrap_or_default();
         Note { x, y, text }
+    }
+
+    fn group(&mut self, node: &Node, path: &Path<'_>) -> Group {
+        self.object(node, path, "a group", keys::GROUP);
+        let id = self.need(node, path, "id", "the stable name of this group");
+        let name = self.text(node, path, "name").unwrap_or_else(|| name_of(&id));
+        let boxes = self.list(node, path, "boxes", Scenario::BOXES_MAX, Self::text_of);
+        Group { id, name, boxes, folded: self.truth(node, path, "folded") }
+    }
+
+    /// `true` or `false`; false when nothing is said.
+    fn truth(&mut self, of: &Node, path: &Path<'_>, key: &str) -> bool {
+        let Some(node) = of.get(key) else { return false };
+        let Json::Bool(truth) = node.json else {
+            self.refuse_shape(node, &path.key(key), format_args!("true or false"));
+            return false;
+        };
+        truth
     }
 
     fn distance(&mut self, node: &Node, path: &Path<'_>) -> Distance {

@@ -4,8 +4,8 @@ use super::print::Out;
 use crate::migrate::VERSION;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, LessonStep, Moment, Note, Op, Placed, Plan, PlanStep,
-    Prediction, Scenario, Schema, Target, Value, Variant, View, Weight, Wire, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Group, Guess, LessonStep, Moment, Note, Op, Placed, Plan,
+    PlanStep, Prediction, Scenario, Schema, Target, Value, Variant, View, Weight, Wire, Zone,
 };
 use base::{Span, Time};
 
@@ -57,6 +57,9 @@ pub(super) fn scenario<'a>(scenario: &'a Scenario, schema: &'a Schema) -> Out<'a
     }
     if !scenario.notes.is_empty() {
         entries.push(("notes", lines(&scenario.notes, note_out)));
+    }
+    if !scenario.groups.is_empty() {
+        entries.push(("groups", lines(&scenario.groups, group_out)));
     }
     Out::Object(entries)
 }
@@ -143,6 +146,18 @@ fn zone_out(zone: &Zone) -> Out<'_> {
 
 fn note_out(note: &Note) -> Out<'_> {
     let entries = vec![("at", pair(note.x, note.y)), ("text", text(&note.text))];
+    Out::Object(entries)
+}
+
+fn group_out(group: &Group) -> Out<'_> {
+    let mut entries: Entries<'_> = vec![("id", text(&group.id))];
+    if group.name != name_of(&group.id) {
+        entries.push(("name", text(&group.name)));
+    }
+    entries.push(("boxes", texts(&group.boxes)));
+    if group.folded {
+        entries.push(("folded", Out::Truth(true)));
+    }
     Out::Object(entries)
 }
 

@@ -9,9 +9,9 @@ use super::pack::{Stop, Unpacker};
 use crate::migrate::Past;
 use crate::naming::{id_of, name_of};
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op, Party,
-    Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Sides, Target, Trace, Value, Variant, Verb, Weight,
-    Wire, WireEnds, Zone,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Group, Guess, KindSpec, Lesson, LessonStep, Moment, Note, Op,
+    Party, Placed, Plan, PlanStep, Prediction, Scenario, Schema, Setting, Sides, Target, Trace, Value, Variant, Verb,
+    Weight, Wire, WireEnds, Zone,
 };
 use base::{Span, Time};
 
@@ -119,6 +119,9 @@ impl<'a> Decoder<'a> {
         }
         if has(flag::NOTES) {
             self.notes()?;
+        }
+        if has(flag::GROUPS) {
+            self.groups()?;
         }
         self.part.clear();
         match self.input.left() {
@@ -544,6 +547,24 @@ impl<'a> Decoder<'a> {
             self.read.scenario.notes.push(Note { x, y, text: self.input.text(Scenario::NOTE_MAX)? });
         }
         self.section("notes", self.read.scenario.notes.len(), from);
+        Ok(())
+    }
+
+    fn groups(&mut self) -> Read<()> {
+        let from = self.input.at();
+        self.part = "groups".to_string();
+        for at in 0..self.input.count("groups", Scenario::GROUPS_MAX)? {
+            self.part = format!("groups[{at}]");
+            let (id, said) = (self.input.name()?, self.input.text(Scenario::NAME_MAX)?);
+            let name = if said.is_empty() { name_of(&id) } else { said };
+            let head = self.input.varint()?;
+            if head >> 1 > Scenario::BOXES_MAX as u64 {
+                return Err(Stop::Bad("more boxes are in it than there may be"));
+            }
+            let boxes = (0..head >> 1).map(|_| self.placed()).collect::<Read<_>>()?;
+            self.read.scenario.groups.push(Group { id, name, boxes, folded: head & 1 == 1 });
+        }
+        self.section("groups", self.read.scenario.groups.len(), from);
         Ok(())
     }
 

@@ -81,6 +81,9 @@ impl<'a> Encoder<'a> {
                 self.out.text(&note.text);
             }
         }
+        if has(flag::GROUPS) {
+            self.groups();
+        }
     }
 
     fn boxes(&mut self) {
@@ -438,6 +441,18 @@ impl Encoder<'_> {
         }
     }
 
+    fn groups(&mut self) {
+        let scenario = self.scenario;
+        self.out.count(scenario.groups.len());
+        for group in &scenario.groups {
+            self.out.name(&group.id);
+            // As with zones, an empty text stands for the name that the id suggests.
+            self.out.text(if group.name == name_of(&group.id) { "" } else { &group.name });
+            self.out.varint((group.boxes.len() as u64) << 1 | u64::from(group.folded));
+            group.boxes.iter().for_each(|id| self.placed(id));
+        }
+    }
+
     fn zones(&mut self) {
         let scenario = self.scenario;
         self.out.count(scenario.zones.len());
@@ -512,6 +527,7 @@ fn flags(scenario: &Scenario) -> u64 {
         (scenario.weight != Weight::ONE, flag::WEIGHT),
         (has_zones(scenario), flag::ZONES),
         (!scenario.notes.is_empty(), flag::NOTES),
+        (!scenario.groups.is_empty(), flag::GROUPS),
     ]
     .into_iter()
     .fold(0, |flags, (has, flag)| if has { flags | flag } else { flags })

@@ -19,8 +19,9 @@ pub(super) mod flag {
     /// Zones, what lies in them, and how far they are from each other.
     pub const ZONES: u64 = 1 << 12;
     pub const NOTES: u64 = 1 << 13;
+    pub const GROUPS: u64 = 1 << 14;
     /// All that this version knows.
-    pub const ALL: u64 = (1 << 14) - 1;
+    pub const ALL: u64 = (1 << 15) - 1;
 }
 
 /// How a box's id is written: the two low bits of the byte before it.

@@ -3,9 +3,9 @@
 use super::sample::schema;
 use crate::naming::name_of;
 use crate::{
-    Act, CheckSpec, Claim, Distance, Field, FieldKind, Guess, Lesson, LessonStep, Moment, Note, Op, Party, Placed,
-    Plan, PlanStep, Prediction, Scenario, Setting, Sides, Target, Trace, Value, Variant, Verb, View, Weight, Wire,
-    WireEnds, Zone, repair,
+    Act, CheckSpec, Claim, Distance, Field, FieldKind, Group, Guess, Lesson, LessonStep, Moment, Note, Op, Party,
+    Placed, Plan, PlanStep, Prediction, Scenario, Setting, Sides, Target, Trace, Value, Variant, Verb, View, Weight,
+    Wire, WireEnds, Zone, repair,
 };
 use base::{Span, Time};
 use proptest::collection::vec;
@@ -323,10 +323,16 @@ prop_compose! {
         weight in prop_oneof![3 => Just(1), 2 => 1..2_000_000_u32, 1 => any::<u32>()],
         zones in zones(),
         notes in vec((any::<i32>(), -900..900_i32, text(60)), 0..3),
+        groups in vec((id(), of(text(20)), vec(pick(), 0..5), any::<bool>()), 0..4),
     ) -> Scenario {
         let mut all = Scenario { slug, title: texts.0, about: texts.1, seed, length, boxes, ..Scenario::default() };
         lay(&mut all, zones);
         all.notes = notes.into_iter().map(|(x, y, text)| Note { x, y, text }).collect();
+        let group = |(id, name, held, folded): (String, Option<String>, Vec<Pick>, bool)| {
+            let boxes = held.iter().map(|pick| pick.id(&all, 0)).collect();
+            Group { name: name.unwrap_or_else(|| name_of(&id)), id, boxes, folded }
+        };
+        all.groups = groups.into_iter().map(group).collect();
         let ends = |pick: &Pick, all: &Scenario| WireEnds { from: pick.id(all, 0), to: pick.id(all, 1) };
         all.wires = wires.into_iter().map(|(pick, ops, config)| Wire { ends: ends(&pick, &all), ops, config }).collect();
         all.weight = Weight(weight);
@@ -414,7 +420,7 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 18];
+    let mut parts = [0; 20];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
@@ -441,12 +447,14 @@ fn every_part_of_a_design_comes_by_chance() {
                 .filter(|moment| matches!(&moment.act, Act::Do { on: Target::Zone(_) | Target::Between(..), .. }))
                 .count(),
             all.faults.iter().filter(|moment| matches!(&moment.act, Act::Do { on: Target::Sides(_), .. })).count(),
+            all.groups.len(),
+            all.groups.iter().filter(|group| group.folded).count(),
         ];
         parts.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
     }
     assert!(
         parts.iter().all(|sum| *sum >= 20),
         "boxes, wires, faults, actions, settings, checks, lesson steps, views, variants, questions, claims, plan steps, weights, \
-         notes, zones, distances, boxes in zones, faults on them, partition sets: {parts:?}"
+         notes, zones, distances, boxes in zones, faults on them, partition sets, groups, folded groups: {parts:?}"
     );
 }

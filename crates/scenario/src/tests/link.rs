@@ -560,3 +560,16 @@ fn a_design_without_zones_says_nothing_of_them() {
     );
     assert_eq!(decode(&encode(&zoned, &schema()), &schema()).expect("it was just made").scenario, zoned);
 }
+
+#[test]
+fn a_group_costs_a_link_little_and_a_design_without_one_nothing() {
+    let (plain, mut grouped) = (newsfeed(), newsfeed());
+    let boxes: Vec<String> = plain.boxes.iter().map(|placed| placed.id.clone()).take(3).collect();
+    grouped.groups = vec![crate::Group { id: "group-1".into(), name: "Group 1".into(), boxes, folded: true }];
+    let explained = explain(&encode(&plain, &schema()), &schema()).expect("it was just made");
+    assert!(explained.sections.iter().all(|section| section.name != "groups"));
+    let [before, after] = [&plain, &grouped].map(|design| crate::link::content(design, &schema()).len());
+    // The flags need a byte more at most; then the count, the id with its form and length, an empty name, what is in it.
+    assert!(after <= before + 1 + 1 + 9 + 1 + 1 + 3, "{before} and {after} bytes");
+    assert_eq!(decode(&encode(&grouped, &schema()), &schema()).expect("it was just made").scenario, grouped);
+}

@@ -48,6 +48,7 @@ fn the_readme_names_every_key_and_no_other() {
         ("claim", keys::CLAIM),
         ("view", keys::VIEW),
         ("note", keys::NOTE),
+        ("group", keys::GROUP),
         ("zone", keys::ZONE),
         ("distance", keys::DISTANCE),
     ];
@@ -143,6 +144,7 @@ fn limits() -> String {
         ("`at` of a box", format!("±{} points", Scenario::POSITION_MAX)),
         ("notes", Scenario::NOTES_MAX.to_string()),
         ("a note", format!("{} characters", Scenario::NOTE_MAX)),
+        ("groups", Scenario::GROUPS_MAX.to_string()),
         ("zones", Scenario::ZONES_MAX.to_string()),
         ("a zone's width, and its height", format!("{} points", Scenario::ZONE_SIZE_MAX)),
         ("`latency_ms` of a distance", format!("{} ms", crate::Distance::LATENCY_MS_MAX)),

@@ -624,6 +624,54 @@ fn zones_hold_boxes_and_members_and_lie_at_distances() {
     assert_eq!(on, ["zone:eu", "zone:eu|us"]);
 }
 
+/// Two groups over three boxes, one of them folded.
+fn grouped() -> Scenario {
+    let text = r#"{ "faultline": 1, "length": "60s",
+        "boxes": [{ "id": "a", "kind": "clients" }, { "id": "b", "kind": "service" }, { "id": "c", "kind": "cache" }],
+        "wires": [{ "from": "a", "to": "b" }, { "from": "b", "to": "c" }],
+        "groups": [{ "id": "back", "name": "Back end", "boxes": ["b", "c"], "folded": true }, { "id": "front", "boxes": ["a"] }] }"#;
+    crate::file::read(text, &schema()).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+#[test]
+fn a_group_holds_boxes_and_is_folded_over_them_or_not() {
+    let design = grouped();
+    assert_eq!(problems(&design), Vec::<String>::new());
+    assert_eq!([design.group("back"), design.group("front"), design.group("side")], [Some(0), Some(1), None]);
+    assert_eq!(["a", "b", "c", "d"].map(|id| design.group_of(id)), [Some(1), Some(0), Some(0), None]);
+    assert_eq!(["a", "b", "d"].map(|id| design.folded_over(id)), [None, Some(0), None], "the second is not folded");
+    assert_eq!(design.groups[1].name, "Front");
+    let text = crate::file::write(&design, &schema());
+    assert_eq!(crate::file::read(&text, &schema()), Ok(design));
+}
+
+#[test]
+fn what_groups_may_not_be_is_said_and_left_out() {
+    type Spoil = fn(&mut Scenario);
+    let cases: [(Spoil, &str, usize); 7] = [
+        (|design| design.groups[1].id = "back".into(), "`back` is already the id of a group", 1),
+        (|design| design.groups[1].id = "F T".into(), "`F T` is not an id", 1),
+        (|design| design.groups[1].name = "x".repeat(61), "61 characters", 2),
+        (|design| design.groups[1].boxes.clear(), "no box is in it", 1),
+        (|design| design.groups[1].boxes.push("d".into()), "there is no box `d`", 2),
+        (|design| design.groups[1].boxes.push("a".into()), "`a` is in it already", 2),
+        (
+            |design| design.groups[1].boxes.push("c".into()),
+            "`c` is in groups[0] already; a box is in at most one group",
+            2,
+        ),
+    ];
+    for (spoil, says, left) in cases {
+        let mut design = grouped();
+        spoil(&mut design);
+        let found = problems(&design);
+        assert!(found.iter().any(|problem| problem.contains(says)), "{says}: {found:?}");
+        let (mended, notes) = repair(design, &schema());
+        assert!(!notes.is_empty(), "{says}: mended without a word");
+        assert_eq!((problems(&mended), mended.groups.len()), (Vec::<String>::new(), left), "{says}");
+    }
+}
+
 #[test]
 fn what_zones_may_not_be_is_said_and_left_out() {
     type Spoil = fn(&mut Scenario);

@@ -3,6 +3,7 @@
 mod boxed;
 mod design;
 mod findings;
+mod folded;
 mod noted;
 mod plans;
 mod several;
@@ -13,6 +14,8 @@ use crate::page::use_desk;
 use crate::state::Selection;
 use boxed::Boxed;
 use design::Design;
+use folded::Folded;
+pub use folded::count;
 use noted::Noted;
 use several::Several;
 use wired::Wired;
@@ -28,6 +31,7 @@ pub fn Inspector() -> Html {
         Selection::Boxes(ids) if ids.len() > 1 => html! { <Several ids={ids.clone()} /> },
         Selection::Boxes(ids) => html! { <Boxed id={ids[0].clone()} member={None::<u8>} /> },
         Selection::Member(id, member) => html! { <Boxed id={id.clone()} member={Some(*member)} /> },
+        Selection::Group(id) => html! { <Folded id={id.clone()} /> },
         Selection::Note(at) => html! { <Noted at={*at} /> },
         Selection::Zone(id) => html! { <Zoned id={id.clone()} /> },
         Selection::Between(a, b) => html! { <Apart a={a.clone()} b={b.clone()} /> },

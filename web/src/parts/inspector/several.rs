@@ -30,6 +30,7 @@ pub fn Several(props: &SeveralProps) -> Html {
             <div class="inspector-head"><strong class="inspector-name">{ format!("{} boxes", props.ids.len()) }</strong></div>
             <p class="quiet">{ "Drag one and all of them move." }</p>
             <div class="row">
+                { button("Group", icon::GROUP, Wish::Group) }
                 { button("Duplicate", icon::COPY, Wish::Duplicate) }
                 { button("Remove", icon::BIN, Wish::Remove) }
             </div>

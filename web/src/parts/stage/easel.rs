@@ -113,6 +113,7 @@ fn selected(shown: &Shown) -> Vec<Hit> {
     match &*shown.desk.selection {
         Selection::Boxes(ids) => ids.iter().filter_map(|id| scenario.place(id).map(Hit::Box)).collect(),
         Selection::Note(at) => vec![Hit::Note(*at)],
+        Selection::Group(id) => scenario.group(id).map(Hit::Group).into_iter().collect(),
         other => other.target().and_then(|target| Hit::of(&target, scenario)).into_iter().collect(),
     }
 }
@@ -129,9 +130,9 @@ pub fn fitted(layout: &Layout, size: (f64, f64), corner: Option<(f64, f64)>) -> 
     let Some((right, bottom)) = corner else { return within(0.0, 0.0) };
     let card = Rect::new(0.0, 0.0, right, bottom).grown(GAP);
     let is_clear = |camera: &Camera| {
-        layout.boxes.iter().all(|placed| {
-            let corner = camera.to_screen(Point::new(placed.rect.x, placed.rect.y));
-            !Rect::new(corner.x, corner.y, placed.rect.w * camera.zoom, placed.rect.h * camera.zoom).overlaps(&card)
+        layout.cards().all(|rect| {
+            let corner = camera.to_screen(Point::new(rect.x, rect.y));
+            !Rect::new(corner.x, corner.y, rect.w * camera.zoom, rect.h * camera.zoom).overlaps(&card)
         })
     };
     let steps = |most: f64| (0..=TRIED).map(move |step| most * f64::from(step) / f64::from(TRIED));

@@ -3,10 +3,10 @@
 use super::{Stage, StageProps};
 use crate::browser::files;
 use crate::page::{Tool, Wish};
-use crate::paint::{Hit, Point, Rect};
-use crate::state::Selection;
+use crate::paint::{BoxLayout, Hit, Point, Rect};
 use crate::state::gesture::{Deed, Spot};
 use crate::state::keys::Stroke;
+use crate::state::{Selection, folding};
 use crate::talk::Source;
 use scenario::{Scenario, Zone};
 use wasm_bindgen::JsCast;
@@ -34,8 +34,9 @@ impl Stage {
         let pans = event.button() == 1 || ctx.props().desk.settings.is_figure;
         // A zone is drawn over whatever is there.
         let draws = ctx.props().desk.tool == Tool::Zone && !pans;
+        let gathers = ctx.props().desk.tool == Tool::Gather && !pans;
         let hit = hit.filter(|_| !pans && !draws);
-        let deed = self.gesture.press(event.pointer_id(), at, hit, draws || is_adding(event));
+        let deed = self.gesture.press(event.pointer_id(), at, hit, draws || gathers || is_adding(event));
         self.perform(ctx, deed)
     }
 
@@ -82,6 +83,9 @@ impl Stage {
         if let Some(Hit::Note(at)) = on.filter(|_| !desk.settings.is_figure) {
             self.wish(ctx, Wish::Use(Tool::Write(at)));
         }
+        if let Some(Hit::Group(at)) = on.filter(|_| desk.tool == Tool::Rest) {
+            self.turn(ctx, at);
+        }
         false
     }
 
@@ -114,6 +118,7 @@ impl Stage {
                 Hit::Zone(at) => self.carry(ctx, at, None, by),
                 Hit::Corner(at, corner) => self.carry(ctx, at, Some(corner), by),
                 Hit::Note(at) => self.carry_note(ctx, at, by),
+                Hit::Group(at) => self.carry_group(ctx, at, by),
                 _ => false,
             },
             Some(Deed::Drop) => self.on_settle(ctx),
@@ -124,7 +129,13 @@ impl Stage {
             }
             Some(Deed::Let { from, to }) => {
                 self.pending = None;
-                let over = ctx.props().live.layout().box_at(self.on_canvas(ctx, to));
+                let to = self.on_canvas(ctx, to);
+                let layout = ctx.props().live.layout();
+                if let Some(group) = layout.folded_at(to) {
+                    self.refuse_wire(ctx, group);
+                    return false;
+                }
+                let over = layout.box_at(to);
                 if let Some(over) = over.filter(|over| *over != from) {
                     self.connect(ctx, from, over);
                 }
@@ -147,6 +158,11 @@ impl Stage {
     fn on_tap(&mut self, ctx: &Context<Stage>, on: Option<Hit>, adding: bool) -> bool {
         let StageProps { desk, .. } = ctx.props();
         self.focus(on);
+        let on = on.map(|hit| self.meant(ctx, hit));
+        if desk.tool == Tool::Gather {
+            self.gather(ctx, on);
+            return false;
+        }
         if let Tool::Wire(from) = &desk.tool {
             let from = desk.document.scenario.place(from);
             self.finish_wire(ctx, from, on);
@@ -161,10 +177,11 @@ impl Stage {
             }
             Some(Hit::Box(at) | Hit::In(at)) if adding => {
                 if let Some(placed) = scenario.boxes.get(at) {
-                    self.wish(ctx, Wish::Select(desk.selection.toggled(&placed.id)));
+                    self.wish(ctx, Wish::Select(folding::toggled_box(scenario, &desk.selection, &placed.id)));
                 }
             }
             Some(Hit::Note(at)) => self.wish(ctx, Wish::Select(Selection::Note(at))),
+            Some(Hit::Group(at)) => self.on_group(ctx, at, adding),
             Some(hit) => {
                 if let Some(target) = hit.target(scenario) {
                     self.wish(ctx, Wish::Select(Selection::of(&target)));
@@ -179,8 +196,17 @@ impl Stage {
     /// The element that got the focus is what the keys are about.
     pub(super) fn on_focus(&mut self, ctx: &Context<Stage>, hit: Hit) -> bool {
         let desk = &ctx.props().desk;
-        if self.gesture.is_on() {
+        if self.gesture.is_on() || desk.tool == Tool::Gather {
             return false;
+        }
+        let hit = self.meant(ctx, hit);
+        if let (Hit::Group(at), false) = (hit, matches!(desk.tool, Tool::Wire(_))) {
+            // Boxes that are selected with others stay so, and a group is selected with them.
+            let held = folding::boxes(&desk.document.scenario, &desk.selection);
+            let group = desk.document.scenario.groups.get(at);
+            if group.is_some_and(|group| !group.boxes.iter().all(|id| held.contains(id))) {
+                self.on_group(ctx, at, false);
+            }
         }
         if let Hit::Note(at) = hit {
             self.wish(ctx, Wish::Select(Selection::Note(at)));
@@ -203,6 +229,13 @@ impl Stage {
     /// A key on what is selected already, as it is as soon as it has the focus, looks into it.
     pub(super) fn on_press(&mut self, ctx: &Context<Stage>, hit: Hit) -> bool {
         let desk = &ctx.props().desk;
+        if let (Hit::Group(at), Tool::Rest) = (hit, &desk.tool)
+            && let Selection::Group(id) = &*desk.selection
+            && desk.document.scenario.group(id) == Some(at)
+        {
+            self.turn(ctx, at);
+            return false;
+        }
         let target = hit.target(&desk.document.scenario);
         let is_selected = target.is_some() && target == desk.selection.target();
         if is_selected && desk.tool == Tool::Rest && matches!(hit, Hit::Box(_) | Hit::Member(..)) {
@@ -250,10 +283,16 @@ impl Stage {
             return true;
         }
         let layout = live.layout();
-        let inside =
-            desk.document.scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| placed.rect.overlaps(&frame));
-        let ids: Vec<String> = inside.map(|(placed, _)| placed.id.clone()).collect();
-        self.wish(ctx, Wish::Select(if ids.is_empty() { Selection::Nothing } else { Selection::Boxes(ids) }));
+        let scenario = &desk.document.scenario;
+        // A folded group stands for its boxes.
+        let card = |placed: &BoxLayout| placed.fold.map_or(placed.rect, |group| layout.groups[group].card.rect);
+        let inside = scenario.boxes.iter().zip(&layout.boxes).filter(|(_, placed)| card(placed).overlaps(&frame));
+        let mut ids: Vec<String> = inside.map(|(placed, _)| placed.id.clone()).collect();
+        if desk.tool == Tool::Gather {
+            let before = folding::boxes(scenario, &desk.selection).iter().filter(|id| !ids.contains(id));
+            ids = before.cloned().collect::<Vec<_>>().into_iter().chain(ids.iter().cloned()).collect();
+        }
+        self.wish(ctx, Wish::Select(folding::of_boxes(scenario, ids)));
         true
     }
 
@@ -284,7 +323,7 @@ impl Stage {
                 Some(Hit::Out(_)) => "port",
                 Some(Hit::Box(_) | Hit::Member(..) | Hit::In(_)) => "box",
                 Some(Hit::Wire(_)) => "wire",
-                Some(Hit::Zone(_) | Hit::Note(_)) => "zone",
+                Some(Hit::Zone(_) | Hit::Note(_) | Hit::Group(_)) => "zone",
                 Some(Hit::Corner(_, 0 | 2)) => "corner-down",
                 Some(Hit::Corner(..)) => "corner-up",
                 None => "canvas",

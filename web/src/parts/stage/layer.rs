@@ -2,11 +2,12 @@
 
 use crate::browser::page;
 use crate::page::{Desk, Moment, Tool, Wish};
-use crate::paint::{BoxLayout, Hit, Layout, Point, Rect, zone_head};
+use crate::paint::{BoxLayout, GroupLayout, Hit, Layout, Point, Rect, WirePath, together, zone_head};
 use crate::parts::in_place::InPlace;
+use crate::parts::inspector::count;
 use crate::parts::writing::Writing;
 use crate::state::{Same, Selection};
-use scenario::{Note, Placed, Scenario, Zone};
+use scenario::{Group, Note, Placed, Scenario, Wire, Zone};
 use session::{Command, Edit, Health};
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -40,6 +41,7 @@ pub fn hit_name(hit: Hit) -> String {
         Hit::Out(at) => format!("out:{at}"),
         Hit::Zone(at) | Hit::Corner(at, _) => format!("zone:{at}"),
         Hit::Note(at) => format!("note:{at}"),
+        Hit::Group(at) => format!("group:{at}"),
     }
 }
 
@@ -55,6 +57,7 @@ pub fn named_hit(name: &str) -> Option<Hit> {
         "out" => Some(Hit::Out(at)),
         "zone" => Some(Hit::Zone(at)),
         "note" => Some(Hit::Note(at)),
+        "group" => Some(Hit::Group(at)),
         _ => None,
     }
 }
@@ -63,17 +66,20 @@ pub fn named_hit(name: &str) -> Option<Hit> {
 #[component]
 pub fn Layer(props: &LayerProps) -> Html {
     let scenario = &props.desk.document.scenario;
-    let boxes = scenario.boxes.iter().zip(&props.layout.boxes).enumerate();
-    let wires = scenario.wires.iter().zip(&props.layout.wires).enumerate().filter(|(_, (_, path))| path.ends.is_some());
+    let boxes = scenario.boxes.iter().zip(&props.layout.boxes).enumerate().filter(|(_, (_, laid))| laid.fold.is_none());
+    let wires = scenario.wires.iter().zip(&props.layout.wires).enumerate().filter(|(_, (_, path))| path.is_drawn());
+    let groups =
+        scenario.groups.iter().zip(&props.layout.groups).enumerate().filter(|(_, (_, laid))| !laid.boxes.is_empty());
     html! {
         <>
             <>{ for scenario.zones.iter().zip(&props.layout.zones).enumerate().map(|(at, (zone, rect))| zoned(props, at, zone, *rect)) }</>
             { for wires.map(|(at, (wire, path))| html! {
                 <Thing key={format!("wire {}", wire.ends)} hit={Hit::Wire(at)} rect={around(path.label)} class="spot-wire"
-                    label={format!("Wire from {} to {}{}", props.desk.name_of(&wire.ends.from), props.desk.name_of(&wire.ends.to), wire_state(props, at))}
+                    label={wire_label(props, at, wire, path)}
                     is_selected={*props.desk.selection == Selection::Wire(wire.ends.clone())}
                     focused={props.focused.clone()} pressed={props.pressed.clone()} />
             }) }
+            <>{ for groups.map(|(at, (group, laid))| grouped(props, at, group, laid)) }</>
             <>{ for boxes.map(|(at, (placed, laid))| boxed(props, at, placed, laid)) }</>
             <>{ for scenario.notes.iter().zip(&props.layout.notes).enumerate().map(|(at, (note, laid))| noted(props, at, note, laid.rect)) }</>
         </>
@@ -194,6 +200,46 @@ fn spoken(health: Health, troubles: &[String]) -> String {
         .collect();
     let troubles: String = troubles.iter().map(|trouble| format!(", {trouble}")).collect();
     format!("{word}{troubles}")
+}
+
+/// Where a wire goes, or all those that it is drawn for, and how it is.
+fn wire_label(props: &LayerProps, at: usize, wire: &Wire, path: &WirePath) -> String {
+    let desk = &props.desk;
+    let end = |id: &String, place: usize| {
+        let group = props.layout.boxes.get(place).and_then(|laid| laid.fold);
+        let group = group.and_then(|at| desk.document.scenario.groups.get(at)).filter(|_| !path.bundle.is_empty());
+        group.map_or_else(|| desk.name_of(id).to_string(), |group| group.name.clone())
+    };
+    let (from, to) = path.ends.unwrap_or_default();
+    let (from, to) = (end(&wire.ends.from, from), end(&wire.ends.to, to));
+    match path.bundle.len() {
+        0 => format!("Wire from {from} to {to}{}", wire_state(props, at)),
+        count => {
+            let wires = path.bundle.iter().filter_map(|at| props.moment.frame.wires.get(*at));
+            format!("{count} wires from {from} to {to}{}", spoken(together(wires.map(|wire| wire.health)), &[]))
+        }
+    }
+}
+
+fn grouped(props: &LayerProps, at: usize, group: &Group, laid: &GroupLayout) -> Html {
+    let desk = &props.desk;
+    let healths = laid.boxes.iter().filter_map(|at| props.moment.frame.boxes.get(*at)).map(|seen| seen.health);
+    let (state, boxes) = (spoken(together(healths), &[]), count(laid.boxes.len()));
+    let is_selected = *desk.selection == Selection::Group(group.id.clone());
+    let label = format!("Group {}, {boxes}, {}{state}", group.name, if laid.folded { "folded" } else { "unfolded" });
+    let rect = laid.card.rect;
+    html! {
+        <div class="spot-group" key={format!("group {}", group.id)}>
+            <Thing hit={Hit::Group(at)} rect={laid.head()} class="spot-box" {label} {is_selected}
+                focused={props.focused.clone()} pressed={props.pressed.clone()} />
+            if desk.tool == Tool::RenameGroup(group.id.clone()) {
+                { rename(desk, Hit::Group(at), &group.name, Rect { w: rect.w.min(220.0), ..rect }, {
+                    let id = group.id.clone();
+                    move |name| Edit::RenameGroup { id: id.clone(), name }
+                }) }
+            }
+        </div>
+    }
 }
 
 fn wire_state(props: &LayerProps, at: usize) -> String {

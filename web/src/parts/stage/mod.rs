@@ -2,6 +2,7 @@
 //! role and name and take pointer, touch and keyboard.
 
 mod easel;
+mod folding;
 mod hand;
 mod layer;
 mod moving;
@@ -17,6 +18,7 @@ use crate::state::Same;
 use crate::state::gesture::{Gesture, Spot};
 use crate::state::keys::Stroke;
 use easel::Easel;
+use folding::GroupNote;
 use gloo_events::{EventListener, EventListenerOptions};
 use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
@@ -198,6 +200,7 @@ impl Component for Stage {
                 <div class="host">if is_empty { <Empty /> }</div>
                 <div class="host">if !desk.settings.is_figure { <Lesson pointed={link.callback(Msg::Point)} /> }</div>
                 <div class="host"><WiringNote /></div>
+                <div class="host"><GroupNote /></div>
                 <div class="host"><ZoneNote bounds={live.layout().bounds} /></div>
                 <div class="host">if desk.settings.is_first_visit && !is_loading { <Hint /> }</div>
                 <div class="host">if !is_empty { <Legend /> }</div>

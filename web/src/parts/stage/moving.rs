@@ -1,9 +1,9 @@
-//! Moving boxes, zones and notes: by dragging them or by arrow keys. They are shown where they go, and asked to stay there when they rest.
+//! Moving boxes, groups, zones and notes: by dragging them or by arrow keys. They are shown where they go, and asked to stay there when they rest.
 
 use super::{Msg, Stage, StageProps};
 use crate::page::Wish;
-use crate::state::Selection;
 use crate::state::gesture::Spot;
+use crate::state::{Selection, folding};
 use gloo_timers::callback::Timeout;
 use scenario::{Scenario, Zone};
 use session::Edit;
@@ -16,7 +16,7 @@ const SNAP: f64 = 10.0;
 const SETTLE_MS: u32 = 350;
 
 /// How far to go from `from` so that one comes to rest on a place, for a hand that went `by`.
-fn snapped(from: i32, by: f64) -> i32 {
+pub(super) fn snapped(from: i32, by: f64) -> i32 {
     (((f64::from(from) + by) / SNAP).round() * SNAP - f64::from(from)) as i32
 }
 
@@ -38,7 +38,7 @@ impl Stage {
     }
 
     /// Shows boxes so far from where they are.
-    fn shift(&mut self, ctx: &Context<Stage>, ids: &[String], dx: i32, dy: i32) {
+    pub(super) fn shift(&mut self, ctx: &Context<Stage>, ids: &[String], dx: i32, dy: i32) {
         self.sketch(ctx, |scenario| {
             for placed in scenario.boxes.iter_mut().filter(|placed| ids.contains(&placed.id)) {
                 placed.x = placed.x.saturating_add(dx);
@@ -156,7 +156,7 @@ impl Stage {
     pub(super) fn nudge(&mut self, ctx: &Context<Stage>, dx: i32, dy: i32) -> bool {
         let desk = &ctx.props().desk;
         let scenario = &desk.document.scenario;
-        let ids = desk.selection.boxes().to_vec();
+        let ids = folding::boxes(scenario, &desk.selection).to_vec();
         let zone = if let Selection::Zone(id) = &*desk.selection { scenario.zone(id) } else { None };
         let note = if let Selection::Note(at) = &*desk.selection { Some(*at) } else { None };
         if (ids.is_empty() && zone.is_none() && note.is_none()) || desk.settings.is_figure {

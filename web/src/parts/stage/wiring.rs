@@ -12,6 +12,9 @@ impl Stage {
     pub(super) fn finish_wire(&mut self, ctx: &Context<Stage>, from: Option<usize>, on: Option<Hit>) {
         self.pending = None;
         self.wish(ctx, Wish::Use(Tool::Rest));
+        if let Some(Hit::Group(at)) = on {
+            self.refuse_wire(ctx, at);
+        }
         if let (Some(from), Some(to)) = (from, on.and_then(Hit::box_place))
             && from != to
         {
