@@ -1,0 +1,70 @@
+//! What `<name …>` in `html!` becomes: its node, put together in one place and not, as the compiler would have it, at every tag.
+
+use original::html::{self, IntoPropValue, NodeRef};
+use original::virtual_dom::listeners::Listeners;
+use original::virtual_dom::{self, AttrValue, Attributes, Key, VNode};
+
+/// Where the macro finds how children are gathered.
+#[derive(Debug)]
+pub struct ChildrenRenderer;
+
+impl ChildrenRenderer {
+    /// The children as one node.
+    #[expect(clippy::new_ret_no_self, reason = "the macro asks for it by this name")]
+    #[inline(never)]
+    #[must_use]
+    pub fn new(children: Vec<VNode>) -> VNode {
+        html::ChildrenRenderer::new(children).into_prop_value()
+    }
+}
+
+/// Where the macro finds how elements are made. A tag whose name is computed (`<@{name}>`) is not among them.
+#[derive(Debug)]
+pub struct VTag;
+
+impl VTag {
+    /// An element without a value of its own.
+    #[doc(hidden)]
+    #[inline(never)]
+    #[must_use]
+    pub fn __new_other(
+        tag: AttrValue,
+        node_ref: NodeRef,
+        key: Option<Key>,
+        attributes: Attributes,
+        listeners: Listeners,
+        children: VNode,
+    ) -> VNode {
+        VNode::from(virtual_dom::VTag::__new_other(tag, node_ref, key, attributes, listeners, children))
+    }
+
+    /// An `input`.
+    #[doc(hidden)]
+    #[inline(never)]
+    #[must_use]
+    pub fn __new_input(
+        value: Option<AttrValue>,
+        checked: Option<bool>,
+        node_ref: NodeRef,
+        key: Option<Key>,
+        attributes: Attributes,
+        listeners: Listeners,
+    ) -> VNode {
+        VNode::from(virtual_dom::VTag::__new_input(value, checked, node_ref, key, attributes, listeners))
+    }
+
+    /// A `textarea`.
+    #[doc(hidden)]
+    #[inline(never)]
+    #[must_use]
+    pub fn __new_textarea(
+        value: Option<AttrValue>,
+        default: Option<AttrValue>,
+        node_ref: NodeRef,
+        key: Option<Key>,
+        attributes: Attributes,
+        listeners: Listeners,
+    ) -> VNode {
+        VNode::from(virtual_dom::VTag::__new_textarea(value, default, node_ref, key, attributes, listeners))
+    }
+}
