@@ -6,6 +6,7 @@
 
 use super::geometry::{Curve, Point, Rect, Track};
 use super::layout::BoxLayout;
+use crate::state::ordered;
 use scenario::Scenario;
 use std::collections::BTreeMap;
 
@@ -72,8 +73,9 @@ pub fn loose(from: &BoxLayout, to: Point) -> Curve {
 /// One way for each wire, in the scenario's order.
 #[must_use]
 pub fn routes(scenario: &Scenario, boxes: &[BoxLayout]) -> Vec<WirePath> {
-    let places: BTreeMap<&str, usize> =
-        scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)).collect();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    // One by one: collected, they would be sorted first.
+    places.extend(scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)));
     let place = |id: &String| places.get(id.as_str()).copied();
     let ends: Vec<Option<(usize, usize)>> =
         scenario.wires.iter().map(|wire| place(&wire.ends.from).zip(place(&wire.ends.to))).collect();
@@ -89,12 +91,11 @@ pub fn routes(scenario: &Scenario, boxes: &[BoxLayout]) -> Vec<WirePath> {
 fn spread(ends: &[Option<(usize, usize)>], boxes: &[BoxLayout], leaving: bool) -> Vec<Point> {
     let mut points = vec![Point::default(); ends.len()];
     let near = |(from, to): (usize, usize)| if leaving { (from, to) } else { (to, from) };
-    let mut order: Vec<(usize, usize, f64)> = ends
+    let touching = ends
         .iter()
         .enumerate()
-        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, boxes[there].rect.center().y)))
-        .collect();
-    order.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
+        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, boxes[there].rect.center().y)));
+    let order = ordered(touching, |a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
     for side in order.chunk_by(|a, b| a.0 == b.0) {
         let here = &boxes[side[0].0];
         let port = if leaving { here.out_port } else { here.in_port };

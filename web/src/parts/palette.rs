@@ -3,7 +3,7 @@
 use crate::browser::within::within;
 use crate::page::{Desk, Live, Sheet, Wish, use_desk};
 use crate::parts::icon::{self, icon};
-use crate::state::Same;
+use crate::state::{Same, ordered};
 use scenario::KindSpec;
 use web_sys::{HtmlElement, HtmlInputElement, PointerEvent};
 use yew::prelude::*;
@@ -36,8 +36,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let desk = use_desk();
     let sought = use_state(String::new);
     let carried = use_state(|| None::<Carried>);
-    let mut found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
-    found.sort_by_key(|kind| rank(&kind.title, &sought));
+    let found = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought));
+    let found: Vec<&KindSpec> = ordered(found, |a, b| rank(&a.title, &sought).cmp(&rank(&b.title, &sought)));
     let is_zone_found = !desk.schema.kinds.is_empty() && has("Zone region rack Note text On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
     let oninput = {
@@ -113,7 +113,7 @@ fn matches(kind: &KindSpec, sought: &str) -> bool {
 
 /// What is called so comes before what begins so, and that before what only speaks of it.
 fn rank(title: &str, sought: &str) -> u8 {
-    let (title, sought) = (title.to_lowercase(), sought.trim().to_lowercase());
+    let (title, sought) = (title.to_ascii_lowercase(), sought.trim().to_ascii_lowercase());
     match title.strip_prefix(sought.as_str()) {
         Some("") => 0,
         Some(_) => 1,
@@ -123,7 +123,7 @@ fn rank(title: &str, sought: &str) -> u8 {
 }
 
 fn has(text: &str, sought: &str) -> bool {
-    text.to_lowercase().contains(sought.trim().to_lowercase().as_str())
+    text.to_ascii_lowercase().contains(sought.trim().to_ascii_lowercase().as_str())
 }
 
 fn row(kind: &KindSpec, desk: &Desk, live: &Same<Live>, carried: &UseStateHandle<Option<Carried>>) -> Html {

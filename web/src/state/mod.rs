@@ -5,6 +5,7 @@ pub mod entry;
 pub mod gesture;
 pub mod keys;
 pub mod library;
+mod order;
 pub mod plan;
 pub mod prediction;
 pub mod progress;
@@ -13,5 +14,6 @@ mod same;
 mod selection;
 pub mod shelf;
 
+pub use order::ordered;
 pub use same::Same;
 pub use selection::Selection;
