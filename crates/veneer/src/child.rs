@@ -26,6 +26,7 @@ impl<C: BaseComponent + FunctionProvider<Properties = <C as BaseComponent>::Prop
 /// A struct component becomes itself. The macro's `VChild::<C>::new` finds this one where the one of functions does not hold.
 pub trait StructChild<C: BaseComponent> {
     /// The child with these properties, and with a key where its list has keys.
+    #[expect(clippy::new_ret_no_self, reason = "the macro asks for it by this name")]
     fn new(props: C::Properties, key: Option<Key>) -> VChild<C>;
 }
 

@@ -12,7 +12,6 @@ impl ChildrenRenderer {
     /// The children as one node.
     #[expect(clippy::new_ret_no_self, reason = "the macro asks for it by this name")]
     #[inline(never)]
-    #[must_use]
     pub fn new(children: Vec<VNode>) -> VNode {
         html::ChildrenRenderer::new(children).into_prop_value()
     }
@@ -26,7 +25,6 @@ impl VTag {
     /// An element without a value of its own.
     #[doc(hidden)]
     #[inline(never)]
-    #[must_use]
     pub fn __new_other(
         tag: AttrValue,
         node_ref: NodeRef,
@@ -41,7 +39,6 @@ impl VTag {
     /// An `input`.
     #[doc(hidden)]
     #[inline(never)]
-    #[must_use]
     pub fn __new_input(
         value: Option<AttrValue>,
         checked: Option<bool>,
@@ -56,7 +53,6 @@ impl VTag {
     /// A `textarea`.
     #[doc(hidden)]
     #[inline(never)]
-    #[must_use]
     pub fn __new_textarea(
         value: Option<AttrValue>,
         default: Option<AttrValue>,
