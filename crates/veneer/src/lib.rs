@@ -16,6 +16,9 @@
 //! are structs, and Yew's own such as `ContextProvider`, stay as they are. With `yew` itself in place of this crate the page is the
 //! same, but larger to download.
 //!
+//! Not supported, because the page has none: tags whose name is computed (`<@{name}>`), and children that are asked for their properties
+//! (`ChildrenWithProps`).
+//!
 //! Cost: a render has one more call through a table and a list of one around what it shows.
 
 pub use original::*;
@@ -23,12 +26,6 @@ pub use original::*;
 mod child;
 pub mod shared;
 mod tag;
-
-/// Yew's components, with what `html!` makes of several children.
-pub mod html {
-    pub use crate::tag::ChildrenRenderer;
-    pub use original::html::*;
-}
 
 /// Yew's nodes, with what `html!` makes from `<Name …/>` and `<name …>`.
 pub mod virtual_dom {

@@ -1,21 +1,8 @@
 //! What `<name …>` in `html!` becomes: its node, put together in one place and not, as the compiler would have it, at every tag.
 
-use original::html::{self, IntoPropValue, NodeRef};
+use original::html::NodeRef;
 use original::virtual_dom::listeners::Listeners;
 use original::virtual_dom::{self, AttrValue, Attributes, Key, VNode};
-
-/// Where the macro finds how children are gathered.
-#[derive(Debug)]
-pub struct ChildrenRenderer;
-
-impl ChildrenRenderer {
-    /// The children as one node.
-    #[expect(clippy::new_ret_no_self, reason = "the macro asks for it by this name")]
-    #[inline(never)]
-    pub fn new(children: Vec<VNode>) -> VNode {
-        html::ChildrenRenderer::new(children).into_prop_value()
-    }
-}
 
 /// Where the macro finds how elements are made. A tag whose name is computed (`<@{name}>`) is not among them.
 #[derive(Debug)]
