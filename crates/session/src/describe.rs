@@ -35,7 +35,7 @@ pub(crate) fn deed(verb: Verb, on: &Target) -> String {
     match (verb, on) {
         // Neither a border nor a partition is a wire.
         (Verb::Cut, Target::Between(..) | Target::Sides(_)) => "cut".to_string(),
-        _ => verb.spec().title.to_lowercase(),
+        _ => verb.spec().title.to_ascii_lowercase(),
     }
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn trouble(trouble: &Trouble, now: Time) -> String {
         Verb::AddLatency => format!("+{} ms", trouble.amount),
         Verb::Lose => format!("loses {} %", trouble.amount),
         Verb::Spike => format!("spike ×{}", trouble.amount),
-        verb => verb.spec().title.to_lowercase(),
+        verb => verb.spec().title.to_ascii_lowercase(),
     };
     format!("{what} {}", seconds(now.since(trouble.since)))
 }

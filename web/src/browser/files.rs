@@ -11,7 +11,7 @@ pub const BYTES_MAX: f64 = 4_000_000.0;
 /// What a file of the design called `title` is called, without its ending.
 #[must_use]
 pub fn name(title: &str) -> String {
-    let title = title.to_lowercase();
+    let title = title.to_ascii_lowercase();
     let words: Vec<&str> = title.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     if words.is_empty() { "design".to_string() } else { words.join("-") }
 }

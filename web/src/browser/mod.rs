@@ -6,6 +6,7 @@ pub mod clipboard;
 pub mod fetch;
 pub mod files;
 pub mod media;
+pub mod number;
 pub mod observe;
 pub mod page;
 pub mod rows;

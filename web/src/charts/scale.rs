@@ -55,7 +55,7 @@ pub(super) fn round_ticks(low: f64, high: f64, wanted: usize) -> Vec<f64> {
         return vec![low];
     }
     let rough = reach / wanted as f64;
-    let power = 10f64.powf(rough.log10().floor());
+    let power = 10f64.powi(rough.log10().floor() as i32);
     let step =
         [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= rough * 0.999).unwrap_or(rough);
     let (first, last) = ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil());

@@ -4,6 +4,7 @@ pub mod post;
 pub mod snippet;
 
 use crate::browser::media::Shade;
+use crate::browser::number;
 use base::{Span, Time};
 
 /// How a figure is shown, as the query of its address says.
@@ -120,7 +121,7 @@ impl Figure {
 }
 
 fn number(text: &str) -> Option<f64> {
-    text.parse().ok().filter(|number: &f64| number.is_finite() && (0.0..=1e6).contains(number))
+    number::read(text).filter(|number| (0.0..=1e6).contains(number))
 }
 
 fn seconds(text: &str) -> Option<Span> {

@@ -49,6 +49,13 @@ impl Point {
         Point { x: self.x + dx, y: self.y + dy }
     }
 
+    /// On the circle of this radius around it, at `angle` in radians from the x axis.
+    #[must_use]
+    pub fn around(self, radius: f64, angle: f64) -> Point {
+        let (cos, sin) = cos_and_sin(angle);
+        self.moved(radius * cos, radius * sin)
+    }
+
     /// `t` of the way to `other`.
     #[must_use]
     pub fn towards(self, other: Point, t: f64) -> Point {
@@ -70,6 +77,18 @@ impl Point {
         let t = (((self.x - a.x) * dx + (self.y - a.y) * dy) / square).clamp(0.0, 1.0);
         self.distance(a.towards(b, t))
     }
+}
+
+// The browser has these two; the standard library's, which are right for angles of any size, are 10 KB to download.
+#[cfg(target_arch = "wasm32")]
+fn cos_and_sin(angle: f64) -> (f64, f64) {
+    (js_sys::Math::cos(angle), js_sys::Math::sin(angle))
+}
+
+/// Tests run where there is no browser.
+#[cfg(not(target_arch = "wasm32"))]
+fn cos_and_sin(angle: f64) -> (f64, f64) {
+    (angle.cos(), angle.sin())
 }
 
 impl Rect {

@@ -12,6 +12,7 @@ use super::painter::{Detail, View};
 use super::pen::{Align, Pen};
 use super::text::Type;
 use super::theme::Ink;
+use crate::state::ordered;
 use scenario::Scenario;
 use session::{Health, WireFrame};
 use std::collections::BTreeMap;
@@ -133,8 +134,8 @@ pub fn together(all: impl Iterator<Item = Health> + Clone) -> Health {
 pub fn bundled<'a>(wires: impl Iterator<Item = &'a WireFrame> + Clone) -> WireFrame {
     let rate: f64 = wires.clone().map(|wire| wire.rate).sum();
     let bad: f64 = wires.clone().map(|wire| wire.bad * wire.rate).sum();
-    let mut troubles: Vec<String> = wires.clone().flat_map(|wire| wire.troubles.iter().cloned()).collect();
-    troubles.sort();
+    let every = wires.clone().flat_map(|wire| wire.troubles.iter().cloned());
+    let mut troubles: Vec<String> = ordered(every, String::cmp);
     troubles.dedup();
     WireFrame {
         health: together(wires.clone().map(|wire| wire.health)),

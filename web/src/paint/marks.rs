@@ -58,7 +58,7 @@ pub fn add_cross(pen: &Pen<'_>, at: Point, reach: f64) {
 
 /// Adds the head of an arrow to the path, its tip at `tip`, pointing along `angle`.
 pub fn add_arrow(pen: &Pen<'_>, tip: Point, angle: f64, size: f64) {
-    let (sin, cos) = angle.sin_cos();
+    let Point { x: cos, y: sin } = Point::default().around(1.0, angle);
     let back = |along: f64, aside: f64| tip.moved(-along * cos - aside * sin, -along * sin + aside * cos);
     pen.outline(&[tip, back(size, size * 0.55), back(size, -size * 0.55)]);
 }

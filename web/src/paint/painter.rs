@@ -142,7 +142,11 @@ impl Painter {
         } else {
             cards::bodies(pen, &view);
         }
-        let pulse = if scene.reduced_motion { 1.0 } else { 0.5 + 0.5 * (scene.clock / PULSE_MS * TAU).sin() };
+        let pulse = if scene.reduced_motion {
+            1.0
+        } else {
+            0.5 + 0.5 * Point::default().around(1.0, scene.clock / PULSE_MS * TAU).y
+        };
         cards::frames(pen, &view, pulse);
         view.boxes.iter().for_each(|&at| cards::contents(pen, &view, at));
         groups::folded(pen, &view, pulse);

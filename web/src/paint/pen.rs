@@ -314,7 +314,7 @@ impl<'a> Pen<'a> {
 
     /// Adds a part of a circle to the path, from one angle to another, both in radians.
     pub fn arc(&self, at: Point, radius: f64, from: f64, to: f64) {
-        self.go(at.moved(radius * from.cos(), radius * from.sin()));
+        self.go(at.around(radius, from));
         match self.ground {
             Ground::Canvas(ctx) => {
                 // Fails only for a negative radius.

@@ -10,6 +10,7 @@
 use super::geometry::{Curve, Point, Rect, Track};
 use super::groups::GroupLayout;
 use super::layout::BoxLayout;
+use crate::state::ordered;
 use scenario::Scenario;
 use std::collections::BTreeMap;
 
@@ -115,8 +116,9 @@ impl<'a> Places<'a> {
 /// One way for each wire, in the scenario's order.
 #[must_use]
 pub fn routes(scenario: &Scenario, boxes: &[BoxLayout], groups: &[GroupLayout]) -> Vec<WirePath> {
-    let by_id: BTreeMap<&str, usize> =
-        scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)).collect();
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    // One by one: collected, they would be sorted first.
+    by_id.extend(scenario.boxes.iter().take(boxes.len()).enumerate().map(|(at, b)| (b.id.as_str(), at)));
     let place = |id: &String| by_id.get(id.as_str()).copied();
     let places = Places { boxes, groups };
     let ends: Vec<Option<(usize, usize)>> =
@@ -182,12 +184,12 @@ fn bundles(ends: &[Option<(usize, usize)>], places: &Places<'_>) -> Bundles {
 fn spread(ends: &[Option<(usize, usize)>], places: &Places<'_>, leaving: bool) -> Vec<Point> {
     let mut points = vec![Point::default(); ends.len()];
     let near = |(from, to): (usize, usize)| if leaving { (from, to) } else { (to, from) };
-    let mut order: Vec<(usize, usize, f64)> = ends
+    let touching = ends
         .iter()
         .enumerate()
-        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, places.get(there).rect.center().y)))
-        .collect();
-    order.sort_by(|a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
+        .filter_map(|(wire, ends)| ends.map(near).map(|(here, there)| (here, wire, places.get(there).rect.center().y)));
+    let order: Vec<(usize, usize, f64)> =
+        ordered(touching, |a, b| a.0.cmp(&b.0).then(a.2.total_cmp(&b.2)).then(a.1.cmp(&b.1)));
     for side in order.chunk_by(|a, b| a.0 == b.0) {
         let here = places.get(side[0].0);
         let port = if leaving { here.out_port } else { here.in_port };

@@ -127,7 +127,7 @@ impl Sheet {
     pub fn arc(&self, at: Point, radius: f64, from: f64, to: f64) {
         let to = from + (to - from).clamp(0.0, TAU);
         for angle in [(from + to) / 2.0, to] {
-            let end = at.moved(radius * angle.cos(), radius * angle.sin());
+            let end = at.around(radius, angle);
             self.draw('A', &[radius, radius, 0.0, 0.0, 1.0, end.x, end.y]);
         }
     }

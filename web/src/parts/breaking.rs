@@ -188,8 +188,8 @@ fn Deed(props: &DeedProps) -> Html {
     let ending = props.fault.map(|fault| {
         let (ended, verb) = (props.ended.clone(), fault.ended_by);
         let of = fault.amount.zip(spec.amount).map_or_else(String::new, |(n, spec)| format!(" {}", number::with_unit(n, spec.unit)));
-        let what = spec.amount.is_none().then(|| html! { <span class="quiet">{ spec.title.to_lowercase() }</span> });
-        let title = format!("{}: {}{of}", verb.spec().help, spec.title.to_lowercase());
+        let what = spec.amount.is_none().then(|| html! { <span class="quiet">{ spec.title.to_ascii_lowercase() }</span> });
+        let title = format!("{}: {}{of}", verb.spec().help, spec.title.to_ascii_lowercase());
         html! { <button type="button" class="ending" {title} onclick={move |_| ended.emit(verb)}>{ verb.spec().title }{ what.unwrap_or_default() }</button> }
     });
     let is_toggled = ending.is_some() && spec.amount.is_none();

@@ -75,7 +75,7 @@ fn history(desk: &Desk) -> Html {
         let onclick = move |_| wish.emit(Wish::Do(command.clone()));
         let title = what
             .as_ref()
-            .map_or_else(|| format!("Nothing to {}", label.to_lowercase()), |what| format!("{label}: {what}"));
+            .map_or_else(|| format!("Nothing to {}", label.to_ascii_lowercase()), |what| format!("{label}: {what}"));
         html! {
             <button type="button" class="icon-button" aria-label={label.to_string()} {title} disabled={what.is_none()} {onclick}>
                 { icon(drawing) }

@@ -88,7 +88,7 @@ pub fn InPlace(props: &InPlaceProps) -> Html {
         let open = Callback::from(move |_: MouseEvent| is_open.set(true));
         html! {
             <button ref={button} class={classes!("in-place", props.class.clone())} type="button" onclick={open}
-                aria-label={format!("{}: {}", props.label, props.value)} title={format!("Change {}", props.label.to_lowercase())}>
+                aria-label={format!("{}: {}", props.label, props.value)} title={format!("Change {}", props.label.to_ascii_lowercase())}>
                 { props.shown.clone().unwrap_or_else(|| props.value.clone()) }
             </button>
         }

@@ -1,4 +1,9 @@
 //! The components. They render and emit wishes; they decide nothing.
+//!
+//! A part is an ordinary Yew function component: `#[component] fn Name(props: &NameProps) -> Html`, written `<Name …/>` where it stands.
+//! It costs what its function costs and nothing beside, because the page's `yew` is the crate `veneer`, which mounts all of them as one
+//! component. A part that is a struct (`impl Component`) brings 4 KB of Yew along: only what needs messages of its own, as the stage does.
+//! What needs neither hooks nor to be passed over when its properties are equal is a plain `fn name(…) -> Html`, called in braces.
 
 mod breaking;
 mod charts;

@@ -4,8 +4,8 @@ use crate::browser::page;
 use crate::browser::within::within;
 use crate::page::{Desk, Live, Sheet, Wish, use_desk};
 use crate::parts::icon::{self, icon};
-use crate::state::Same;
 use crate::state::roving::{self, Typed};
+use crate::state::{Same, ordered};
 use scenario::KindSpec;
 use web_sys::{HtmlElement, HtmlInputElement, PointerEvent};
 use yew::prelude::*;
@@ -46,8 +46,8 @@ pub fn Palette(props: &PaletteProps) -> Html {
     let carried = use_state(|| None::<Carried>);
     let at_hand = use_state(String::new);
     let typed = use_mut_ref(Typed::default);
-    let mut found: Vec<&KindSpec> = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought)).collect();
-    found.sort_by_key(|kind| rank(&kind.title, &sought));
+    let found = desk.schema.kinds.iter().filter(|kind| matches(kind, &sought));
+    let found: Vec<&KindSpec> = ordered(found, |a, b| rank(&a.title, &sought).cmp(&rank(&b.title, &sought)));
     let is_zone_found =
         !desk.schema.kinds.is_empty() && has("Zone region rack Note text Group fold On the canvas", &sought);
     let first = found.first().map(|kind| kind.slug.to_string());
@@ -167,7 +167,7 @@ fn matches(kind: &KindSpec, sought: &str) -> bool {
 
 /// What is called so comes before what begins so, and that before what only speaks of it.
 fn rank(title: &str, sought: &str) -> u8 {
-    let (title, sought) = (title.to_lowercase(), sought.trim().to_lowercase());
+    let (title, sought) = (title.to_ascii_lowercase(), sought.trim().to_ascii_lowercase());
     match title.strip_prefix(sought.as_str()) {
         Some("") => 0,
         Some(_) => 1,
@@ -177,7 +177,7 @@ fn rank(title: &str, sought: &str) -> u8 {
 }
 
 fn has(text: &str, sought: &str) -> bool {
-    text.to_lowercase().contains(sought.trim().to_lowercase().as_str())
+    text.to_ascii_lowercase().contains(sought.trim().to_ascii_lowercase().as_str())
 }
 
 fn row(

@@ -1,5 +1,7 @@
 //! Numbers as people type them: `1,500`, `1.5k`, `250 ms`, `2 s` where milliseconds are wanted.
 
+use crate::browser::number as decimal;
+
 /// The number that `text` says, in `unit`.
 ///
 /// # Errors
@@ -11,7 +13,7 @@ pub fn number(text: &str, unit: &str) -> Result<f64, String> {
     // An exponent belongs to the number.
     let split = exponent_end(&plain, split);
     let (digits, suffix) = plain.split_at(split);
-    let value: f64 = digits.parse().map_err(|_| refusal(text, unit))?;
+    let value = decimal::read(digits).ok_or_else(|| refusal(text, unit))?;
     let factor = factor(suffix, unit).ok_or_else(|| refusal(text, unit))?;
     Ok(value * factor)
 }

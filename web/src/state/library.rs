@@ -46,9 +46,11 @@ impl Sought {
             self.check.is_empty() || design.is_some_and(|design| checks(design, schema).any(|slug| slug == self.check));
         is_of_kind && is_checked && {
             let said = [&row.title, &row.about, &row.slug].into_iter().chain(&row.tags).map(String::as_str);
-            let said: String =
-                said.chain(kinds().map(|kind| kind.title.as_ref())).map(|text| text.to_lowercase() + " ").collect();
-            self.text.to_lowercase().split_whitespace().all(|word| said.contains(word))
+            let said: String = said
+                .chain(kinds().map(|kind| kind.title.as_ref()))
+                .map(|text| text.to_ascii_lowercase() + " ")
+                .collect();
+            self.text.to_ascii_lowercase().split_whitespace().all(|word| said.contains(word))
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod folding;
 pub mod gesture;
 pub mod keys;
 pub mod library;
+mod order;
 pub mod plan;
 pub mod prediction;
 pub mod progress;
@@ -16,5 +17,6 @@ mod selection;
 pub mod shelf;
 pub mod trace;
 
+pub use order::ordered;
 pub use same::Same;
 pub use selection::Selection;

@@ -30,8 +30,9 @@ fn by_letter(titles: &[&str], at: usize, key: &str, typed: &mut Typed, now_ms: f
     let mut letters = key.chars();
     let letter = letters.next().filter(|letter| letter.is_alphanumeric() && letters.next().is_none())?;
     let goes_on = now_ms - typed.at_ms < WORD_MS;
-    let word = if goes_on { typed.word.clone() } else { String::new() } + &letter.to_lowercase().to_string();
-    let begins = |place: &usize, word: &str| titles[*place].to_lowercase().starts_with(word);
+    let word =
+        if goes_on { typed.word.clone() } else { String::new() } + letter.to_ascii_lowercase().encode_utf8(&mut [0; 4]);
+    let begins = |place: &usize, word: &str| titles[*place].to_ascii_lowercase().starts_with(word);
     let from = |first: usize| (0..titles.len()).map(move |step| (first + step) % titles.len());
     // A word that goes on may still mean the button at hand; a new one means another.
     let whole = from(if goes_on { at } else { at + 1 }).find(|place| begins(place, &word));

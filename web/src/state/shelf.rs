@@ -3,6 +3,9 @@
 //! Nothing that is opened ever takes the place of what is kept: a changed design is put on the shelf under its own id, and only
 //! the oldest falls off when the shelf is full.
 
+use super::ordered;
+use crate::browser::number;
+
 /// Most designs kept.
 pub const ROOM: usize = 12;
 
@@ -28,12 +31,11 @@ impl Shelf {
         let entry = |line: &str| {
             let mut parts = line.splitn(3, '\t');
             let id = parts.next()?.parse().ok()?;
-            let changed_ms: f64 = parts.next()?.parse().ok()?;
+            let changed_ms = number::read(parts.next()?)?;
             let title = parts.next()?.to_string();
             changed_ms.is_finite().then_some(Kept { id, changed_ms, title })
         };
-        let mut kept: Vec<Kept> = text.lines().filter_map(entry).collect();
-        kept.sort_by(|a, b| b.changed_ms.total_cmp(&a.changed_ms));
+        let mut kept = ordered(text.lines().filter_map(entry), |a, b| b.changed_ms.total_cmp(&a.changed_ms));
         kept.truncate(ROOM);
         Shelf(kept)
     }

@@ -420,11 +420,12 @@ prop_compose! {
 #[test]
 fn every_part_of_a_design_comes_by_chance() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let mut parts = [0; 20];
+    const PARTS: usize = 21;
+    let mut parts = [0; PARTS];
     for _ in 0..200 {
         let all = proptest::strategy::ValueTree::current(&valid().new_tree(&mut runner).expect("it always makes one"));
         let sets = all.faults.iter().chain(&all.actions).filter(|moment| matches!(moment.act, Act::Set { .. })).count();
-        let counts = [
+        let counts: [usize; PARTS] = [
             all.boxes.len(),
             all.wires.len(),
             all.faults.len(),

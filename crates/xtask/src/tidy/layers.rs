@@ -72,7 +72,7 @@ const PACKAGES: &[(Layer, &[&str])] = &[
     (Language, &["scenario"]),
     (Boxes, &["catalog"]),
     (Application, &["session"]),
-    (Face, &["web", "cli", "xtask", "browser-tests", "conformance", "bench", "stories"]),
+    (Face, &["web", "veneer", "cli", "xtask", "browser-tests", "conformance", "bench", "stories"]),
 ];
 
 impl Layer {

@@ -41,9 +41,8 @@ pub(super) fn draw(pen: &mut Pen<'_>, arcs: &[Arc], owners: &[String], probe: Op
     }
     pen.ends(true);
     if let Some(probe) = probe.filter(|p| p.is_finite()) {
-        let (sin, cos) = (probe * TAU - FRAC_PI_2).sin_cos();
         pen.begin();
-        pen.circle(center.moved(radius * cos, radius * sin), 3.6);
+        pen.circle(center.around(radius, probe * TAU - FRAC_PI_2), 3.6);
         pen.fill(Ink::Text, 1.0);
         pen.stroke(Ink::Panel, 1.0, 1.4);
     }

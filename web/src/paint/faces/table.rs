@@ -5,6 +5,7 @@ use super::super::pen::{Align, Pen};
 use super::super::text::Type;
 use super::super::theme::Ink;
 use super::readable;
+use crate::state::ordered;
 use std::fmt::Write;
 
 const LINE: f64 = 15.0;
@@ -76,8 +77,7 @@ fn fit(widths: &mut [f64], room: f64) {
         return;
     }
     // The highest bound on a single column under which all of them fit.
-    let mut sorted = widths.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    let sorted = ordered(widths.iter().copied(), f64::total_cmp);
     let (mut left, mut bound) = (room.max(0.0), 0.0);
     for (at, width) in sorted.iter().enumerate() {
         bound = left / (sorted.len() - at) as f64;

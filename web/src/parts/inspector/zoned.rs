@@ -147,7 +147,7 @@ fn side(desk: &Desk, zone: &Zone, title: &'static str) -> Html {
 }
 
 fn field(title: &'static str, unit: &'static str, help: &'static str, kind: FieldKind) -> Field {
-    let name = title.to_lowercase().replace(' ', "_");
+    let name = title.to_ascii_lowercase().replace(' ', "_");
     Field {
         name: name.into(),
         title: title.into(),

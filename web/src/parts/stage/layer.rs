@@ -196,7 +196,7 @@ fn spoken(health: Health, troubles: &[String]) -> String {
     // The length of a trouble changes all the time; its first words do not.
     let troubles: Vec<String> = troubles
         .iter()
-        .map(|trouble| trouble.trim_end_matches(|c: char| !c.is_alphabetic() || c == 's').trim().to_string())
+        .map(|trouble| trouble.trim_end_matches(|c: char| !c.is_ascii_alphabetic() || c == 's').trim().to_string())
         .collect();
     let troubles: String = troubles.iter().map(|trouble| format!(", {trouble}")).collect();
     format!("{word}{troubles}")
