@@ -89,30 +89,31 @@ fn redundancy_keeps_as_many_bytes_as_its_arithmetic_says_and_the_same_object_onc
     assert_eq!(kept(r#""copies": 3, "objects": 100, "alike_percent": 100"#), 0.03, "each chunk is kept once");
 }
 
-/// Oracle: counting sets. Of 200 chunks, pieces anywhere on 8 members, `dead` disks at once: C(8-dead, n-dead)/C(8, n) of the chunks
-/// have all the dead among their n holders, which is one more than is spare; with one disk fewer it is none at all.
+/// Oracle: counting sets. Of 200 chunks, each with n holders anywhere among 8 members, those are lost of which more than are spare lie
+/// on the `dead` disks: the upper tail of the hypergeometric law. As many disks as are spare lose none at all.
 #[test]
-fn as_many_lost_disks_as_are_spare_lose_nothing_and_one_more_loses_what_counting_says() {
+fn as_many_lost_disks_as_are_spare_lose_nothing_and_more_lose_what_counting_says() {
     let choose = |n: u32, k: u32| (0..k).fold(1.0, |product, at| product * f64::from(n - at) / f64::from(at + 1));
-    for (fields, holders, spare) in [
-        (r#""copies": 2"#, 2, 1),
-        (r#""copies": 3"#, 3, 2),
-        (r#""redundancy": "erasure", "data": 4, "spare": 2"#, 6, 2),
-        (r#""redundancy": "erasure", "data": 3, "spare": 1"#, 4, 1),
+    for (fields, holders, spare, dead) in [
+        (r#""copies": 2"#, 2, 1, 4),
+        (r#""copies": 3"#, 3, 2, 5),
+        (r#""redundancy": "erasure", "data": 4, "spare": 2"#, 6, 2, 3),
+        (r#""redundancy": "erasure", "data": 3, "spare": 1"#, 4, 1, 2),
     ] {
         let store = format!(
             r#"{fields}, "placement": "anywhere", "objects": 200, "object_mb": 4, "crash": "the disk", "lost_after_ms": 60000"#
         );
-        let after = |dead: u8| {
-            let faults = crash("1s", &(1..=dead).collect::<Vec<_>>());
+        let after = |dead: u32| {
+            let faults = crash("1s", &(1..=dead as u8).collect::<Vec<_>>());
             let clients = r#""rate": 0.001"#;
             lost(&Design { store: &store, faults, clients, ..Design::default() }.run(5))
         };
         assert_eq!(after(spare), 0.0, "{fields}: {spare} disks are spare");
-        let dead = u32::from(spare) + 1;
-        let share = choose(8 - dead, holders - dead) / choose(8, holders);
+        let of = |gone: u32| choose(dead, gone) * choose(8 - dead, holders - gone) / choose(8, holders);
+        let share: f64 = (spare + 1..=dead.min(holders)).map(of).sum();
         let (expected, spread) = (200.0 * share, (200.0 * share * (1.0 - share)).sqrt());
-        let got = after(spare + 1);
+        let got = after(dead);
+        assert!(expected > 6.0 * spread, "{fields}: none lost could not be told from {expected:.1}");
         assert!((got - expected).abs() < 3.0 * spread, "{fields}: {got} lost, {expected:.1} ± {spread:.1} expected");
     }
 }
