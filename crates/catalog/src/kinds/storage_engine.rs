@@ -160,7 +160,7 @@ impl StorageEngine {
             } else {
                 self.stalls += 1;
                 self.stalled.push_back(at);
-                let (runs, waiting) = (self.runs_on_top(), self.store.waiting_bytes() as u64);
+                let (runs, waiting) = (self.runs_on_top(), self.store.waiting_bytes());
                 cx.decide(|| {
                     let words = [request.key.into(), waiting.into(), runs.into()];
                     Decision::new("write of key {} stalls: {} bytes wait for a flush, {} runs on top wait for a merge", words)
@@ -175,7 +175,7 @@ impl StorageEngine {
         let blocks = if self.knobs.is_btree { blocks.min(1) } else { blocks };
         let (status, (version, value)) = found.map_or((Status::Missing, (0, 0)), |row| (Status::Ok, read_row(&row)));
         let store = cx.home();
-        cx.decide(|| Decision::new("looked key {} up: {}, {} blocks from the disk", [request.key.into(), status.into(), (blocks as u64).into()]));
+        cx.decide(|| Decision::new("looked key {} up: {}, {} blocks from the disk", [request.key.into(), status.into(), blocks.into()]));
         self.desk.job(at).reply = Some(Reply { status, store, version, value });
         let mut wait = Span::ZERO;
         for _ in 0..blocks {
@@ -229,7 +229,7 @@ impl StorageEngine {
         self.held(cx);
         self.is_flushing = true;
         let span = cx.work(&self.knobs.time_for(bytes));
-        cx.decide(|| Decision::new("flushes {} bytes to the disk; it takes {}", [(bytes as u64).into(), span.into()]));
+        cx.decide(|| Decision::new("flushes {} bytes to the disk; it takes {}", [bytes.into(), span.into()]));
         cx.timer(span, FLUSHED);
         self.begin_merge(cx);
     }
@@ -243,7 +243,7 @@ impl StorageEngine {
         if let Some(due) = self.merging {
             // It reads so much, and writes as much again.
             let span = cx.work(&self.knobs.time_for(due.bytes.saturating_mul(2)));
-            cx.decide(|| Decision::new("merges runs of {} bytes; it takes {}", [(due.bytes as u64).into(), span.into()]));
+            cx.decide(|| Decision::new("merges runs of {} bytes; it takes {}", [due.bytes.into(), span.into()]));
             cx.timer(span, MERGED);
         }
     }
