@@ -15,7 +15,7 @@ use crate::zones::{self, Homes};
 use base::{Span, Time, stable_hash};
 use check::{CheckKind, Names, Spec};
 use scenario::{Act, Moment, Scenario, Sides, Target, Value, Verb};
-use sim::{Budget, Decided, InFlight, Partition, Progress, Tally, World, ZoneIndex};
+use sim::{Budget, InFlight, Partition, Progress, Tally, World, ZoneIndex};
 use std::sync::Arc;
 use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
 
@@ -70,7 +70,7 @@ pub enum Afflicted {
 /// A scenario that runs.
 #[derive(Clone)]
 pub struct Plant {
-    world: World<Unit>,
+    pub(crate) world: World<Unit>,
     design: Arc<Design>,
     config: Vec<Vec<Value>>,
     wire_config: Vec<Vec<Value>>,
@@ -194,6 +194,10 @@ impl Plant {
         if self.world.core.boxes[usize::from(place)].members.len() > 1 { format!("{id}.{number}") } else { id.clone() }
     }
 
+    pub(crate) fn id_of(&self, place: BoxIndex) -> &str {
+        &self.design.ids[usize::from(place)]
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -228,38 +232,6 @@ impl Plant {
     /// Forgets the records.
     pub fn clear_records(&mut self) {
         self.world.core.journal.clear();
-    }
-
-    /// From now on what the members of a box decide, or one of them, is kept for whoever looks into it. It changes nothing in the run.
-    pub fn watch(&mut self, place: usize, number: Option<u8>) {
-        self.world.core.watch(place as BoxIndex, number);
-    }
-
-    /// Nobody looks into anything any more.
-    pub fn unwatch(&mut self) {
-        self.world.core.unwatch();
-    }
-
-    /// What was decided where somebody looks, oldest first: at most 40 decisions.
-    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
-        self.world.core.decisions()
-    }
-
-    /// True when no earlier decision would be kept.
-    #[must_use]
-    pub fn is_watch_full(&self) -> bool {
-        self.world.core.is_watch_full()
-    }
-
-    /// Takes over the decisions that another run of the same design has kept up to this moment.
-    pub fn take_decisions(&mut self, other: &Plant) {
-        self.world.core.take_decisions(&other.world.core);
-    }
-
-    /// The box at the far end of a wire.
-    #[must_use]
-    pub fn wire_target(&self, wire: WireIndex) -> BoxIndex {
-        self.world.core.wire_target(wire)
     }
 
     /// How many calls are under way.
@@ -454,19 +426,12 @@ impl Plant {
     }
 
     /// The sides of a partition.
-    fn sides(&self, on: Afflicted) -> Option<&Sides> {
+    pub(crate) fn sides(&self, on: Afflicted) -> Option<&Sides> {
         let Afflicted::Sides(moment) = on else { return None };
         match &self.moments.get(usize::from(moment))?.act {
             Act::Do { on: Target::Sides(sides), .. } => Some(sides),
             _ => None,
         }
-    }
-
-    /// The side of a partition on which a member stands, from 1; `None` when it is on none, or `on` is no partition.
-    #[must_use]
-    pub fn side_of(&self, on: Afflicted, member: MemberIndex) -> Option<usize> {
-        let (place, number) = self.member(member);
-        self.sides(on)?.side_of(&self.design.ids[usize::from(place)], number)
     }
 
     /// The partitions in force, with the side of each member.

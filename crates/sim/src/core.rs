@@ -5,12 +5,11 @@ use crate::caller::{Caller, Failed};
 use crate::guard::{Guard, Permit, Release};
 use crate::net::{Link, Passage, Policy, WireState};
 use crate::parted::Partition;
-use crate::watch::{self, Decided, Decision, Watch, Word};
+use crate::watch::{self, Decision, Watch, Word};
 use crate::words::{BoxIndex, CallId, Event, MemberIndex, Reply, Request, Status, WireIndex};
 use crate::world::{Front, Member};
 use crate::zones::{ZoneIndex, Zones};
 use base::{Delay, Rng, Span, Time, stable_hash};
-use std::collections::VecDeque;
 use trace::{Journal, Meter, Record};
 
 /// The life of a member, as the network and the kernel see it.
@@ -109,9 +108,9 @@ pub struct Core<M: Member> {
     /// Nothing in a world without zones, which pays for one look at this.
     pub(crate) zones: Option<Box<Zones>>,
     /// Nothing while no partition is in force.
-    parted: Option<Box<[Partition]>>,
+    pub(crate) parted: Option<Box<[Partition]>>,
     /// Nothing while nobody looks into a member.
-    watch: Option<Box<Watch>>,
+    pub(crate) watch: Option<Box<Watch>>,
     seed: u64,
     pub(crate) events: u64,
 }
@@ -283,83 +282,6 @@ impl<M: Member> Core<M> {
     #[inline]
     pub fn record(&mut self, record: Record) {
         self.journal.push(self.now, record);
-    }
-
-    /// The partitions in force from now on, in place of those before.
-    pub fn set_partitions(&mut self, partitions: Vec<Partition>) {
-        self.parted = if partitions.is_empty() { None } else { Some(partitions.into_boxed_slice()) };
-    }
-
-    /// The partitions in force.
-    #[must_use]
-    pub fn partitions(&self) -> &[Partition] {
-        self.parted.as_deref().unwrap_or_default()
-    }
-
-    // ---- what is looked into ----
-
-    /// From now on the decisions of a box's members, or of one of them, are kept; those kept before are forgotten.
-    pub fn watch(&mut self, home: BoxIndex, number: Option<u8>) {
-        self.watch = Some(Box::new(Watch::new(home, number)));
-    }
-
-    /// Nobody looks into anything any more.
-    pub fn unwatch(&mut self) {
-        self.watch = None;
-    }
-
-    pub(crate) fn is_watched(&self) -> bool {
-        self.watch.is_some()
-    }
-
-    /// The decisions kept, oldest first; none while nobody looks.
-    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
-        static NONE: VecDeque<Decided> = VecDeque::new();
-        self.watch.as_ref().map_or(&NONE, |watch| watch.kept()).iter()
-    }
-
-    /// True when as many are kept as ever are.
-    #[must_use]
-    pub fn is_watch_full(&self) -> bool {
-        self.watch.as_ref().is_some_and(|watch| watch.kept().len() >= Watch::KEPT)
-    }
-
-    /// Takes over what another run that came to the same moment has kept.
-    pub fn take_decisions(&mut self, other: &Core<M>) {
-        if let (Some(mine), Some(theirs)) = (&mut self.watch, &other.watch) {
-            mine.replace(theirs.kept().clone());
-        }
-    }
-
-    /// Keeps what a member decides, where somebody looks into it.
-    #[inline]
-    pub(crate) fn decide(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
-        if self.watch.is_some() {
-            self.keep(member, decision);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn keep(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
-        let life = &self.lives[usize::from(member)];
-        if let Some(watch) = self.watch.as_mut().filter(|watch| watch.is_on(life.box_index, life.number)) {
-            watch.keep(Decided { at: self.now, by: life.number, decision: decision() });
-        }
-    }
-
-    /// True when a message from one to the other, which has just come that far, is lost.
-    fn stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
-        if self.border_is_cut(from, to) || self.partitions().iter().any(|partition| partition.stops(from, to)) {
-            return true;
-        }
-        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
-        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
-    }
-
-    /// True while the border between the zones of two members is cut.
-    fn border_is_cut(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 
     fn is_cut(&self, wire: WireIndex, from: MemberIndex, to: MemberIndex) -> bool {

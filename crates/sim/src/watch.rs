@@ -4,7 +4,9 @@
 //! is not even put together. What is kept is no part of the digest, draws no luck and changes nothing, so that a run is the same
 //! whether it is looked into or not. Cost while somebody looks: O(1) for each decision, [`Watch::KEPT`] of them in memory.
 
-use crate::words::{BoxIndex, Request, Status, WireIndex};
+use crate::core::Core;
+use crate::words::{BoxIndex, MemberIndex, Request, Status, WireIndex};
+use crate::world::Member;
 use base::{Span, Time};
 use std::collections::VecDeque;
 
@@ -140,6 +142,58 @@ impl Watch {
 
     pub fn replace(&mut self, kept: VecDeque<Decided>) {
         self.kept = kept;
+    }
+}
+
+impl<M: Member> Core<M> {
+    /// From now on the decisions of a box's members, or of one of them, are kept; those kept before are forgotten.
+    pub fn watch(&mut self, home: BoxIndex, number: Option<u8>) {
+        self.watch = Some(Box::new(Watch::new(home, number)));
+    }
+
+    /// Nobody looks into anything any more.
+    pub fn unwatch(&mut self) {
+        self.watch = None;
+    }
+
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watch.is_some()
+    }
+
+    /// The decisions kept, oldest first; none while nobody looks.
+    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
+        static NONE: VecDeque<Decided> = VecDeque::new();
+        self.watch.as_ref().map_or(&NONE, |watch| watch.kept()).iter()
+    }
+
+    /// True when as many are kept as ever are.
+    #[must_use]
+    pub fn is_watch_full(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch.kept().len() >= Watch::KEPT)
+    }
+
+    /// Takes over what another run that came to the same moment has kept.
+    pub fn take_decisions(&mut self, other: &Core<M>) {
+        if let (Some(mine), Some(theirs)) = (&mut self.watch, &other.watch) {
+            mine.replace(theirs.kept().clone());
+        }
+    }
+
+    /// Keeps what a member decides, where somebody looks into it.
+    #[inline]
+    pub(crate) fn decide(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
+        if self.watch.is_some() {
+            self.keep(member, decision);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn keep(&mut self, member: MemberIndex, decision: impl FnOnce() -> Decision) {
+        let life = &self.lives[usize::from(member)];
+        if let Some(watch) = self.watch.as_mut().filter(|watch| watch.is_on(life.box_index, life.number)) {
+            watch.keep(Decided { at: self.now, by: life.number, decision: decision() });
+        }
     }
 }
 
