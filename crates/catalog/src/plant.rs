@@ -15,7 +15,7 @@ use crate::zones::Homes;
 use base::{Span, Time, stable_hash};
 use check::{Names, Spec};
 use scenario::{Act, Moment, Scenario, Target, Value, Verb};
-use sim::{Budget, Decided, InFlight, Progress, Tally, World, ZoneIndex};
+use sim::{Budget, InFlight, Progress, Tally, World, ZoneIndex};
 use std::sync::Arc;
 use trace::{BoxIndex, MemberIndex, Record, Sample, WireIndex};
 
@@ -72,7 +72,7 @@ pub enum Afflicted {
 /// A scenario that runs.
 #[derive(Clone)]
 pub struct Plant {
-    world: World<Unit>,
+    pub(crate) world: World<Unit>,
     design: Arc<Design>,
     config: Vec<Vec<Value>>,
     wire_config: Vec<Vec<Value>>,
@@ -196,6 +196,10 @@ impl Plant {
         if self.world.core.boxes[usize::from(place)].members.len() > 1 { format!("{id}.{number}") } else { id.clone() }
     }
 
+    pub(crate) fn id_of(&self, place: BoxIndex) -> &str {
+        &self.design.ids[usize::from(place)]
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Time {
@@ -230,38 +234,6 @@ impl Plant {
     /// Forgets the records.
     pub fn clear_records(&mut self) {
         self.world.core.journal.clear();
-    }
-
-    /// From now on what the members of a box decide, or one of them, is kept for whoever looks into it. It changes nothing in the run.
-    pub fn watch(&mut self, place: usize, number: Option<u8>) {
-        self.world.core.watch(place as BoxIndex, number);
-    }
-
-    /// Nobody looks into anything any more.
-    pub fn unwatch(&mut self) {
-        self.world.core.unwatch();
-    }
-
-    /// What was decided where somebody looks, oldest first: at most 40 decisions.
-    pub fn decisions(&self) -> impl DoubleEndedIterator<Item = &Decided> + ExactSizeIterator {
-        self.world.core.decisions()
-    }
-
-    /// True when no earlier decision would be kept.
-    #[must_use]
-    pub fn is_watch_full(&self) -> bool {
-        self.world.core.is_watch_full()
-    }
-
-    /// Takes over the decisions that another run of the same design has kept up to this moment.
-    pub fn take_decisions(&mut self, other: &Plant) {
-        self.world.core.take_decisions(&other.world.core);
-    }
-
-    /// The box at the far end of a wire.
-    #[must_use]
-    pub fn wire_target(&self, wire: WireIndex) -> BoxIndex {
-        self.world.core.wire_target(wire)
     }
 
     /// How many calls are under way.

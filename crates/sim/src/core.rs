@@ -107,7 +107,7 @@ pub struct Core<M: Member> {
     /// Nothing in a world without zones, which pays for one look at this.
     pub(crate) zones: Option<Box<Zones>>,
     /// Nothing while no partition is in force.
-    parted: Option<Box<[Partition]>>,
+    pub(crate) parted: Option<Box<[Partition]>>,
     /// Nothing while nobody looks into a member.
     pub(crate) watch: Option<Box<Watch>>,
     seed: u64,
@@ -291,40 +291,6 @@ impl<M: Member> Core<M> {
             let attempt = CallId::from_token(word);
             calls[attempt.slot as usize].generation != attempt.generation
         });
-    }
-
-    /// The partitions in force from now on, in place of those before.
-    pub fn set_partitions(&mut self, partitions: Vec<Partition>) {
-        self.parted = if partitions.is_empty() { None } else { Some(partitions.into_boxed_slice()) };
-    }
-
-    /// The partitions in force.
-    #[must_use]
-    pub fn partitions(&self) -> &[Partition] {
-        self.parted.as_deref().unwrap_or_default()
-    }
-
-    /// True when a message from one to the other, which has just come that far, is lost.
-    #[inline]
-    fn stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
-        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
-        let is_troubled = a.cut_off | b.cut_off | a.isolated | b.isolated;
-        (is_troubled | self.zones.is_some() | self.parted.is_some()) && self.trouble_stands_between(from, to)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn trouble_stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
-        if self.border_is_cut(from, to) || self.partitions().iter().any(|partition| partition.stops(from, to)) {
-            return true;
-        }
-        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
-        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
-    }
-
-    /// True while the border between the zones of two members is cut.
-    fn border_is_cut(&self, a: MemberIndex, b: MemberIndex) -> bool {
-        self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 
     #[inline]

@@ -7,6 +7,8 @@
 //! Several may be in force; a message passes when none of them stops it. One may stop one way only: what the first side says to the
 //! others is lost, and what they say reaches it. Cost: O(partitions) for each message that arrives, nothing while there is none.
 
+use crate::core::Core;
+use crate::world::Member;
 use trace::MemberIndex;
 
 /// One partition.
@@ -38,6 +40,42 @@ impl Partition {
     pub fn stops(&self, from: MemberIndex, to: MemberIndex) -> bool {
         let (from, to) = (self.side(from), self.side(to));
         from != Partition::NOBODY && to != Partition::NOBODY && from != to && (!self.is_one_way || from == 1)
+    }
+}
+
+impl<M: Member> Core<M> {
+    /// The partitions in force from now on, in place of those before.
+    pub fn set_partitions(&mut self, partitions: Vec<Partition>) {
+        self.parted = if partitions.is_empty() { None } else { Some(partitions.into_boxed_slice()) };
+    }
+
+    /// The partitions in force.
+    #[must_use]
+    pub fn partitions(&self) -> &[Partition] {
+        self.parted.as_deref().unwrap_or_default()
+    }
+
+    /// True when a message from one to the other, which has just come that far, is lost.
+    #[inline]
+    pub(crate) fn stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
+        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
+        let is_troubled = a.cut_off | b.cut_off | a.isolated | b.isolated;
+        (is_troubled | self.zones.is_some() | self.parted.is_some()) && self.trouble_stands_between(from, to)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn trouble_stands_between(&self, from: MemberIndex, to: MemberIndex) -> bool {
+        if self.border_is_cut(from, to) || self.partitions().iter().any(|partition| partition.stops(from, to)) {
+            return true;
+        }
+        let (a, b) = (&self.lives[usize::from(from)], &self.lives[usize::from(to)]);
+        a.cut_off || b.cut_off || (a.box_index == b.box_index && (a.isolated || b.isolated))
+    }
+
+    /// True while the border between the zones of two members is cut.
+    fn border_is_cut(&self, a: MemberIndex, b: MemberIndex) -> bool {
+        self.zones.as_ref().is_some_and(|zones| zones.between(a, b).cut)
     }
 }
 

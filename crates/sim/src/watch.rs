@@ -145,34 +145,6 @@ impl Watch {
     }
 }
 
-/// A call begins.
-pub(crate) fn asked(wire: WireIndex, op: u8, key: u64) -> Decision {
-    Decision::new("asked {} for {} of key {}", [Word::Wire(wire), Word::Op(op), Word::Number(key)])
-}
-
-/// A call's attempt has ended.
-pub(crate) fn heard(wire: WireIndex, request: &Request, status: Status, took: Span) -> Decision {
-    let words =
-        [Word::Wire(wire), Word::Op(request.op), Word::Number(request.key), Word::Status(status), Word::Lasts(took)];
-    Decision::new("{} on {} of key {}: {} after {}", words)
-}
-
-/// A request has its answer.
-pub(crate) fn answered(request: &Request, status: Status, took: Span) -> Decision {
-    let words = [Word::Op(request.op), Word::Number(request.key), Word::Status(status), Word::Lasts(took)];
-    Decision::new("answered {} of key {}: {}, {} after it came", words)
-}
-
-/// A call is not made: its breaker is open, its pool full, or its time over.
-pub(crate) fn withheld(wire: WireIndex, status: Status) -> Decision {
-    let why = match status {
-        Status::Unavailable => "the breaker is open",
-        Status::TimedOut => "its deadline is over",
-        _ => "the pool and its line are full",
-    };
-    Decision::new("did not ask {}: {}", [Word::Wire(wire), Word::Text(why)])
-}
-
 impl<M: Member> Core<M> {
     /// From now on the decisions of a box's members, or of one of them, are kept; those kept before are forgotten.
     pub fn watch(&mut self, home: BoxIndex, number: Option<u8>) {
@@ -223,6 +195,34 @@ impl<M: Member> Core<M> {
             watch.keep(Decided { at: self.now, by: life.number, decision: decision() });
         }
     }
+}
+
+/// A call begins.
+pub(crate) fn asked(wire: WireIndex, op: u8, key: u64) -> Decision {
+    Decision::new("asked {} for {} of key {}", [Word::Wire(wire), Word::Op(op), Word::Number(key)])
+}
+
+/// A call's attempt has ended.
+pub(crate) fn heard(wire: WireIndex, request: &Request, status: Status, took: Span) -> Decision {
+    let words =
+        [Word::Wire(wire), Word::Op(request.op), Word::Number(request.key), Word::Status(status), Word::Lasts(took)];
+    Decision::new("{} on {} of key {}: {} after {}", words)
+}
+
+/// A request has its answer.
+pub(crate) fn answered(request: &Request, status: Status, took: Span) -> Decision {
+    let words = [Word::Op(request.op), Word::Number(request.key), Word::Status(status), Word::Lasts(took)];
+    Decision::new("answered {} of key {}: {}, {} after it came", words)
+}
+
+/// A call is not made: its breaker is open, its pool full, or its time over.
+pub(crate) fn withheld(wire: WireIndex, status: Status) -> Decision {
+    let why = match status {
+        Status::Unavailable => "the breaker is open",
+        Status::TimedOut => "its deadline is over",
+        _ => "the pool and its line are full",
+    };
+    Decision::new("did not ask {}: {}", [Word::Wire(wire), Word::Text(why)])
 }
 
 #[cfg(test)]

@@ -64,19 +64,12 @@ impl Plant {
     }
 
     /// The sides of a partition.
-    fn sides(&self, on: Afflicted) -> Option<&Sides> {
+    pub(crate) fn sides(&self, on: Afflicted) -> Option<&Sides> {
         let Afflicted::Sides(moment) = on else { return None };
         match &self.moments.get(usize::from(moment))?.act {
             Act::Do { on: Target::Sides(sides), .. } => Some(sides),
             _ => None,
         }
-    }
-
-    /// The side of a partition on which a member stands, from 1; `None` when it is on none, or `on` is no partition.
-    #[must_use]
-    pub fn side_of(&self, on: Afflicted, member: MemberIndex) -> Option<usize> {
-        let (place, number) = self.member(member);
-        self.sides(on)?.side_of(&self.design.ids[usize::from(place)], number)
     }
 
     /// The partitions in force, with the side of each member.
