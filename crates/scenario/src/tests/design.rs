@@ -170,6 +170,8 @@ fn moment((at, lasts, verb, amount, field, new, pick): Raw, scenario: &Scenario)
         let value = if let FieldKind::Number { .. } = field.kind { Value::Number(new) } else { field.default_value() };
         Act::Set { on, field: field.name.to_string(), value }
     } else {
+        // What can be done to a partition is so little that chance alone would seldom find it.
+        let verb = if matches!(on, Target::Sides(_)) { Verb::Cut } else { verb };
         Act::Do { verb, on, amount }
     };
     Moment { at: Time::ZERO + at, lasts, act }
