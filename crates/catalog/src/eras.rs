@@ -45,8 +45,6 @@ impl Eras {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Oracle: counting by hand. The leader of term 3 does not have 7 to 9, which term 2 had numbered.
     #[test]

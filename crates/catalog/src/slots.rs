@@ -116,8 +116,6 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     #[test]
     fn a_pace_is_that_of_the_last_full_second() {

@@ -6,5 +6,6 @@ mod histories;
 mod oracles;
 mod promises;
 mod searches;
+#[cfg(not(target_arch = "wasm32"))] // only those use it that cannot run as WASM
 mod stories;
 mod weaker;

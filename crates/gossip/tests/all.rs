@@ -2,4 +2,5 @@
 
 mod seeds;
 mod stories;
+#[cfg(not(target_arch = "wasm32"))] // only those use it that cannot run as WASM
 mod tellings;

@@ -178,8 +178,6 @@ impl Verb {
 mod tests {
     use super::*;
     use crate::Target;
-    #[cfg(target_arch = "wasm32")]
-    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     fn sides(text: &str) -> Sides {
         match text.parse::<Target>() {

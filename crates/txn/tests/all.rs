@@ -3,6 +3,7 @@
 mod local;
 mod seeds;
 mod stories;
+#[cfg(not(target_arch = "wasm32"))] // only those use it that cannot run as WASM
 mod tellings;
 mod timelines;
 mod two_phase_search;

@@ -36,7 +36,7 @@ fn by_letter(titles: &[&str], at: usize, key: &str, typed: &mut Typed, now_ms: f
     let from = |first: usize| (0..titles.len()).map(move |step| (first + step) % titles.len());
     // A word that goes on may still mean the button at hand; a new one means another.
     let whole = from(if goes_on { at } else { at + 1 }).find(|place| begins(place, &word));
-    let is_repeated = word.chars().all(|other| Some(other) == word.chars().next());
+    let is_repeated = word.chars().all(|other| word.starts_with(other));
     let one: String = word.chars().next_back().into_iter().collect();
     let found = whole.or_else(|| from(at + 1).filter(|_| is_repeated).find(|place| begins(place, &one)));
     *typed = Typed { word, at_ms: now_ms };

@@ -44,8 +44,11 @@ fn written(lines: &[Line], end: &str) -> String {
     format!("time_ns,op,key,size,user,does{end}") + &lines.iter().map(one).collect::<String>()
 }
 
+/// When, what, whether it writes, of which key, how large, by whom.
+type Told = (u64, String, bool, String, Option<u32>, Option<String>);
+
 /// What a trace says, line by line.
-fn told(trace: &Trace) -> Vec<(u64, String, bool, String, Option<u32>, Option<String>)> {
+fn told(trace: &Trace) -> Vec<Told> {
     let one = |asked: &crate::Asked| {
         let op = &trace.ops()[usize::from(asked.op)];
         let user = asked.user.map(|user| trace.user_name(user));
