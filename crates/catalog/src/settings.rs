@@ -85,6 +85,8 @@ impl Settings<'_> {
     }
 }
 
+// What describes a field is never inlined: there are hundreds, described once, and as code in place they were a tenth of the engine.
+#[inline(never)]
 fn field(name: &'static str, title: &'static str, unit: &'static str, help: &'static str, kind: FieldKind) -> Field {
     Field {
         name: name.into(),
@@ -98,6 +100,7 @@ fn field(name: &'static str, title: &'static str, unit: &'static str, help: &'st
 }
 
 /// A number between `min` and `max`.
+#[inline(never)]
 pub(crate) fn number(
     name: &'static str,
     title: &'static str,
@@ -110,6 +113,7 @@ pub(crate) fn number(
 }
 
 /// A whole number between `min` and `max`.
+#[inline(never)]
 pub(crate) fn whole(
     name: &'static str,
     title: &'static str,
@@ -122,6 +126,7 @@ pub(crate) fn whole(
 }
 
 /// One of `options`, each a name and what choosing it means; the first is the default.
+#[inline(never)]
 pub(crate) fn choice(
     name: &'static str,
     title: &'static str,
@@ -134,6 +139,7 @@ pub(crate) fn choice(
 }
 
 /// Off or on.
+#[inline(never)]
 pub(crate) fn switch(name: &'static str, title: &'static str, default: bool, help: &'static str) -> Field {
     let option = |name: &'static str| ChoiceOption { name: name.into(), help: Text::default() };
     let options = vec![option("off"), option("on")];
@@ -141,6 +147,7 @@ pub(crate) fn switch(name: &'static str, title: &'static str, default: bool, hel
 }
 
 /// The shape of a distribution whose mean is another field.
+#[inline(never)]
 pub(crate) fn law(name: &'static str, title: &'static str, default: Law) -> Field {
     let help = |law| match law {
         Law::Constant => "always the mean",
@@ -157,6 +164,7 @@ pub(crate) fn law(name: &'static str, title: &'static str, default: Law) -> Fiel
 }
 
 /// An operation mix.
+#[inline(never)]
 pub(crate) fn ops(name: &'static str, title: &'static str, help: &'static str, default: &[(&str, bool, f64)]) -> Field {
     let default = default
         .iter()
@@ -166,11 +174,13 @@ pub(crate) fn ops(name: &'static str, title: &'static str, help: &'static str, d
 }
 
 /// Requests to be sent again.
+#[inline(never)]
 pub(crate) fn trace(name: &'static str, title: &'static str, help: &'static str, default: Trace) -> Field {
     field(name, title, "", help, FieldKind::Trace { default })
 }
 
 /// A reading that a box shows: its name in JSON, its name and its unit on screen.
+#[inline(never)]
 pub(crate) fn gauge(name: &'static str, title: &'static str, unit: &'static str) -> GaugeSpec {
     GaugeSpec { name: name.into(), title: title.into(), unit: unit.into() }
 }
@@ -184,11 +194,13 @@ pub(crate) trait FieldExt {
 }
 
 impl FieldExt for Field {
+    #[inline(never)]
     fn live(mut self) -> Field {
         self.live = true;
         self
     }
 
+    #[inline(never)]
     fn when(mut self, field: &'static str, is: &[&'static str]) -> Field {
         self.when = Some(When { field: field.into(), is: is.iter().map(|name| (*name).into()).collect() });
         self

@@ -278,7 +278,7 @@ impl<M: Member> Core<M> {
     }
 
     /// Adds a record.
-    #[inline(always)]
+    #[inline]
     pub fn record(&mut self, record: Record) {
         self.journal.push(self.now, record);
     }
@@ -360,7 +360,7 @@ impl<M: Member> Core<M> {
         if timeout != Span::MAX {
             match state.expiry {
                 Some(lane) => self.agenda.push_alarm(lane, now + timeout, id.token()),
-                None => self.agenda.push(now + timeout, || Event::Expiry { call: id }),
+                None => self.schedule(now + timeout, Event::Expiry { call: id }),
             }
         }
         let to = self.route(wire, request, attempt);
@@ -388,7 +388,7 @@ impl<M: Member> Core<M> {
             let from = self.boxes[usize::from(state.to)].members.first().copied().unwrap_or(call.caller);
             call.callee = from;
             let there_and_back = state.link.latency.mean.scaled(2.0);
-            self.agenda.push(now + there_and_back, || Event::Answer { call: id, from, sent: now, reply });
+            self.schedule(now + there_and_back, Event::Answer { call: id, from, sent: now, reply });
             return;
         };
         call.callee = to;
@@ -410,16 +410,22 @@ impl<M: Member> Core<M> {
         }
     }
 
+    /// Schedules an event off the beaten path: where few pass, the agenda's code need not stand.
+    #[inline(never)]
+    pub(crate) fn schedule(&mut self, at: Time, event: Event) {
+        self.agenda.push(at, || event);
+    }
+
     /// As [`Core::send`], over a wire that takes a draw.
     #[inline(never)]
     fn send_by_chance(&mut self, wire: WireIndex, outward: bool, bytes: u32, event: Event) {
         let now = self.now;
         match self.wires[usize::from(wire)].pass(now, bytes, outward) {
             Passage::Lost => {}
-            Passage::Once(delay) => self.agenda.push(now + delay, || event),
+            Passage::Once(delay) => self.schedule(now + delay, event),
             Passage::Twice(first, second) => {
-                self.agenda.push(now + first, || event);
-                self.agenda.push(now + second, || event);
+                self.schedule(now + first, event);
+                self.schedule(now + second, event);
             }
         }
     }
@@ -443,10 +449,10 @@ impl<M: Member> Core<M> {
         let far = border.delay();
         match passage {
             Passage::Lost => {}
-            Passage::Once(delay) => self.agenda.push(now + delay + far, || event),
+            Passage::Once(delay) => self.schedule(now + delay + far, event),
             Passage::Twice(first, second) => {
-                self.agenda.push(now + first + far, || event);
-                self.agenda.push(now + second + far, || event);
+                self.schedule(now + first + far, event);
+                self.schedule(now + second + far, event);
             }
         }
     }
@@ -567,7 +573,7 @@ impl<M: Member> Core<M> {
         self.decide(caller, || {
             Decision::new("asks {} again in {}, for the {}. time", [Word::Wire(wire), pause.into(), nth.into()])
         });
-        self.agenda.push(self.now + pause, || Event::Retry { call: CallId { slot, generation } });
+        self.schedule(self.now + pause, Event::Retry { call: CallId { slot, generation } });
         true
     }
 
@@ -652,7 +658,7 @@ impl<M: Member> Core<M> {
             }
         };
         let sent = self.now;
-        self.agenda.push(sent + delay, || Event::Message { from, to, slot, sent });
+        self.schedule(sent + delay, Event::Message { from, to, slot, sent });
     }
 
     /// A message that has arrived, if it gets through.

@@ -71,7 +71,7 @@ impl<M: Member> Core<M> {
         }
         match self.wires[usize::from(wire)].expiry.filter(|_| until == patience) {
             Some(lane) => self.agenda.push_alarm(lane, until, id.token()),
-            None if until != Time::NEVER => self.agenda.push(until, || Event::Expiry { call: id }),
+            None if until != Time::NEVER => self.schedule(until, Event::Expiry { call: id }),
             None => {}
         }
         let why = if attempt == 0 { Attempt::First } else { Attempt::Again };
@@ -112,7 +112,7 @@ impl<M: Member> Core<M> {
         self.wires[usize::from(wire)].tally.refused += 1;
         let caller = self.calls[id.slot as usize].caller;
         self.decide(caller, || watch::withheld(wire, status));
-        self.agenda.push(self.now, || Event::Expiry { call: id });
+        self.schedule(self.now, Event::Expiry { call: id });
     }
 
     /// How an attempt ends that is over without an answer.
@@ -131,7 +131,7 @@ impl<M: Member> Core<M> {
         let to = self.route(wire, &request, attempt);
         self.dispatch(id, wire, &self.told(wire, id, request), to);
         if policy.hedge_after != Span::MAX && !request.write {
-            self.agenda.push(self.now + policy.hedge_after, || Event::Hedge { call: id });
+            self.schedule(self.now + policy.hedge_after, Event::Hedge { call: id });
         }
     }
 
@@ -167,7 +167,7 @@ impl<M: Member> Core<M> {
             Decision::new("asked {} a second time: no answer for {}", [Word::Wire(call.wire), late.into()])
         });
         if until != Time::NEVER {
-            self.agenda.push(until, || Event::Expiry { call: second });
+            self.schedule(until, Event::Expiry { call: second });
         }
         // Whose turn the next attempt finds may again be the one who is late; then it is the turn of the one after.
         let next = self.route(call.wire, &call.request, call.attempt.saturating_add(1));

@@ -133,7 +133,7 @@ impl<M: Member> Cx<'_, M> {
     }
 
     /// Adds a record.
-    #[inline(always)]
+    #[inline]
     pub fn record(&mut self, record: Record) {
         self.core.record(record);
     }
@@ -274,7 +274,7 @@ impl<M: Member> World<M> {
         life.paused = false;
         let now = self.core.now;
         for event in std::mem::take(&mut life.held) {
-            self.core.agenda.push(now, || event);
+            self.core.schedule(now, event);
         }
     }
 

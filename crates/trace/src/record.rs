@@ -211,9 +211,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Adds a record, and folds it into the digest. Inlined: where it is made its kind is known, which leaves little of `words`, and it
-    /// is written where it is to lie.
-    #[inline(always)]
+    /// Adds a record, and folds it into the digest.
+    #[inline]
     pub fn push(&mut self, at: Time, record: Record) {
         let (a, b) = record.words();
         self.digest.add(a);
@@ -247,7 +246,7 @@ impl Journal {
 
 impl Record {
     /// The record as two words for the digest: its kind with its small parts, and its large parts mixed.
-    #[inline(always)]
+    #[inline]
     fn words(&self) -> (u64, u64) {
         let head = |kind: u64, a: u16, b: u16| kind | u64::from(a) << 8 | u64::from(b) << 24;
         let fold = |a: u64, b: u64| a.rotate_left(32) ^ b.wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -300,6 +300,12 @@ fn contents(pen: &mut Pen<'_>, view: &View<'_>, at: usize, group: &GroupLayout, 
     let sign = if full { 20.0 } else { 0.0 };
     let room = rect.right() - PAD - sign - x;
     pen.text(&design.name, Point::new(x, middle + set.size * 0.35), room, set, Ink::Text, Align::Left);
+    if view.detail == Detail::Far {
+        return;
+    }
+    for (pip, at) in group.card.members.iter().zip(&group.boxes) {
+        marks::health(pen, view.shown(*at).health, pip.center(), pip.h * 0.42);
+    }
     if !full {
         return;
     }
@@ -307,9 +313,6 @@ fn contents(pen: &mut Pen<'_>, view: &View<'_>, at: usize, group: &GroupLayout, 
     let is_troubled = |at: &&usize| !matches!(view.shown(**at).health, Health::Idle | Health::Healthy);
     let said = summary(group.boxes.len(), group.boxes.iter().filter(is_troubled).count());
     pen.text(&said, Point::new(left, rect.y + PAD + 29.0), rect.w - 2.0 * PAD, Type::LABEL, Ink::Muted, Align::Left);
-    for (pip, at) in group.card.members.iter().zip(&group.boxes) {
-        marks::health(pen, view.shown(*at).health, pip.center(), pip.h * 0.42);
-    }
     let unit = view.scene.document.scenario.weight.unit("/s");
     for (line, (title, wires)) in [("In", &group.entering), ("Out", &group.leaving)].into_iter().enumerate() {
         let baseline = group.card.gauges.y + line as f64 * GAUGE_LINE + 12.5;
