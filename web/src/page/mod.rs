@@ -22,6 +22,7 @@ use crate::parts::{Dialogs, Figure, Header, Microscope, Notices, Palette, Side, 
 use crate::state::{Same, Selection};
 use crate::talk::{Ask, GoOn, Source, Told};
 use gloo_events::EventListener;
+use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
 use scenario::{Scenario, Schema, Target};
 use session::{History, Series};
@@ -61,6 +62,8 @@ pub enum Msg {
     Texts(Result<String, String>),
     /// The library's list, at a first visit.
     First(Result<String, String>),
+    /// That the canvas may show by now what is to get the focus.
+    Drawn,
 }
 
 /// A drawing of the library, when it is there.
@@ -99,6 +102,7 @@ pub struct App {
     before_adding: Option<Vec<String>>,
     /// What gets the focus as soon as the page shows it again.
     focus_to_come: Option<String>,
+    focus_later: Option<AnimationFrame>,
     /// The wire that was asked for and will be selected when it is there.
     wire_to_come: Option<scenario::WireEnds>,
     /// How many zones there were when a new one was asked for, which is selected when it is there.
@@ -166,6 +170,7 @@ impl Component for App {
             left: None,
             before_adding: None,
             focus_to_come: None,
+            focus_later: None,
             wire_to_come: None,
             zones_before: None,
             notes_before: None,
@@ -197,18 +202,15 @@ impl Component for App {
             Msg::Preview(_, Err(_)) => false,
             Msg::Texts(text) => self.ask(&Ask::Texts(text.ok())),
             Msg::First(index) => self.open_first_row(ctx, index),
+            Msg::Drawn => {
+                self.pass_focus(ctx);
+                false
+            }
         }
     }
 
-    fn rendered(&mut self, _ctx: &Context<App>, _is_first: bool) {
-        // What is new on the canvas gets its element with the next picture.
-        if let Some(selector) = self.focus_to_come.take() {
-            if page::has(&selector) {
-                page::focus(&selector);
-            } else if *self.desk.selection != Selection::Nothing {
-                self.focus_to_come = Some(selector);
-            }
-        }
+    fn rendered(&mut self, ctx: &Context<App>, _is_first: bool) {
+        self.pass_focus(ctx);
     }
 
     fn view(&self, _ctx: &Context<App>) -> Html {
@@ -254,6 +256,18 @@ impl Component for App {
 }
 
 impl App {
+    /// Gives the focus to what is to have it, as soon as it has an element: what is new on the canvas gets one with the next picture.
+    fn pass_focus(&mut self, ctx: &Context<App>) {
+        let Some(selector) = self.focus_to_come.take() else { return };
+        if page::has(&selector) {
+            page::focus(&selector);
+        } else if *self.desk.selection != Selection::Nothing {
+            self.focus_to_come = Some(selector);
+            let link = ctx.link().clone();
+            self.focus_later = Some(request_animation_frame(move |_| link.send_message(Msg::Drawn)));
+        }
+    }
+
     /// Asks the engine; always false, because nothing on the page changes by asking.
     fn ask(&self, ask: &Ask) -> bool {
         match (&self.going_on, &self.bridge) {
