@@ -91,12 +91,14 @@ pub fn Design() -> Html {
         value: Value::Number(f64::from(scenario.weight.0)),
         changed: edited(|n| Edit::Weight(n as u32)),
     };
-    let (boxes, wires) = (scenario.boxes.len(), scenario.wires.len());
+    let counted = |count: usize, one: &str, many: &str| format!("{count} {}", if count == 1 { one } else { many });
+    let boxes = counted(scenario.boxes.len(), "box", "boxes");
+    let wires = counted(scenario.wires.len(), "wire", "wires");
     html! {
         <div class="inspector">
             <div class="inspector-head"><strong class="inspector-name">{ scenario.title.clone() }</strong></div>
             if !scenario.about.is_empty() { <p class="quiet">{ scenario.about.clone() }</p> }
-            <p class="quiet">{ format!("{boxes} boxes, {wires} wires. Select one to see its inside.") }</p>
+            <p class="quiet">{ format!("{boxes}, {wires}. Select one to see its inside.") }</p>
             if scenario.weight != Weight::ONE {
                 <p class="quiet">{ format!("Each request stands for {}: rates are to be read times that.", scenario.weight.grouped()) }</p>
             }
