@@ -472,7 +472,7 @@ impl<M: Member> Core<M> {
         let took = self.now.since(arrived);
         meter.end(reply.status, took);
         if self.watch.is_some() {
-            let request = self.calls[call.slot as usize].request;
+            let request = self.request_of(call);
             self.keep(from, || watch::answered(&request, reply.status, took));
         }
         let sent = self.now;
@@ -603,7 +603,7 @@ impl<M: Member> Core<M> {
         }
     }
 
-    /// The request of a call that has just ended; its slot still holds it.
+    /// The request of a call that is answered or has just ended: its slot still holds it.
     #[inline]
     pub(crate) fn request_of(&self, call: CallId) -> Request {
         self.calls[call.slot as usize].request
